@@ -1,0 +1,141 @@
+//! The registry of diagnostic codes: one line each, never reused. `docs/diagnostics/` has a page
+//! for each and `tests/cases/check/` a case for each; a test holds that.
+
+use crate::Severity;
+
+macro_rules! codes {
+    ($($variant:ident = $number:literal, $severity:ident, $title:literal;)*) => {
+        /// A stable diagnostic code, printed as `GW0101`.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub enum Code { $(#[doc = $title] $variant,)* }
+
+        impl Code {
+            /// Every code there is, in the order of the registry.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The number after `GW`.
+            pub fn number(self) -> u16 { match self { $(Code::$variant => $number,)* } }
+
+            /// A title in a few words.
+            pub fn title(self) -> &'static str { match self { $(Code::$variant => $title,)* } }
+
+            /// Severity unless a policy or a flag says otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // 00xx: syntax
+    Syntax = 0001, Error, "unexpected text";
+    UnclosedBrace = 0002, Error, "a bracket is never closed";
+    UnclosedString = 0003, Error, "a string is never closed";
+    MissingEdition = 0004, Error, "the edition line is missing";
+    UnknownEdition = 0005, Error, "unknown edition";
+    InvalidUtf8 = 0006, Error, "the file is not UTF-8";
+    FileTooLarge = 0007, Error, "the file is too large";
+    NestingTooDeep = 0008, Error, "nesting is too deep";
+    BidiCharacter = 0009, Error, "an invisible or bidirectional character";
+    NumberRange = 0010, Error, "a number does not fit";
+    BadEscape = 0011, Error, "unknown escape in a string";
+    UnexpectedClose = 0012, Error, "a closing bracket without its opening one";
+    EmptyFile = 0013, Error, "the file holds no policy";
+
+    // 01xx: names and modules
+    UnknownName = 0101, Error, "unknown name";
+    DuplicateName = 0102, Error, "a name is declared twice";
+    UnknownBlock = 0103, Error, "unknown block or statement";
+    UnknownField = 0104, Error, "unknown field of a block";
+    MissingField = 0105, Error, "a required field is missing";
+    DuplicateField = 0106, Error, "a field is set twice";
+    FileNotFound = 0107, Error, "a file cannot be read";
+    ImportCycle = 0108, Error, "imports form a cycle";
+    UnknownImport = 0109, Error, "the imported file has no such name";
+    MissingParam = 0110, Error, "a parameter has no value";
+    UnknownParam = 0111, Error, "a value is given for an unknown parameter";
+    UnusedName = 0112, Warning, "a declaration is never used";
+    MisplacedBlock = 0113, Error, "a block is not allowed here";
+    RecursiveDeclaration = 0114, Error, "declarations refer to each other in a circle";
+    WrongShape = 0115, Error, "a statement has the wrong shape";
+    WrongArguments = 0116, Error, "wrong arguments";
+
+    // 02xx: types and phases
+    TypeMismatch = 0201, Error, "a value has the wrong type";
+    UnknownMember = 0202, Error, "unknown field of a value";
+    MaybeAbsent = 0203, Error, "a value may be absent";
+    WrongPhase = 0204, Error, "a value is not available in this phase";
+    NoIdentity = 0205, Error, "identity is read without authentication";
+    NoOverload = 0206, Error, "no such function or operator for these types";
+    UnknownVariant = 0207, Error, "unknown enum variant";
+    DisjointComparison = 0208, Error, "a comparison that can never be true";
+    BadRegex = 0209, Error, "a regular expression is wrong";
+    BadCidr = 0210, Error, "an address or network is wrong";
+    UnitMismatch = 0211, Error, "a unit does not fit";
+    MayError = 0212, Warning, "a condition may fail at run time";
+    UnknownType = 0213, Error, "unknown type";
+    NotConstant = 0214, Error, "a constant is needed here";
+    SecretLeak = 0215, Error, "a secret would leave its place";
+    BadTimeZone = 0216, Error, "unknown time zone";
+    BadConstant = 0217, Error, "a constant expression fails";
+    UnknownFunction = 0218, Error, "unknown function";
+    UnknownVariable = 0219, Error, "unknown variable";
+
+    // 03xx: routes
+    RouteOverlap = 0301, Error, "two routes match the same request";
+    RouteUnreachable = 0302, Error, "a route can never match";
+    BadPathPattern = 0303, Error, "a path pattern is wrong";
+    NonCanonicalPath = 0304, Error, "a path pattern can never match a normalised path";
+    BadHost = 0305, Error, "a host pattern is wrong";
+    BadMethod = 0306, Error, "unknown method";
+    NoAction = 0307, Error, "a route does nothing";
+    DuplicateAction = 0308, Error, "a route does two things";
+    DuplicatePathParam = 0309, Error, "a path parameter is named twice";
+
+    // 04xx: policy
+    NoDecision = 0401, Error, "a route states no authorization";
+    PublicWithRules = 0402, Error, "a public route states rules";
+    NeverAllows = 0403, Warning, "a rule can never allow";
+    NeverFires = 0404, Warning, "a deny rule can never fire";
+    AlwaysAllows = 0405, Warning, "a rule allows everything";
+    Weakened = 0406, Error, "an inherited check is weakened";
+    NoAuthn = 0407, Error, "a rule needs an identity that nothing provides";
+    DiagramBudget = 0408, Advice, "a policy is too large for a decision diagram";
+    EmptyWhy = 0409, Error, "a reason is empty";
+
+    // 05xx: traffic and safety
+    BadWeights = 0501, Error, "weights do not add up";
+    TimeoutInversion = 0502, Warning, "a timeout can never be reached";
+    BadTarget = 0503, Error, "a target is not a usable address";
+    HeaderInjection = 0504, Error, "a header is not safe to write";
+    BadLimit = 0505, Error, "a limit makes no sense";
+    RiskyJwt = 0506, Error, "token settings are not safe";
+    RetryUnsafe = 0507, Warning, "a retry may repeat a write";
+    LimitKeyAbsent = 0508, Error, "a limit key may be absent";
+    BadStatus = 0509, Error, "a status code is out of range";
+    ListenerConflict = 0510, Error, "two listeners bind the same address";
+    NoListener = 0511, Warning, "no listener serves this policy";
+    KeyInQuery = 0512, Warning, "a credential travels in the query";
+
+    // 06xx: cost, proofs, tests
+    BadTest = 0601, Error, "a test is incomplete";
+    TestUnroutable = 0602, Error, "a test names no reachable host";
+    ExpressionTooCostly = 0603, Error, "an expression is too large";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "GW{:04}", self.number())
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let digits = text.strip_prefix("GW").or_else(|| text.strip_prefix("gw")).ok_or(())?;
+        let number: u16 = digits.parse().map_err(|_| ())?;
+        Code::ALL.iter().copied().find(|c| c.number() == number).ok_or(())
+    }
+}

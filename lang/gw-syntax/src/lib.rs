@@ -1,0 +1,23 @@
+//! What a `.gw` source *is*: its text, its tree, its canonical form, and the values in which
+//! tools talk to its author. Must not know what a block or a name means.
+
+mod codes;
+mod diagnostic;
+mod expr;
+mod span;
+mod tree;
+mod types;
+
+pub use codes::Code;
+pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use expr::{
+    Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp,
+};
+pub use span::{FileId, LineCol, Source, Sources, Span};
+pub use tree::{
+    Arg, Block, CLAUSE_WORDS, Clause, Comment, File, Head, Ident, Part, Statement, StatementValue,
+    Trivia,
+};
+pub use types::{
+    PathPattern, PathSegment, PathSegmentKind, RecordField, Refinement, TypeExpr, TypeKind,
+};

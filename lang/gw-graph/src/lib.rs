@@ -1,1 +1,28 @@
-//! stub
+//! The decision graph as plain data, and its artifact encoding. Knows the types of expressions;
+//! must not know the source language, nor how the graph is run.
+
+mod access;
+mod graph;
+mod ids;
+mod index;
+mod origin;
+mod reason;
+mod traffic;
+
+pub use access::{
+    Algorithm, ApiKeyAuthn, Atom, Authn, AuthnKind, AuthnTree, Authorization, Branch,
+    CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm, JwtAuthn, KeySource,
+    Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
+};
+pub use graph::{Access, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin};
+pub use ids::{
+    AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
+};
+pub use index::RouteIndex;
+pub use origin::Origin;
+pub use reason::{Builtin, Reason};
+pub use traffic::{
+    Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, Edit, Ejection, Forward,
+    HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share, Target,
+    Targets, Text, Timeouts, TlsVersion,
+};

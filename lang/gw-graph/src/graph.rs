@@ -1,0 +1,184 @@
+//! The decision graph: everything that the engine and the proxy know about a policy, as plain
+//! data. Must not run anything.
+
+use crate::{
+    Action, Atom, Authn, AuthnTree, Authorization, Backend, Edit, ExprId, Limit, LimitId, Listener,
+    ListenerId, Origin, RouteIndex, RuleSet, Secret, Table,
+};
+use gw_expr::{FactPath, Ir, Type};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+/// A compiled policy.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Graph {
+    /// Names of the source files, relative to the entry file's folder; the entry file first.
+    pub files: Vec<String>,
+    /// Everything that conditions and edits read from a request; `FactId` is the position.
+    pub facts: Vec<FactPath>,
+    /// Expressions.
+    pub exprs: Vec<Ir>,
+    /// Conditions.
+    pub atoms: Vec<Atom>,
+    /// Secrets by place, never by value.
+    pub secrets: Vec<Secret>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Listeners.
+    pub listeners: Vec<Listener>,
+    /// Backends.
+    pub backends: Vec<Backend>,
+    /// Authentications.
+    pub authns: Vec<Authn>,
+    /// Limits.
+    pub limits: Vec<Limit>,
+    /// Sets of rules, shared between the routes that use them.
+    pub rule_sets: Vec<RuleSet>,
+    /// Routes in the order of the source.
+    pub routes: Vec<Route>,
+    /// The way from a request to its route.
+    pub index: RouteIndex,
+}
+
+/// A route with everything that holds for it, inherited settings included.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Route {
+    /// Name; with its service as `shop.order_create`. Stable across reloads.
+    pub name: SmolStr,
+    /// What requests it takes.
+    pub matcher: Matcher,
+    /// Who is let in.
+    pub access: Access,
+    /// Limits in order, outer scope first.
+    pub limits: Vec<LimitId>,
+    /// Changes of the request, in order.
+    pub request_edits: Vec<Edit>,
+    /// Changes of the response, in order.
+    pub response_edits: Vec<Edit>,
+    /// Largest request body in bytes, where the route says so.
+    pub max_body: Option<u64>,
+    /// What happens in the end.
+    pub action: Action,
+    /// Where each effective step comes from, in the order of the phases, for `gwc explain route`.
+    pub steps: Vec<StepOrigin>,
+    /// Declaration.
+    pub origin: Origin,
+}
+
+/// One line of a route's effective pipeline.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StepOrigin {
+    /// The phase: `admit authn authz limit cache request forward response store log`.
+    pub phase: SmolStr,
+    /// The statement, shortened to a line.
+    pub text: String,
+    /// Scope: `service shop`, `route order_create`, `policy writes`.
+    pub scope: SmolStr,
+    /// Place.
+    pub origin: Origin,
+}
+
+/// Which requests a route takes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Matcher {
+    /// Listeners; empty for all.
+    pub listeners: Vec<ListenerId>,
+    /// Hosts; empty for all.
+    pub hosts: Vec<HostPattern>,
+    /// Path.
+    pub path: Vec<Segment>,
+    /// Methods in upper case; empty for all.
+    pub methods: Vec<SmolStr>,
+    /// Header fields that must have exactly this value; names in lower case.
+    pub headers: Vec<(SmolStr, String)>,
+    /// Query parameters that must have exactly this value (first occurrence, decoded).
+    pub query: Vec<(SmolStr, String)>,
+    /// Networks that the client must be in; empty for all.
+    pub sources: Vec<IpNet>,
+    /// A further condition, evaluated last; an error does not match.
+    pub when: Option<crate::Formula>,
+    /// Breaks ties between routes of equal specificity; the higher wins. Zero unless written.
+    pub priority: i32,
+}
+
+/// A host pattern in lower case.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum HostPattern {
+    /// `api.shop.example`.
+    Exact(String),
+    /// `*.shop.example`, kept without `*.`: one or more labels before it.
+    Suffix(String),
+}
+
+/// A segment of a path pattern.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Segment {
+    /// Exactly this text, percent-encoding normalised.
+    Exact(String),
+    /// One segment (not empty) that fits a type; the name of the parameter.
+    Param(SmolStr, SegmentType),
+    /// One segment that is not empty.
+    Any,
+    /// All further segments, none included; the name of the parameter if it has one. Last only.
+    Rest(Option<SmolStr>),
+}
+
+/// What the text of a path parameter must look like. Values are percent-decoded before they fit.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum SegmentType {
+    /// Any text.
+    String,
+    /// A decimal 64-bit integer without leading zeros or plus sign.
+    Int,
+    /// The same without a minus sign.
+    Uint,
+    /// RFC 9562, in lower or upper case, with hyphens.
+    Uuid,
+    /// `[a-z0-9]+(-[a-z0-9]+)*`.
+    Slug,
+    /// `true` or `false`.
+    Bool,
+    /// One of the variants of an enum.
+    Enum(Vec<SmolStr>),
+    /// A regular expression that fits the whole segment.
+    Regex(String),
+}
+
+/// Who is let in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Access {
+    /// Everybody, for a written reason.
+    Public {
+        /// The reason.
+        why: String,
+    },
+    /// Those who pass.
+    Protected {
+        /// Identities that are asked for; rules may do without one (by address, say).
+        authn: Option<AuthnTree>,
+        /// The rules.
+        authorization: Authorization,
+    },
+}
+
+impl Graph {
+    /// The types of a route's path parameters, in order.
+    pub fn segment_value_type(ty: &SegmentType) -> Type {
+        match ty {
+            SegmentType::Int => Type::Int,
+            SegmentType::Uint => Type::Uint,
+            SegmentType::Bool => Type::Bool,
+            SegmentType::String
+            | SegmentType::Uuid
+            | SegmentType::Slug
+            | SegmentType::Enum(_)
+            | SegmentType::Regex(_) => Type::String,
+        }
+    }
+
+    /// The expression with that identity.
+    pub fn expr(&self, id: ExprId) -> Option<&Ir> {
+        self.exprs.get(id.index())
+    }
+}

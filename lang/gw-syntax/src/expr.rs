@@ -80,6 +80,9 @@ pub enum ExprKind {
         /// The arms in source order.
         arms: Vec<SwitchArm>,
     },
+    /// `name = value` as an argument of a call: `remote("https://…", refresh = 10m)`. Occurs
+    /// nowhere else, and only declarations understand it; CEL has no such thing.
+    Named(Ident, Box<Expr>),
     /// Text that did not parse; a diagnostic exists already.
     Invalid,
 }

@@ -1,6 +1,6 @@
 //! Written types and path patterns. Purely syntactic.
 
-use crate::{Expr, ExprKind, Ident, Span};
+use crate::{Expr, ExprKind, Ident, MapEntry, Span};
 use smol_str::SmolStr;
 
 /// A type as written: `string`, `list<Role>`, `{ sku: string }`, each with refinements and `?`.
@@ -46,18 +46,35 @@ pub struct Refinement {
 }
 
 impl TypeExpr {
-    /// The expression that a bare type name would be, where a value was expected after a colon.
+    /// The expression that this type would be where a value was expected after a colon: a bare
+    /// name is a name, `{ city: x }` is a map of names.
     pub fn to_expr(&self) -> Option<Expr> {
-        match &self.kind {
-            TypeKind::Named(name, args)
-                if args.is_empty() && !self.optional && self.refinements.is_empty() =>
-            {
-                let kind = ExprKind::Name { name: name.name.clone(), rooted: false };
-                Some(Expr { kind, span: name.span })
-            }
-            _ => None,
+        if self.optional || !self.refinements.is_empty() {
+            return None;
         }
+        let kind = match &self.kind {
+            TypeKind::Named(name, args) if args.is_empty() => name_expr(name).kind,
+            TypeKind::Named(..) => return None,
+            TypeKind::Record(fields) => {
+                ExprKind::Map(fields.iter().map(RecordField::to_entry).collect::<Option<_>>()?)
+            }
+        };
+        Some(Expr { kind, span: self.span })
     }
+}
+
+impl RecordField {
+    fn to_entry(&self) -> Option<MapEntry> {
+        if self.optional {
+            return None;
+        }
+        Some(MapEntry { key: name_expr(&self.name), value: self.ty.to_expr()?, optional: false })
+    }
+}
+
+fn name_expr(name: &Ident) -> Expr {
+    let kind = ExprKind::Name { name: name.name.clone(), rooted: false };
+    Expr { kind, span: name.span }
 }
 
 /// A path literal: `/v1/{org:slug}/orders/*`, `/files/{rest:**}`.
@@ -69,6 +86,8 @@ pub struct PathPattern {
     pub segments: Vec<PathSegment>,
     /// Ends with a slash that is not the whole path.
     pub trailing_slash: bool,
+    /// The text after `?`, as requests in tests have it: `GET /orders?lang=en`. A route has none.
+    pub query: Option<Ident>,
     /// Its place.
     pub span: Span,
 }

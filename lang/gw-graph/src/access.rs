@@ -252,6 +252,8 @@ pub enum Branch {
     /// Allowed by this rule: set (position in `Authorization::sets`) and rule of the last set that
     /// has an allow rule.
     Allow(u32, u32),
+    /// Allowed, because no set has an allow rule.
+    Pass,
     /// Denied by this rule.
     Deny(u32, u32),
     /// Denied because the condition of this deny rule failed.

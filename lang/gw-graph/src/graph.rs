@@ -148,10 +148,12 @@ pub enum SegmentType {
 /// Who is let in.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Access {
-    /// Everybody, for a written reason.
+    /// Everybody whom no inherited deny rule refuses, for a written reason.
     Public {
         /// The reason.
         why: String,
+        /// Inherited sets that hold deny rules only (by address, say); often none.
+        denies: Authorization,
     },
     /// Those who pass.
     Protected {

@@ -5,7 +5,7 @@ use crate::{
     Action, Atom, Authn, AuthnTree, Authorization, Backend, Edit, ExprId, Limit, LimitId, Listener,
     ListenerId, Origin, RouteIndex, RuleSet, Secret, Table,
 };
-use gw_expr::{FactPath, Ir, Type};
+use gw_expr::{FactTable, Ir, Type};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -16,7 +16,7 @@ pub struct Graph {
     /// Names of the source files, relative to the entry file's folder; the entry file first.
     pub files: Vec<String>,
     /// Everything that conditions and edits read from a request; `FactId` is the position.
-    pub facts: Vec<FactPath>,
+    pub facts: FactTable,
     /// Expressions.
     pub exprs: Vec<Ir>,
     /// Conditions.

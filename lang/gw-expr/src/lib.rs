@@ -1,1 +1,29 @@
-//! stub
+//! Expressions: CEL with the gateway's types. Declared names and functions, the checker, the
+//! typed representation that artifacts store, and the compiled evaluator. Must not know the
+//! grammar, sockets, or what a route is.
+
+mod check;
+mod conform;
+mod env;
+mod error;
+mod fact;
+mod functions;
+mod ir;
+mod program;
+mod types;
+mod value;
+
+pub use check::{Checked, check, check_as};
+pub use conform::{ConformError, conform};
+pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
+pub use error::EvalError;
+pub use fact::{Fact, FactId, FactPath, FactStep, FactTable, Facts};
+pub use functions::{Declaration, Function};
+pub use ir::{
+    Comprehension, ComprehensionKind, Ir, ListElement, MapElement, Missing, Operator, Switch,
+};
+pub use program::{CompileError, Program, Scratch};
+pub use types::{EnumType, Field, RecordType, Refined, Type, Variant};
+pub use value::{
+    Inner, List, Lookup, Map, MapKey, OwnedMap, OwnedValue, Rate, Timestamp, TypeName, Value,
+};

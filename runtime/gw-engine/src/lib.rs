@@ -1,1 +1,32 @@
-//! stub
+//! Runs a decision graph on the facts of a request. Free of sockets, files, clocks, randomness and
+//! threads: what a decision needs from the world is passed in, or asked for as a [`Need`]. Must
+//! not know the source language, nor how requests are read and forwarded.
+
+mod decision;
+mod engine;
+mod exchange;
+mod head;
+mod identity;
+mod limit;
+mod path;
+mod progress;
+mod table;
+mod trace;
+mod truth;
+mod world;
+
+pub use decision::{Decision, ShadowDecision};
+pub use engine::{Engine, LoadError};
+pub use exchange::Exchange;
+pub use head::{Headers, RequestHead, TlsFacts, UnixNanos};
+pub use identity::{AuthnFailure, Identity};
+pub use limit::Permits;
+pub use path::{PathError, normalize_path};
+pub use progress::{
+    EvalFailure, ForwardPlan, HeaderEdit, HeaderText, LimitHeaders, Need, OwnResponse, Place,
+    Progress, Refusal, ResponseEdits,
+};
+pub use table::{Record, TableData, TableError};
+pub use trace::{Mismatch, NearMiss, Trace, TraceEvent};
+pub use truth::Truth;
+pub use world::{State, Tables, World};

@@ -1,0 +1,55 @@
+//! Who sends a request, as the caller established it. Must not know tokens or keys.
+
+use gw_expr::OwnedValue;
+use gw_graph::Builtin;
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// A verified identity.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// A JSON Web Token whose signature, times, issuer and audience were verified.
+    Jwt {
+        /// A map that fits the declared claims.
+        claims: Arc<OwnedValue>,
+    },
+    /// An API key that is in its table.
+    ApiKey {
+        /// The key's stable name, never the key itself.
+        id: SmolStr,
+        /// A map that fits the table's record type.
+        record: Arc<OwnedValue>,
+    },
+}
+
+/// Why an identity could not be established.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AuthnFailure {
+    /// No credential was sent: the next alternative is asked.
+    Absent,
+    /// The credential is wrong: the request is refused.
+    Wrong(Builtin),
+    /// What verifies it is not available: the request is refused.
+    Unavailable(Builtin),
+}
+
+impl Identity {
+    /// `principal.id`: the token's `sub`, or the key's id.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Identity::Jwt { claims } => match claims.field("sub") {
+                Some(OwnedValue::Str(sub)) => Some(sub),
+                _ => None,
+            },
+            Identity::ApiKey { id, .. } => Some(id),
+        }
+    }
+
+    /// `principal.kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Identity::Jwt { .. } => "jwt",
+            Identity::ApiKey { .. } => "api_key",
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Paths are normalised once, before routing and policy, and the same bytes are forwarded
+//! (RFC 3986 section 6.2.2). What two readers could read differently is refused, not repaired.
+
+use std::borrow::Cow;
+
+/// Why a path is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PathError {
+    /// It does not begin with `/`.
+    #[error("the path does not begin with a slash")]
+    Relative,
+    /// `%` without two hexadecimal digits.
+    #[error("the path holds an invalid percent escape")]
+    BadEscape,
+    /// `%2F`, `%5C` or a plain backslash.
+    #[error("the path holds an encoded slash or a backslash")]
+    Slash,
+    /// A NUL or another control character, plain or encoded.
+    #[error("the path holds a control character")]
+    Control,
+    /// A `.` or `..` segment, plain or encoded.
+    #[error("the path holds a dot segment")]
+    DotSegment,
+    /// An empty segment that is not the last.
+    #[error("the path holds a double slash")]
+    DoubleSlash,
+    /// A character that must be encoded: a blank, a quote, a letter beyond ASCII.
+    #[error("the path holds a character that must be percent-encoded")]
+    Unencoded,
+}
+
+/// Normalises the raw path of a request target, without the query: escapes in upper case,
+/// unreserved characters decoded. An empty path becomes `/`. Borrows when nothing changes.
+///
+/// # Errors
+/// [`PathError`] for paths that are ambiguous or malformed.
+pub fn normalize_path(raw: &str) -> Result<Cow<'_, str>, PathError> {
+    if raw.is_empty() {
+        return Ok(Cow::Borrowed("/"));
+    }
+    if !raw.starts_with('/') {
+        return Err(PathError::Relative);
+    }
+    let path = normalize_escapes(raw)?;
+    check_segments(&path)?;
+    Ok(path)
+}
+
+fn normalize_escapes(raw: &str) -> Result<Cow<'_, str>, PathError> {
+    let Some(clean) = first_escape(raw.as_bytes())? else {
+        return Ok(Cow::Borrowed(raw));
+    };
+    let (head, mut rest) = raw.split_at(clean);
+    let mut out = String::with_capacity(raw.len());
+    out.push_str(head);
+    while let Some(at) = first_escape(rest.as_bytes())? {
+        let (plain, escape) = rest.split_at(at);
+        out.push_str(plain);
+        push_escape(escape, &mut out)?;
+        rest = escape.get(3..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Ok(Cow::Owned(out))
+}
+
+/// The place of the first `%`; an error if a character before it must not stand in a path.
+fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'%' => return Ok(Some(at)),
+            b'\\' => return Err(PathError::Slash),
+            0..0x20 | 0x7f => return Err(PathError::Control),
+            b' ' | b'"' | b'#' | b'<' | b'>' | b'?' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
+                return Err(PathError::Unencoded);
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
+    let digits = escape.get(1..3).ok_or(PathError::BadEscape)?;
+    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(PathError::BadEscape);
+    }
+    match u8::from_str_radix(digits, 16).map_err(|_| PathError::BadEscape)? {
+        b'/' | b'\\' => Err(PathError::Slash),
+        0..0x20 | 0x7f => Err(PathError::Control),
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+            out.push(char::from(byte));
+            Ok(())
+        }
+        _ => {
+            out.push('%');
+            out.extend(digits.chars().map(|c| c.to_ascii_uppercase()));
+            Ok(())
+        }
+    }
+}
+
+fn check_segments(path: &str) -> Result<(), PathError> {
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        match segment {
+            "." | ".." => return Err(PathError::DotSegment),
+            "" if segments.peek().is_some() => return Err(PathError::DoubleSlash),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalises_escapes() {
+        for (raw, path) in [
+            ("", "/"),
+            ("/", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/", "/a/"),
+            ("/%7ea%2dB", "/~a-B"),
+            ("/caf%c3%a9", "/caf%C3%A9"),
+            ("/a%20b", "/a%20b"),
+            ("/a;v=1/@b:c", "/a;v=1/@b:c"),
+        ] {
+            assert_eq!(normalize_path(raw).as_deref(), Ok(path), "{raw}");
+        }
+    }
+
+    #[test]
+    fn refuses_ambiguity() {
+        for (raw, error) in [
+            ("a", PathError::Relative),
+            ("/%", PathError::BadEscape),
+            ("/%g0", PathError::BadEscape),
+            ("/%+1", PathError::BadEscape),
+            ("/a%2fb", PathError::Slash),
+            ("/a%5Cb", PathError::Slash),
+            ("/a\\b", PathError::Slash),
+            ("/a%00", PathError::Control),
+            ("/a\n", PathError::Control),
+            ("/a/../b", PathError::DotSegment),
+            ("/a/%2e%2E/b", PathError::DotSegment),
+            ("/.", PathError::DotSegment),
+            ("/a/.", PathError::DotSegment),
+            ("//a", PathError::DoubleSlash),
+            ("/a//", PathError::DoubleSlash),
+            ("/a b", PathError::Unencoded),
+            ("/é", PathError::Unencoded),
+        ] {
+            assert_eq!(normalize_path(raw), Err(error), "{raw}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn normal_paths_stay(raw in "/([a-zA-Z0-9%2eEfF./-]{0,6}/){0,3}[ -~]{0,6}") {
+            if let Ok(once) = normalize_path(&raw) {
+                proptest::prop_assert_eq!(normalize_path(&once).as_deref(), Ok(&*once));
+            }
+        }
+    }
+}

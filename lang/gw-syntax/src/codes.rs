@@ -134,8 +134,15 @@ impl std::str::FromStr for Code {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let digits = text.strip_prefix("GW").or_else(|| text.strip_prefix("gw")).ok_or(())?;
+        let digits = text
+            .strip_prefix("GW")
+            .or_else(|| text.strip_prefix("gw"))
+            .ok_or(())?;
         let number: u16 = digits.parse().map_err(|_| ())?;
-        Code::ALL.iter().copied().find(|c| c.number() == number).ok_or(())
+        Code::ALL
+            .iter()
+            .copied()
+            .find(|c| c.number() == number)
+            .ok_or(())
     }
 }

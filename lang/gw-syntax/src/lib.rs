@@ -4,14 +4,17 @@
 mod codes;
 mod diagnostic;
 mod expr;
+mod parse;
 mod span;
 mod tree;
 mod types;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
-pub use expr::{
-    Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp,
+pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
+pub use parse::{
+    MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,
+    parse_template, parse_type,
 };
 pub use span::{FileId, LineCol, Source, Sources, Span};
 pub use tree::{

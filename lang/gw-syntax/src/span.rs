@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// One source file of a compilation, an index into [`Sources`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
+)]
 pub struct FileId(pub u32);
 
 /// A half-open byte range `start..end` of one file. Offsets are bytes of the UTF-8 text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Span {
     /// The file that the range belongs to.
     pub file: FileId,
@@ -21,25 +25,39 @@ impl Span {
     /// The range `start..end` of `file`.
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { file, start: clamp(start), end: clamp(end) }
+        Self {
+            file,
+            start: clamp(start),
+            end: clamp(end),
+        }
     }
 
     /// The smallest range that covers both, which must be of the same file.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
-        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// An empty range at the first byte.
     #[must_use]
     pub fn at_start(self) -> Span {
-        Span { end: self.start, ..self }
+        Span {
+            end: self.start,
+            ..self
+        }
     }
 
     /// An empty range just after the last byte.
     #[must_use]
     pub fn at_end(self) -> Span {
-        Span { start: self.end, ..self }
+        Span {
+            start: self.end,
+            ..self
+        }
     }
 }
 
@@ -70,7 +88,11 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(newlines.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)))
             .collect();
-        Self { name: name.into(), text, line_starts }
+        Self {
+            name: name.into(),
+            text,
+            line_starts,
+        }
     }
 
     /// Line and column of a byte offset; an offset past the end means the end.
@@ -80,7 +102,10 @@ impl Source {
         let end = (offset as usize).min(self.text.len());
         let column = self.text.get(start..end).map_or(0, |t| t.chars().count());
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        LineCol { line: narrow(line), column: narrow(column + 1) }
+        LineCol {
+            line: narrow(line),
+            column: narrow(column + 1),
+        }
     }
 }
 
@@ -105,7 +130,9 @@ impl Sources {
     /// The text under a range; empty where the range is not in bounds.
     pub fn text(&self, span: Span) -> &str {
         let source = self.get(span.file);
-        source.and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")
+        source
+            .and_then(|s| s.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
     }
 
     /// All files, in the order of their identities.

@@ -21,6 +21,8 @@ pub struct File {
     pub id: FileId,
     /// The number of the edition line `gw 1`, if there is one.
     pub edition: Option<(u32, Span)>,
+    /// Comments around the edition line.
+    pub edition_trivia: Trivia,
     /// Top-level statements in source order.
     pub items: Vec<Statement>,
     /// Comments after the last item.
@@ -174,5 +176,14 @@ pub struct Block {
 /// The words that introduce a [`Clause`] when they follow a head, a part or a value on its line.
 /// After a line end only `reason` and `because` go on.
 pub const CLAUSE_WORDS: &[&str] = &[
-    "when", "reason", "because", "by", "over", "min", "max", "weight", "keep_last", "where",
+    "when",
+    "reason",
+    "because",
+    "by",
+    "over",
+    "min",
+    "max",
+    "weight",
+    "keep_last",
+    "where",
 ];

@@ -55,11 +55,17 @@ impl TypeExpr {
         let kind = match &self.kind {
             TypeKind::Named(name, args) if args.is_empty() => name_expr(name).kind,
             TypeKind::Named(..) => return None,
-            TypeKind::Record(fields) => {
-                ExprKind::Map(fields.iter().map(RecordField::to_entry).collect::<Option<_>>()?)
-            }
+            TypeKind::Record(fields) => ExprKind::Map(
+                fields
+                    .iter()
+                    .map(RecordField::to_entry)
+                    .collect::<Option<_>>()?,
+            ),
         };
-        Some(Expr { kind, span: self.span })
+        Some(Expr {
+            kind,
+            span: self.span,
+        })
     }
 }
 
@@ -68,13 +74,23 @@ impl RecordField {
         if self.optional {
             return None;
         }
-        Some(MapEntry { key: name_expr(&self.name), value: self.ty.to_expr()?, optional: false })
+        Some(MapEntry {
+            key: name_expr(&self.name),
+            value: self.ty.to_expr()?,
+            optional: false,
+        })
     }
 }
 
 fn name_expr(name: &Ident) -> Expr {
-    let kind = ExprKind::Name { name: name.name.clone(), rooted: false };
-    Expr { kind, span: name.span }
+    let kind = ExprKind::Name {
+        name: name.name.clone(),
+        rooted: false,
+    };
+    Expr {
+        kind,
+        span: name.span,
+    }
 }
 
 /// A path literal: `/v1/{org:slug}/orders/*`, `/files/{rest:**}`.

@@ -1,0 +1,184 @@
+//! Brackets of the scanner: pairs, strays, what is never closed, and nesting.
+
+use super::{MAX_NESTING, Scanner};
+use crate::{Code, Diagnostic, Span};
+
+/// A bracket that waits for its partner.
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    pub(super) byte: u8,
+    pub(super) at: usize,
+    /// The indentation of its line, in bytes.
+    indent: usize,
+}
+
+impl Open {
+    fn partner(self) -> u8 {
+        match self.byte {
+            b'(' => b')',
+            b'[' => b']',
+            _ => b'}',
+        }
+    }
+}
+
+impl Scanner<'_> {
+    pub(super) fn open_bracket(&mut self, byte: u8) {
+        if self.open.len() >= MAX_NESTING {
+            self.diagnostics
+                .push(too_deep(self.span(self.at, self.at + 1)));
+            self.skip_item();
+            return;
+        }
+        self.open.push(Open {
+            byte,
+            at: self.at,
+            indent: self.indent(),
+        });
+        self.at += 1;
+    }
+
+    pub(super) fn close_bracket(&mut self, byte: u8) {
+        match self.open.iter().rposition(|o| o.partner() == byte) {
+            None => self.stray(byte),
+            Some(index) => {
+                let unclosed = self.open.get(index + 1).copied();
+                if let Some(inner) = unclosed {
+                    self.report_unclosed(inner, self.at, "closed by its partner's bracket here");
+                    self.unsound();
+                }
+                let partner = self.open.get(index).copied();
+                self.open.truncate(index);
+                if let Some(partner) = partner {
+                    self.note_suspect(partner);
+                }
+            }
+        }
+        self.at += 1;
+    }
+
+    /// Remembers the first brace whose closing one stands further left than its own line.
+    fn note_suspect(&mut self, partner: Open) {
+        if self.line_first != Some(self.at) || self.indent() >= partner.indent {
+            return;
+        }
+        if let Some(item) = &mut self.item
+            && item.suspect.is_none()
+        {
+            item.suspect = Some(partner.at);
+        }
+    }
+
+    fn indent(&self) -> usize {
+        self.line_first
+            .unwrap_or(self.at)
+            .saturating_sub(self.line_start)
+    }
+
+    fn stray(&mut self, byte: u8) {
+        let follows_broken = self.items.last().is_some_and(|i| !i.sound);
+        let broken = self.item.is_some_and(|i| !i.sound);
+        if !(broken || follows_broken && self.item.is_some_and(|i| i.start == self.at)) {
+            let span = self.span(self.at, self.at + 1);
+            self.diagnostics.push(stray_bracket(span, char::from(byte)));
+        }
+        self.mask(self.at..self.at + 1);
+    }
+
+    /// Goes back to the start of the item whose bracket is never closed, to read it again with
+    /// top-level words as firm ground. False when that has been done already.
+    pub(super) fn rewind(&mut self) -> bool {
+        let Some(item) = self.item.filter(|_| !self.resync) else {
+            return false;
+        };
+        self.resync = true;
+        self.open.clear();
+        self.comments.truncate(item.comments);
+        self.diagnostics.truncate(item.diagnostics);
+        if let (Some(masked), Some(bytes)) = (
+            self.masked.get_mut(item.start..),
+            self.bytes.get(item.start..),
+        ) {
+            masked.copy_from_slice(bytes);
+        }
+        self.at = item.start;
+        self.line_start = item.line_start;
+        self.line_first = None;
+        self.last_end = item.start;
+        self.item = None;
+        true
+    }
+
+    /// Reports what is still open where an item has to end.
+    pub(super) fn finish_unclosed(&mut self, end: usize) {
+        let Some(&innermost) = self.open.last() else {
+            return;
+        };
+        let suspect = self.item.and_then(|i| i.suspect);
+        let culprit = suspect.map_or(innermost, |at| Open {
+            at,
+            byte: b'{',
+            indent: 0,
+        });
+        let text = if end >= self.bytes.len() {
+            "the file ends here"
+        } else {
+            "the next item begins here"
+        };
+        if self.item.is_some_and(|i| i.sound) {
+            self.report_unclosed(culprit, end, text);
+        }
+        self.unsound();
+        self.open.clear();
+    }
+
+    fn report_unclosed(&mut self, open: Open, other: usize, text: &str) {
+        let span = self.span(open.at, open.at + 1);
+        let word_end = other
+            + self.bytes.get(other..).map_or(0, |rest| {
+                rest.iter()
+                    .take_while(|b| b.is_ascii_alphanumeric())
+                    .count()
+                    .max(1)
+                    .min(rest.len())
+            });
+        let (opening, closing) = (char::from(open.byte), char::from(open.partner()));
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::UnclosedBrace,
+                span,
+                format!("this `{opening}` is never closed"),
+            )
+            .here(format!("a `{closing}` is missing for it"))
+            .because(self.span(other, word_end), text)
+            .help(format!("add `{closing}` where the part ends")),
+        );
+    }
+}
+
+fn stray_bracket(span: Span, bracket: char) -> Diagnostic {
+    let opening = match bracket {
+        ')' => '(',
+        ']' => '[',
+        _ => '{',
+    };
+    Diagnostic::new(
+        Code::UnexpectedClose,
+        span,
+        format!("`{bracket}` closes nothing"),
+    )
+    .here(format!("no `{opening}` is open here"))
+    .help("remove it, or look for a bracket above that closes too early")
+    .fix(format!("remove `{bracket}`"), span, "")
+}
+
+/// The finding for brackets or expressions that stand too deep.
+pub(crate) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::NestingTooDeep,
+        span,
+        format!("nesting goes deeper than {MAX_NESTING}"),
+    )
+    .here("too deep from here on")
+    .help("name inner parts with `let`, or split the block")
+}

@@ -1,0 +1,229 @@
+//! Builds statements and blocks, and hands each comment to the statement it belongs to.
+
+use super::build::Builder;
+use super::grammar::{Pair, Rule};
+use super::path;
+use super::scan::blank_before;
+use crate::{
+    Arg, Block, Clause, Comment, ExprKind, Head, Ident, Part, Span, Statement, StatementValue,
+    Trivia,
+};
+
+impl Builder<'_> {
+    /// Builds `statement`.
+    pub(super) fn statement(&mut self, pair: Pair<'_>) -> Option<Statement> {
+        let span = self.span(&pair);
+        let mut statement = Statement {
+            trivia: Trivia {
+                before: self.comments_before(span.start),
+                after: None,
+                blank_before: blank_before(self.source, span.start as usize),
+            },
+            head: Head::Name(self.nameless(span.at_start())),
+            optional: false,
+            parts: Vec::new(),
+            value: None,
+            clauses: Vec::new(),
+            block: None,
+            span,
+        };
+        for part in pair.into_inner() {
+            self.statement_part(&mut statement, part);
+        }
+        self.attach_after(&mut statement);
+        Some(statement)
+    }
+
+    fn statement_part(&mut self, statement: &mut Statement, pair: Pair<'_>) {
+        match pair.as_rule() {
+            Rule::head_text => statement.head = Head::Text(self.head_text(pair)),
+            Rule::head_name => statement.head = Head::Name(self.ident(&pair)),
+            Rule::optional_mark => statement.optional = true,
+            Rule::assign | Rule::annotation => {
+                statement.value = self.value(pair, statement.value.take())
+            }
+            Rule::clause | Rule::late_clause | Rule::late_because => {
+                statement.clauses.extend(self.clause(pair, &mut 0));
+            }
+            Rule::consequence => self.consequence(statement, pair),
+            Rule::block => {
+                let open = self.span(&pair).start;
+                self.skip_comments(open);
+                statement.block = Some(self.block(pair, &mut statement.trivia.after));
+            }
+            _ => statement.parts.push(self.part(pair)),
+        }
+    }
+
+    fn head_text(&mut self, pair: Pair<'_>) -> Ident {
+        let span = self.span(&pair);
+        let literal = pair.into_inner().next().map(|string| self.string(string));
+        match literal {
+            Some(ExprKind::Literal(crate::Literal::Text(name))) => Ident { name, span },
+            _ => self.nameless(span),
+        }
+    }
+
+    /// `: condition => conclusion`: an annotation and a clause whose word is `=>`.
+    fn consequence(&mut self, statement: &mut Statement, pair: Pair<'_>) {
+        let mut inner = pair.into_inner();
+        let (Some(from), Some(to)) = (inner.next(), inner.next()) else {
+            return;
+        };
+        let (from, to) = (self.expr(from), self.expr(to));
+        let span = Span {
+            start: from.span.end,
+            end: to.span.start,
+            ..from.span
+        };
+        statement.value = Some(StatementValue::Annotation(from));
+        statement.clauses.push(Clause {
+            word: Ident {
+                name: "=>".into(),
+                span,
+            },
+            expr: to,
+        });
+    }
+
+    /// `= expr` and `: type`, and both together when `before` is a type already.
+    fn value(&mut self, pair: Pair<'_>, before: Option<StatementValue>) -> Option<StatementValue> {
+        let assign = pair.as_rule() == Rule::assign;
+        let mut inner = pair.into_inner();
+        let first = inner.next()?;
+        let value = match (first.as_rule(), assign) {
+            (Rule::r#type, _) => StatementValue::Type(self.type_expr(first)),
+            (_, true) => StatementValue::Expr(self.expr(first)),
+            (_, false) => StatementValue::Annotation(self.expr(first)),
+        };
+        let value = match (before, value) {
+            (Some(StatementValue::Type(ty)), StatementValue::Expr(expr)) => {
+                StatementValue::TypedExpr(ty, expr)
+            }
+            (_, value) => value,
+        };
+        match inner.next() {
+            Some(assign) => self.value(assign, Some(value)),
+            None => Some(value),
+        }
+    }
+
+    fn part(&mut self, pair: Pair<'_>) -> Part {
+        match pair.as_rule() {
+            Rule::path => {
+                let span = self.span(&pair);
+                let (pattern, findings) = path::read(pair.as_str(), span);
+                self.diagnostics.extend(findings);
+                Part::Path(pattern)
+            }
+            Rule::methods => Part::Methods(pair.into_inner().map(|m| self.ident(&m)).collect()),
+            Rule::call => self.call(pair),
+            Rule::literal_part => Part::Value(self.literal_part(pair)),
+            _ => Part::Word(self.ident(&pair)),
+        }
+    }
+
+    fn literal_part(&mut self, pair: Pair<'_>) -> crate::Expr {
+        let span = self.span(&pair);
+        let Some(inner) = pair.into_inner().next() else {
+            return self.invalid(span).expr;
+        };
+        if inner.as_rule() != Rule::negative {
+            return self.primary(inner, None).expr;
+        }
+        let sign = inner.clone();
+        match inner.into_inner().next() {
+            Some(number) => self.primary(number, Some(&sign)).expr,
+            None => self.invalid(span).expr,
+        }
+    }
+
+    fn call(&mut self, pair: Pair<'_>) -> Part {
+        let span = self.span(&pair);
+        let mut inner = pair.into_inner();
+        let name = inner
+            .next()
+            .map_or_else(|| self.nameless(span), |n| self.ident(&n));
+        Part::Call {
+            name,
+            args: inner.filter_map(|p| self.parameter(p)).collect(),
+            span,
+        }
+    }
+
+    fn parameter(&mut self, pair: Pair<'_>) -> Option<Arg> {
+        let mut inner = pair.into_inner();
+        let first = inner.next()?;
+        if first.as_rule() == Rule::expr {
+            return Some(Arg {
+                name: None,
+                value: StatementValue::Expr(self.expr(first)),
+            });
+        }
+        let name = Some(self.ident(&first));
+        Some(Arg {
+            name,
+            value: self.value(inner.next()?, None)?,
+        })
+    }
+
+    /// Builds `block`; a comment on the line of its `{` goes to `after`.
+    fn block(&mut self, pair: Pair<'_>, after: &mut Option<Comment>) -> Block {
+        let span = self.span(&pair);
+        let inline = !pair.as_str().contains('\n') && !self.has_comment(span);
+        if !inline {
+            *after = self.comment_on_line(span.start as usize + 1);
+        }
+        let statements = pair
+            .into_inner()
+            .filter_map(|s| self.statement(s))
+            .collect();
+        Block {
+            statements,
+            tail: self.comments_before(span.end),
+            span,
+            inline,
+        }
+    }
+
+    fn attach_after(&mut self, statement: &mut Statement) {
+        self.skip_comments(statement.span.end);
+        if statement.block.as_ref().is_none_or(|b| b.inline) {
+            statement.trivia.after = self.comment_on_line(statement.span.end as usize);
+        }
+    }
+
+    /// Takes the comments that begin before `end`.
+    pub(super) fn comments_before(&mut self, end: u32) -> Vec<Comment> {
+        let from = self.next_comment;
+        self.skip_comments(end);
+        self.comments
+            .get(from..self.next_comment)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// Leaves comments inside a statement to the formatter, which prints such text as it stands.
+    fn skip_comments(&mut self, end: u32) {
+        let rest = self.comments.get(self.next_comment..).unwrap_or_default();
+        self.next_comment += rest.iter().take_while(|c| c.span.start < end).count();
+    }
+
+    fn has_comment(&self, span: Span) -> bool {
+        let rest = self.comments.get(self.next_comment..).unwrap_or_default();
+        rest.first().is_some_and(|c| c.span.start < span.end)
+    }
+
+    /// Takes the next comment if only blanks and a separator stand between it and `from`.
+    fn comment_on_line(&mut self, from: usize) -> Option<Comment> {
+        let comment = self.comments.get(self.next_comment)?;
+        let between = self.source.get(from..comment.span.start as usize)?;
+        let near = between
+            .iter()
+            .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b';' | b','));
+        near.then(|| {
+            self.next_comment += 1;
+            comment.clone()
+        })
+    }
+}

@@ -166,8 +166,6 @@ pub struct Comprehension {
     pub predicate: Option<Ir>,
     /// What is tested or collected.
     pub body: Ir,
-    /// The key that is collected, of [`ComprehensionKind::Map`].
-    pub key: Option<Ir>,
 }
 
 /// What a comprehension computes.
@@ -255,7 +253,6 @@ impl Ir {
             }
             Ir::Comprehension(c) => [Some(&c.range), c.predicate.as_ref(), Some(&c.body)]
                 .into_iter()
-                .chain([c.key.as_ref()])
                 .flatten()
                 .for_each(visit),
             Ir::Switch(s) => {

@@ -9,7 +9,9 @@ mod error;
 mod fact;
 mod functions;
 mod ir;
+mod operators;
 mod program;
+mod regex;
 mod types;
 mod value;
 

@@ -1,10 +1,13 @@
 //! The table of functions. A function is referred to by its place in the table and stored by its
 //! name, so that an artifact that needs an unknown function is refused when it is loaded.
 
+use super::Signature;
 use crate::{EvalError, Scratch, Value};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// How a function is evaluated. The receiver is the first argument. Arguments are never errors;
 /// what does not fit is [`EvalError::NoMatchingOverload`].
@@ -37,7 +40,14 @@ impl Function {
 
     /// The function with that name.
     pub fn named(name: &str) -> Option<Function> {
-        Self::all().find(|f| f.0.name == name)
+        INDEX.get(name).map(|(function, _)| *function)
+    }
+
+    /// Its overloads.
+    pub(crate) fn signatures(self) -> &'static [Signature] {
+        INDEX
+            .get(self.0.name)
+            .map_or(&[], |(_, signatures)| signatures)
     }
 
     /// What it is.
@@ -47,7 +57,35 @@ impl Function {
 }
 
 /// One table per topic.
-const TABLES: &[&[Declaration]] = &[];
+const TABLES: &[&[Declaration]] = &[
+    super::string::TABLE,
+    super::string_index::TABLE,
+    super::quote::TABLE,
+    super::format::TABLE,
+    super::math::TABLE,
+    super::bits::TABLE,
+    super::time_fields::TABLE,
+    super::convert::TABLE,
+    super::list::TABLE,
+    super::net::TABLE,
+    super::encoding::TABLE,
+    super::optional::TABLE,
+];
+
+/// Functions by name, with their signatures read once.
+static INDEX: LazyLock<HashMap<&'static str, (Function, Vec<Signature>)>> = LazyLock::new(|| {
+    let entry = |function: Function| {
+        let Declaration {
+            name, signatures, ..
+        } = function.0;
+        let read = signatures
+            .iter()
+            .filter_map(|text| Signature::parse(text, name))
+            .collect();
+        (*name, (function, read))
+    };
+    Function::all().map(entry).collect()
+});
 
 impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
@@ -71,5 +109,30 @@ impl<'de> Deserialize<'de> for Function {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = SmolStr::deserialize(deserializer)?;
         Self::named(&name).ok_or_else(|| D::Error::custom(format!("unknown function `{name}`")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_signature_reads() {
+        for function in Function::all() {
+            let Declaration {
+                name, signatures, ..
+            } = function.0;
+            for text in *signatures {
+                assert!(Signature::parse(text, name).is_some(), "{text}");
+            }
+            assert!(function.0.doc.ends_with('.'), "{name} has no documentation");
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        assert!(Function::all().all(|f| seen.insert(f.0.name)));
     }
 }

@@ -1,15 +1,25 @@
 //! The compiled evaluator: built once when a graph is loaded, run per request.
 
+mod collect;
+mod eval;
+mod frame;
+mod lower;
+mod node;
+mod predicate;
 mod scratch;
+mod set;
 
 pub use scratch::Scratch;
 
 use crate::{EvalError, Facts, Ir, OwnedValue, Value};
+use frame::Context;
+use node::{Node, Test};
+use std::fmt::{Display, Formatter};
 
 /// A compiled expression. Regular expressions, networks and sets of constants are built with it.
 #[derive(Debug)]
 pub struct Program {
-    ir: Ir,
+    root: Node,
 }
 
 /// Why an expression could not be compiled.
@@ -27,7 +37,7 @@ pub enum CompileError {
 impl Program {
     /// Compiles a checked expression.
     pub fn compile(ir: &Ir) -> Result<Program, CompileError> {
-        Ok(Program { ir: ir.clone() })
+        lower::node(ir).map(|root| Program { root })
     }
 
     /// The value of the expression. Allocates in `scratch` only where text or collections are
@@ -35,18 +45,18 @@ impl Program {
     pub fn eval<'a, F: Facts + ?Sized>(
         &'a self,
         facts: &'a F,
-        _scratch: &'a Scratch,
+        scratch: &'a Scratch,
     ) -> Result<Value<'a>, EvalError> {
-        match &self.ir {
-            Ir::Fact(id) => facts.fact(*id),
-            _ => Err(EvalError::Unavailable),
-        }
+        eval::eval(&self.root, &Context::new(facts, scratch), None)
     }
 
     /// The truth of a predicate; a value that is not a bool is an error.
     pub fn eval_bool<F: Facts + ?Sized>(&self, facts: &F) -> Result<bool, EvalError> {
         let scratch = Scratch::new();
-        self.eval(facts, &scratch)?.truth()
+        match &self.root {
+            Node::Test(test) => predicate(test, facts, &scratch),
+            root => eval::eval(root, &Context::new(facts, &scratch), None)?.truth(),
+        }
     }
 
     /// The value with its own memory.
@@ -55,3 +65,26 @@ impl Program {
         self.eval(facts, &scratch).map(OwnedValue::from)
     }
 }
+
+fn predicate<F: Facts + ?Sized>(
+    test: &Test,
+    facts: &F,
+    scratch: &Scratch,
+) -> Result<bool, EvalError> {
+    predicate::test(test, &Context::new(facts, scratch), None)
+}
+
+impl Display for CompileError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CompileError::Regex { pattern, reason } => {
+                write!(
+                    f,
+                    "the regular expression `{pattern}` cannot be compiled: {reason}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}

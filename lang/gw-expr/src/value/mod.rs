@@ -6,6 +6,7 @@ mod owned;
 mod scalar;
 
 pub use collection::{Inner, List, Lookup, Map};
+pub(crate) use owned::KeyRef;
 pub use owned::{MapKey, OwnedMap, OwnedValue};
 pub use scalar::{Rate, Timestamp, TypeName};
 

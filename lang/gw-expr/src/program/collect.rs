@@ -1,0 +1,199 @@
+//! Evaluation of what builds lists and maps.
+
+use super::eval::{Outcome, eval};
+use super::frame::{Context, Frame};
+use super::node::{Loop, LoopKind, Node};
+use super::predicate;
+use crate::value::{Inner, KeyRef};
+use crate::{EvalError, Facts, List, Map, Value};
+use bumpalo::collections::Vec;
+
+/// `[a, ?b]`.
+pub(super) fn list<'a, F: Facts + ?Sized>(
+    elements: &'a [(Node, bool)],
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Outcome<'a> {
+    let mut values = Vec::with_capacity_in(elements.len(), &cx.scratch.0);
+    for (node, optional) in elements {
+        let value = eval(node, cx, frame)?;
+        values.extend(if *optional {
+            unwrapped(value)?
+        } else {
+            Some(value)
+        });
+    }
+    Ok(Value::List(List::Values(values.into_bump_slice())))
+}
+
+/// `{a: b, ?c: d}`.
+pub(super) fn map<'a, F: Facts + ?Sized>(
+    entries: &'a [(Node, Node, bool)],
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Outcome<'a> {
+    let mut built = Vec::with_capacity_in(entries.len(), &cx.scratch.0);
+    for (key, value, optional) in entries {
+        let key = eval(key, cx, frame)?;
+        let value = eval(value, cx, frame)?;
+        if let Some(value) = if *optional {
+            unwrapped(value)?
+        } else {
+            Some(value)
+        } {
+            insert(&mut built, key, value)?;
+        }
+    }
+    Ok(Value::Map(Map::Entries(built.into_bump_slice())))
+}
+
+fn unwrapped(value: Value<'_>) -> Result<Option<Value<'_>>, EvalError> {
+    match value {
+        Value::Optional(inner) => Ok(inner.map(Inner::value)),
+        _ => Err(EvalError::NoMatchingOverload),
+    }
+}
+
+fn insert<'a>(
+    entries: &mut Vec<'a, (Value<'a>, Value<'a>)>,
+    key: Value<'a>,
+    value: Value<'a>,
+) -> Result<(), EvalError> {
+    let identity = match key {
+        Value::Double(_) => None,
+        _ => KeyRef::of(key),
+    };
+    let identity = identity.ok_or(EvalError::BadKey)?;
+    if entries
+        .iter()
+        .any(|(k, _)| KeyRef::of(*k) == Some(identity))
+    {
+        return Err(EvalError::DuplicateKey);
+    }
+    entries.push((key, value));
+    Ok(())
+}
+
+/// `exists_one`, `map`, `filter` and the transformations.
+pub(super) fn comprehension<'a, F: Facts + ?Sized>(
+    l: &'a Loop,
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Outcome<'a> {
+    let range = eval(&l.range, cx, frame)?;
+    let mut sink = Sink::new(l.kind, cx);
+    for index in 0..length(range)? {
+        cx.step()?;
+        with_variables((range, index, l.two_variables), frame, |inner| {
+            if let Some(condition) = &l.predicate
+                && !predicate::test(condition, cx, Some(inner))?
+            {
+                return Ok(());
+            }
+            sink.take(range, index, eval(&l.body, cx, Some(inner))?)
+        })?;
+    }
+    Ok(sink.finish())
+}
+
+/// What a comprehension has built so far.
+enum Sink<'a> {
+    Count(usize),
+    List(Vec<'a, Value<'a>>),
+    Keyed(Vec<'a, (Value<'a>, Value<'a>)>),
+    Merged(Vec<'a, (Value<'a>, Value<'a>)>),
+}
+
+impl<'a> Sink<'a> {
+    fn new<F: ?Sized>(kind: LoopKind, cx: &Context<'a, F>) -> Self {
+        match kind {
+            LoopKind::ExistsOne => Sink::Count(0),
+            LoopKind::List => Sink::List(Vec::new_in(&cx.scratch.0)),
+            LoopKind::Map => Sink::Keyed(Vec::new_in(&cx.scratch.0)),
+            LoopKind::MapEntry => Sink::Merged(Vec::new_in(&cx.scratch.0)),
+        }
+    }
+
+    fn take(&mut self, range: Value<'a>, index: usize, value: Value<'a>) -> Result<(), EvalError> {
+        match self {
+            Sink::Count(count) => *count += usize::from(value.truth()?),
+            Sink::List(values) => values.push(value),
+            Sink::Keyed(entries) => entries.push((first(range, index)?, value)),
+            Sink::Merged(entries) => {
+                let Value::Map(map) = value else {
+                    return Err(EvalError::NoMatchingOverload);
+                };
+                for (key, value) in map.iter() {
+                    insert(entries, key, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Value<'a> {
+        match self {
+            Sink::Count(count) => Value::Bool(count == 1),
+            Sink::List(values) => Value::List(List::Values(values.into_bump_slice())),
+            Sink::Keyed(entries) | Sink::Merged(entries) => {
+                Value::Map(Map::Entries(entries.into_bump_slice()))
+            }
+        }
+    }
+}
+
+/// How many elements or entries a range has.
+pub(super) fn length(range: Value<'_>) -> Result<usize, EvalError> {
+    match range {
+        Value::List(list) => Ok(list.len()),
+        Value::Map(map) => Ok(map.len()),
+        Value::Absent => Err(EvalError::Absent),
+        _ => Err(EvalError::NoMatchingOverload),
+    }
+}
+
+/// Runs `body` with the variables of one element: the element or key, or index and element, or
+/// key and value.
+pub(super) fn with_variables<'a, T>(
+    (range, index, two): (Value<'a>, usize, bool),
+    outer: Option<&Frame<'_, 'a>>,
+    body: impl FnOnce(&Frame<'_, 'a>) -> Result<T, EvalError>,
+) -> Result<T, EvalError> {
+    if !two {
+        let value = match range {
+            Value::List(list) => list.at(index).ok_or(EvalError::IndexOutOfRange),
+            _ => first(range, index),
+        };
+        return body(&Frame { value, outer });
+    }
+    let key = Frame {
+        value: first(range, index),
+        outer,
+    };
+    body(&Frame {
+        value: second(range, index),
+        outer: Some(&key),
+    })
+}
+
+/// The index of an element, the key of an entry.
+fn first(range: Value<'_>, index: usize) -> Outcome<'_> {
+    match range {
+        Value::Map(map) => map
+            .at(index)
+            .map(|(key, _)| key)
+            .ok_or(EvalError::NoSuchKey),
+        _ => Ok(Value::Int(i64::try_from(index).unwrap_or(i64::MAX))),
+    }
+}
+
+fn second(range: Value<'_>, index: usize) -> Outcome<'_> {
+    match range {
+        Value::Map(map) => map
+            .at(index)
+            .map(|(_, value)| value)
+            .ok_or(EvalError::NoSuchKey),
+        Value::List(list) => list.at(index).ok_or(EvalError::IndexOutOfRange),
+        _ => Err(EvalError::NoMatchingOverload),
+    }
+}

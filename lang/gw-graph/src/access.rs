@@ -47,7 +47,10 @@ pub struct JwtAuthn {
 
 /// Signature algorithms.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of RFC 7518 section 3.1 and RFC 8037")]
+#[expect(
+    missing_docs,
+    reason = "the names are those of RFC 7518 section 3.1 and RFC 8037"
+)]
 pub enum JwtAlgorithm {
     HS256,
     HS384,

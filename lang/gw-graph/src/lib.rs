@@ -7,6 +7,7 @@ mod ids;
 mod index;
 mod origin;
 mod reason;
+mod segment;
 mod traffic;
 
 pub use access::{
@@ -18,9 +19,13 @@ pub use graph::{Access, Graph, HostPattern, Matcher, Route, Segment, SegmentType
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
 };
-pub use index::RouteIndex;
+pub use index::{
+    Dimension, DimensionKey, DimensionKind, DimensionValue, Leaf, Link, PathEdge, PathNode,
+    RouteIndex, Slice,
+};
 pub use origin::Origin;
 pub use reason::{Builtin, Reason};
+pub use segment::SegmentClass;
 pub use traffic::{
     Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, Edit, Ejection, Forward,
     HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share, Target,

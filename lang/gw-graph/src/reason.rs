@@ -28,7 +28,10 @@ impl Reason {
                 gap = !slug.clone().finish().is_empty();
             }
         }
-        Self { slug: slug.finish(), text: text.into() }
+        Self {
+            slug: slug.finish(),
+            text: text.into(),
+        }
     }
 }
 

@@ -219,7 +219,11 @@ pub struct Ejection {
 
 impl Default for Ejection {
     fn default() -> Self {
-        Self { after: 5, rest: Duration::from_secs(10), max_percent: 50 }
+        Self {
+            after: 5,
+            rest: Duration::from_secs(10),
+            max_percent: 50,
+        }
     }
 }
 

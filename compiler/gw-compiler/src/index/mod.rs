@@ -1,0 +1,60 @@
+//! Builds the route index: host by host a tree of pattern segments, from it the states that the
+//! engine walks, and finds routes that contradict each other. Knows routes as plain data only;
+//! must not know the source language.
+
+mod conflict;
+mod leaves;
+mod order;
+mod states;
+#[cfg(test)]
+mod tests;
+mod trie;
+mod witness;
+
+pub use conflict::Conflict;
+pub use witness::Witness;
+
+use gw_graph::{HostPattern, Route, RouteId, RouteIndex};
+use leaves::Leaves;
+use states::States;
+use std::collections::BTreeMap;
+use trie::Trie;
+
+/// The index of these routes, and every contradiction between them. Routes are identified by
+/// their position.
+pub fn build(routes: &[Route]) -> (RouteIndex, Vec<Conflict>) {
+    let mut by_host: BTreeMap<&HostPattern, Vec<RouteId>> = BTreeMap::new();
+    let mut any_host = Vec::new();
+    for (position, route) in routes.iter().enumerate() {
+        let id = RouteId::from_index(position);
+        for host in &route.matcher.hosts {
+            by_host.entry(host).or_default().push(id);
+        }
+        if route.matcher.hosts.is_empty() {
+            any_host.push(id);
+        }
+    }
+    let mut index = RouteIndex::default();
+    let mut conflicts = Vec::new();
+    let mut leaves = Leaves::new(routes);
+    for (host, ids) in by_host {
+        let trie = Trie::of(routes, dedup(ids));
+        conflict::find(routes, &trie, Some(host), &mut conflicts);
+        let root = States::build(&trie, &mut index, &mut leaves);
+        index.hosts.push((host.clone(), root));
+    }
+    if !any_host.is_empty() {
+        let trie = Trie::of(routes, any_host);
+        conflict::find(routes, &trie, None, &mut conflicts);
+        index.any_host = States::build(&trie, &mut index, &mut leaves);
+    }
+    leaves.finish(&mut index);
+    conflict::dedup(&mut conflicts);
+    (index, conflicts)
+}
+
+/// A route may list the same host twice.
+fn dedup(mut ids: Vec<RouteId>) -> Vec<RouteId> {
+    ids.dedup();
+    ids
+}

@@ -3,6 +3,7 @@
 
 mod codes;
 mod diagnostic;
+mod dump;
 mod expr;
 mod parse;
 mod span;
@@ -11,6 +12,7 @@ mod types;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
+pub use dump::{dump, dump_expr};
 pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
 pub use parse::{
     MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,

@@ -3,7 +3,7 @@
 
 use super::grammar::Pair;
 use super::scan::{MAX_NESTING, too_deep};
-use crate::{Comment, Diagnostic, Expr, ExprKind, FileId, Ident, Span};
+use crate::{Code, Comment, Diagnostic, Expr, ExprKind, FileId, Ident, Span};
 
 /// State of building one text's tree.
 pub(super) struct Builder<'a> {
@@ -77,7 +77,9 @@ impl<'a> Builder<'a> {
                 depth: depth + 1,
             };
         }
-        self.report(too_deep(span));
+        if !self.diagnostics.iter().any(|d| d.code == Code::NestingTooDeep) {
+            self.report(too_deep(span));
+        }
         self.invalid(span)
     }
 

@@ -1,9 +1,10 @@
 //! From pest's "expected …" to a message that a person can act on.
 
+use super::build::Builder;
 use super::grammar::Rule;
 use super::item::GrammarError;
 use super::scan::MAX_NESTING;
-use crate::{Code, Diagnostic, FileId, Span};
+use crate::{Code, Diagnostic};
 use pest::error::{ErrorVariant, InputLocation};
 
 /// Where the grammar gave up, in the parsed text.
@@ -13,11 +14,11 @@ pub(super) fn position(error: &GrammarError) -> usize {
     }
 }
 
-/// The finding for an error in `text`, which begins at `base` of its file.
-pub(super) fn explain(error: &GrammarError, text: &str, id: FileId, base: usize) -> Diagnostic {
+/// The finding for an error in the text that `builder` builds from.
+pub(super) fn explain(error: &GrammarError, text: &str, builder: &Builder<'_>) -> Diagnostic {
     let at = position(error);
     let found = token_at(text, at);
-    let span = Span::new(id, base + at, base + at + found.len());
+    let span = builder.place(at, at + found.len());
     if let ErrorVariant::CustomError { .. } = error.variant {
         return Diagnostic::new(Code::NestingTooDeep, span, "nesting is too deep to parse")
             .here(format!("at most {MAX_NESTING} levels fit"))

@@ -42,7 +42,7 @@ impl Builder<'_> {
             Rule::assign | Rule::annotation => {
                 statement.value = self.value(pair, statement.value.take())
             }
-            Rule::clause | Rule::late_clause | Rule::late_because => {
+            Rule::clause | Rule::late_clause => {
                 statement.clauses.extend(self.clause(pair, &mut 0));
             }
             Rule::consequence => self.consequence(statement, pair),
@@ -116,38 +116,35 @@ impl Builder<'_> {
                 self.diagnostics.extend(findings);
                 Part::Path(pattern)
             }
-            Rule::methods => Part::Methods(pair.into_inner().map(|m| self.ident(&m)).collect()),
-            Rule::call => self.call(pair),
-            Rule::literal_part => Part::Value(self.literal_part(pair)),
-            _ => Part::Word(self.ident(&pair)),
+            Rule::worded => self.worded(pair),
+            Rule::negative => {
+                let span = self.span(&pair);
+                let sign = pair.clone();
+                let number = pair.into_inner().next();
+                let built = number.map(|n| self.primary(n, Some(&sign)));
+                Part::Value(built.unwrap_or_else(|| self.invalid(span)).expr)
+            }
+            _ => Part::Value(self.primary(pair, None).expr),
         }
     }
 
-    fn literal_part(&mut self, pair: Pair<'_>) -> crate::Expr {
-        let span = self.span(&pair);
-        let Some(inner) = pair.into_inner().next() else {
-            return self.invalid(span).expr;
-        };
-        if inner.as_rule() != Rule::negative {
-            return self.primary(inner, None).expr;
-        }
-        let sign = inner.clone();
-        match inner.into_inner().next() {
-            Some(number) => self.primary(number, Some(&sign)).expr,
-            None => self.invalid(span).expr,
-        }
-    }
-
-    fn call(&mut self, pair: Pair<'_>) -> Part {
-        let span = self.span(&pair);
+    /// `word`, `dotted.word`, `GET|HEAD` or `word(…)`.
+    fn worded(&mut self, pair: Pair<'_>) -> Part {
+        let whole = self.ident(&pair);
         let mut inner = pair.into_inner();
-        let name = inner
-            .next()
-            .map_or_else(|| self.nameless(span), |n| self.ident(&n));
-        Part::Call {
-            name,
-            args: inner.filter_map(|p| self.parameter(p)).collect(),
-            span,
+        let Some(first) = inner.next() else { return Part::Word(whole) };
+        let name = self.ident(&first);
+        let Some(second) = inner.next() else { return Part::Word(name) };
+        match second.as_rule() {
+            Rule::parameters => {
+                let args = second.into_inner().filter_map(|p| self.parameter(p)).collect();
+                Part::Call { name, args, span: whole.span }
+            }
+            Rule::field => Part::Word(whole),
+            _ => {
+                let rest = std::iter::once(second).chain(inner).map(|m| self.ident(&m));
+                Part::Methods(std::iter::once(name).chain(rest).collect())
+            }
         }
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct Scan {
     pub(crate) comments: Vec<Comment>,
     /// What is wrong so far.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How deep brackets stand in each other at most.
+    pub(crate) nesting: usize,
 }
 
 /// A top-level item: usually one declaration.
@@ -48,12 +50,15 @@ pub(crate) struct Item {
     pub(crate) end: usize,
     /// Whether strings and brackets are whole, so that the grammar can have it.
     pub(crate) sound: bool,
+    /// How deep its brackets stand in each other.
+    pub(crate) nesting: usize,
 }
 
 /// Scans a whole text, at most 4 GiB.
 pub(crate) fn scan(file: FileId, source: &str, dialect: Dialect) -> Scan {
     let mut scanner = Scanner::new(file, source, dialect);
     scanner.run();
+    let nesting = scanner.items.iter().map(|i| i.nesting).max().unwrap_or(0);
     let text = String::from_utf8(scanner.masked)
         .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
     Scan {
@@ -61,6 +66,7 @@ pub(crate) fn scan(file: FileId, source: &str, dialect: Dialect) -> Scan {
         items: scanner.items,
         comments: scanner.comments,
         diagnostics: scanner.diagnostics,
+        nesting,
     }
 }
 
@@ -91,6 +97,7 @@ struct Current {
     start: usize,
     line_start: usize,
     sound: bool,
+    nesting: usize,
     comments: usize,
     diagnostics: usize,
     /// An opening brace whose partner stands too far to the left: probably the unclosed one.
@@ -343,6 +350,7 @@ impl<'t> Scanner<'t> {
             start: self.at,
             line_start: self.line_start,
             sound: true,
+            nesting: 0,
             comments: self.comments.len(),
             diagnostics: self.diagnostics.len(),
             suspect: None,

@@ -7,15 +7,29 @@ fn codes(text: &str) -> Vec<Code> {
 }
 
 fn expr_codes(text: &str) -> Vec<Code> {
-    parse_expr(FileId(0), text, 0).err().unwrap_or_default().iter().map(|d| d.code).collect()
+    parse_expr(FileId(0), text, 0)
+        .err()
+        .unwrap_or_default()
+        .iter()
+        .map(|d| d.code)
+        .collect()
 }
 
 #[test]
 fn deep_nesting_is_a_finding() {
-    for open in ["(", "[", "{", "f(", "[{a: ", "a[", "switch (", "a.b(", "!(", "-["] {
-        assert_eq!(expr_codes(&open.repeat(10_000)), [Code::NestingTooDeep], "{open}");
+    for open in [
+        "(", "[", "{", "f(", "[{a: ", "a[", "switch (", "a.b(", "!(", "-[",
+    ] {
+        assert_eq!(
+            expr_codes(&open.repeat(10_000)),
+            [Code::NestingTooDeep],
+            "{open}"
+        );
     }
-    assert_eq!(codes(&format!("gw 1\n{}", "a {\n".repeat(10_000))), [Code::NestingTooDeep]);
+    assert_eq!(
+        codes(&format!("gw 1\n{}", "a {\n".repeat(10_000))),
+        [Code::NestingTooDeep]
+    );
     let closed = format!("gw 1\n{}{}", "a {".repeat(10_000), "}".repeat(10_000));
     assert_eq!(codes(&closed), [Code::NestingTooDeep]);
 }
@@ -34,9 +48,19 @@ fn nesting_up_to_the_limit_parses() {
 
 #[test]
 fn long_chains_are_shallow_or_findings() {
-    for (piece, end) in [("!", "a"), ("-", "a"), ("a ? b : ", "c"), ("a + ", "b"), ("a.", "b")] {
+    for (piece, end) in [
+        ("!", "a"),
+        ("-", "a"),
+        ("a ? b : ", "c"),
+        ("a + ", "b"),
+        ("a.", "b"),
+    ] {
         let text = format!("{}{end}", piece.repeat(100_000));
-        assert_eq!(expr_codes(&text).first(), Some(&Code::NestingTooDeep), "{piece}");
+        assert_eq!(
+            expr_codes(&text).first(),
+            Some(&Code::NestingTooDeep),
+            "{piece}"
+        );
     }
     for op in ["&&", "||"] {
         let text = format!("{}b", format!("a == 1 {op} ").repeat(50_000));
@@ -46,10 +70,26 @@ fn long_chains_are_shallow_or_findings() {
 
 #[test]
 fn noise_ends_quickly() {
-    for piece in ["}", "\"", "(", "{ ", "a = \n", "\u{202e}", "\\", "a b c = = \n", "'''", "`", "gw gw 1;"] {
+    for piece in [
+        "}",
+        "\"",
+        "(",
+        "{ ",
+        "a = \n",
+        "\u{202e}",
+        "\\",
+        "a b c = = \n",
+        "'''",
+        "`",
+        "gw gw 1;",
+    ] {
         let text = piece.repeat((1 << 18) / piece.len());
         let (_, findings) = parse(FileId(0), &text);
         assert!(!findings.is_empty(), "{piece:?}");
-        assert!(findings.len() <= 300, "{piece:?} gives {} findings", findings.len());
+        assert!(
+            findings.len() <= 300,
+            "{piece:?} gives {} findings",
+            findings.len()
+        );
     }
 }

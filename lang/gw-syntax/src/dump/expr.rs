@@ -1,9 +1,7 @@
 //! Expressions as s-expressions.
 
 use super::clauses;
-use crate::{
-    Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp,
-};
+use crate::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
 
 /// The dump of an expression. Runs of one logical operator are flat, because they mean the same
 /// however they are grouped.
@@ -11,7 +9,11 @@ pub fn dump_expr(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Literal(value) => literal(value),
         ExprKind::Name { name, rooted } => format!("{}{name}", dot(*rooted)),
-        ExprKind::Select { operand, field, access } => {
+        ExprKind::Select {
+            operand,
+            field,
+            access,
+        } => {
             let op = match access {
                 Access::Plain => ".",
                 Access::Safe => "?.",
@@ -19,14 +21,27 @@ pub fn dump_expr(expr: &Expr) -> String {
             };
             form(op, [dump_expr(operand), field.name.to_string()])
         }
-        ExprKind::Index { operand, index, access } => {
-            let op = if *access == Access::Optional { "[?]" } else { "[]" };
+        ExprKind::Index {
+            operand,
+            index,
+            access,
+        } => {
+            let op = if *access == Access::Optional {
+                "[?]"
+            } else {
+                "[]"
+            };
             form(op, [dump_expr(operand), dump_expr(index)])
         }
-        ExprKind::Call { name, args, rooted } => {
-            form(&format!("call {}{}", dot(*rooted), name.name), args.iter().map(dump_expr))
-        }
-        ExprKind::Method { receiver, name, args } => {
+        ExprKind::Call { name, args, rooted } => form(
+            &format!("call {}{}", dot(*rooted), name.name),
+            args.iter().map(dump_expr),
+        ),
+        ExprKind::Method {
+            receiver,
+            name,
+            args,
+        } => {
             let parts = std::iter::once(dump_expr(receiver)).chain(args.iter().map(dump_expr));
             form(&format!("method {}", name.name), parts)
         }
@@ -39,9 +54,10 @@ pub fn dump_expr(expr: &Expr) -> String {
             run(*op, expr, &mut operands);
             form(op.symbol(), operands)
         }
-        ExprKind::Conditional(condition, then, otherwise) => {
-            form("?", [dump_expr(condition), dump_expr(then), dump_expr(otherwise)])
-        }
+        ExprKind::Conditional(condition, then, otherwise) => form(
+            "?",
+            [dump_expr(condition), dump_expr(then), dump_expr(otherwise)],
+        ),
         ExprKind::Switch { subject, arms } => {
             let parts = std::iter::once(dump_expr(subject)).chain(arms.iter().map(arm));
             form("switch", parts)
@@ -80,11 +96,21 @@ fn mark(optional: bool) -> &'static str {
 }
 
 fn list_item(item: &ListItem) -> String {
-    format!("{}{}{}", mark(item.optional), dump_expr(&item.expr), clauses(&item.clauses))
+    format!(
+        "{}{}{}",
+        mark(item.optional),
+        dump_expr(&item.expr),
+        clauses(&item.clauses)
+    )
 }
 
 fn entry(entry: &MapEntry) -> String {
-    format!("{}{}: {}", mark(entry.optional), dump_expr(&entry.key), dump_expr(&entry.value))
+    format!(
+        "{}{}: {}",
+        mark(entry.optional),
+        dump_expr(&entry.key),
+        dump_expr(&entry.value)
+    )
 }
 
 fn arm(arm: &SwitchArm) -> String {

@@ -15,7 +15,9 @@ pub fn dump(file: &File) -> String {
     if let Some((number, _)) = file.edition {
         out.push_str(&format!("(gw {number})\n"));
     }
-    file.items.iter().for_each(|item| statement(item, 0, &mut out));
+    file.items
+        .iter()
+        .for_each(|item| statement(item, 0, &mut out));
     out
 }
 
@@ -47,7 +49,10 @@ fn block(block: &Block, indent: usize, out: &mut String) {
         return;
     }
     out.push('\n');
-    block.statements.iter().for_each(|s| statement(s, indent + 1, out));
+    block
+        .statements
+        .iter()
+        .for_each(|s| statement(s, indent + 1, out));
     out.push_str(&"  ".repeat(indent));
     out.push_str("})\n");
 }
@@ -62,9 +67,11 @@ fn head(head: &Head) -> String {
 fn part_text(part: &Part) -> String {
     match part {
         Part::Word(ident) => ident.name.to_string(),
-        Part::Methods(list) => {
-            list.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join("|")
-        }
+        Part::Methods(list) => list
+            .iter()
+            .map(|m| m.name.as_str())
+            .collect::<Vec<_>>()
+            .join("|"),
         Part::Path(path) => format!("<{}>", path.text),
         Part::Call { name, args, .. } => {
             let args: Vec<String> = args.iter().map(arg).collect();
@@ -92,7 +99,10 @@ fn value_text(value: &StatementValue) -> String {
 
 /// Clauses as ` @word expr`.
 pub(super) fn clauses(clauses: &[Clause]) -> String {
-    clauses.iter().map(|c| format!(" @{} {}", c.word.name, dump_expr(&c.expr))).collect()
+    clauses
+        .iter()
+        .map(|c| format!(" @{} {}", c.word.name, dump_expr(&c.expr)))
+        .collect()
 }
 
 fn type_text(ty: &TypeExpr) -> String {
@@ -107,7 +117,11 @@ fn type_text(ty: &TypeExpr) -> String {
         text.push('?');
     }
     for refinement in &ty.refinements {
-        text.push_str(&format!(" {} {}", refinement.word.name, dump_expr(&refinement.value)));
+        text.push_str(&format!(
+            " {} {}",
+            refinement.word.name,
+            dump_expr(&refinement.value)
+        ));
     }
     text
 }

@@ -77,7 +77,11 @@ impl<'a> Builder<'a> {
                 depth: depth + 1,
             };
         }
-        if !self.diagnostics.iter().any(|d| d.code == Code::NestingTooDeep) {
+        if !self
+            .diagnostics
+            .iter()
+            .any(|d| d.code == Code::NestingTooDeep)
+        {
             self.report(too_deep(span));
         }
         self.invalid(span)

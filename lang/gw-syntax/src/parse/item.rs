@@ -28,6 +28,7 @@ pub(super) fn build_file(id: FileId, source: &str, scan: Scan) -> (File, Vec<Dia
         items,
         comments,
         mut diagnostics,
+        ..
     } = scan;
     let mut file = File {
         id,
@@ -40,7 +41,8 @@ pub(super) fn build_file(id: FileId, source: &str, scan: Scan) -> (File, Vec<Dia
         }
         let mut builder = Builder::new(id, item.start).with_source(source, &comments);
         builder.next_comment = next_comment;
-        file.items.extend(build_item(&mut masked, *item, &mut builder));
+        file.items
+            .extend(build_item(&mut masked, *item, &mut builder));
         next_comment = builder.next_comment;
         diagnostics.append(&mut builder.diagnostics);
     }
@@ -71,8 +73,13 @@ fn build_item(masked: &mut String, item: Item, builder: &mut Builder<'_>) -> Vec
 fn try_item(text: &str, builder: &mut Builder<'_>) -> Result<Vec<Statement>, GrammarError> {
     let pairs = pest_parse(Rule::items, text)?;
     let inner = pairs.into_iter().next().map(|p| p.into_inner());
-    let statements = inner.into_iter().flatten().filter(|p| p.as_rule() == Rule::statement);
-    Ok(statements.filter_map(|pair| builder.statement(pair)).collect())
+    let statements = inner
+        .into_iter()
+        .flatten()
+        .filter(|p| p.as_rule() == Rule::statement);
+    Ok(statements
+        .filter_map(|pair| builder.statement(pair))
+        .collect())
 }
 
 /// Runs the grammar.

@@ -150,8 +150,7 @@ fn stand_alone<T>(
     }
     let built = item::with_stack(scan.nesting, || {
         let parsed = item::pest_parse(rule, &scan.text);
-        let pair =
-            parsed.map_err(|error| message::explain(&error, &scan.text, &builder))?;
+        let pair = parsed.map_err(|error| message::explain(&error, &scan.text, &builder))?;
         let inner = pair.into_iter().next().and_then(|p| p.into_inner().next());
         Ok(inner.map(|pair| build(&mut builder, pair)))
     });

@@ -132,13 +132,24 @@ impl Builder<'_> {
     fn worded(&mut self, pair: Pair<'_>) -> Part {
         let whole = self.ident(&pair);
         let mut inner = pair.into_inner();
-        let Some(first) = inner.next() else { return Part::Word(whole) };
+        let Some(first) = inner.next() else {
+            return Part::Word(whole);
+        };
         let name = self.ident(&first);
-        let Some(second) = inner.next() else { return Part::Word(name) };
+        let Some(second) = inner.next() else {
+            return Part::Word(name);
+        };
         match second.as_rule() {
             Rule::parameters => {
-                let args = second.into_inner().filter_map(|p| self.parameter(p)).collect();
-                Part::Call { name, args, span: whole.span }
+                let args = second
+                    .into_inner()
+                    .filter_map(|p| self.parameter(p))
+                    .collect();
+                Part::Call {
+                    name,
+                    args,
+                    span: whole.span,
+                }
             }
             Rule::field => Part::Word(whole),
             _ => {

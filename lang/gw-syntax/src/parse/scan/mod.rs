@@ -358,11 +358,19 @@ impl<'t> Scanner<'t> {
     }
 
     fn close_item(&mut self) {
-        if let Some(Current { start, sound, .. }) = self.item.take() {
+        if let Some(Current {
+            start,
+            sound,
+            nesting,
+            ..
+        }) = self.item.take()
+        {
+            let end = self.last_end.max(start);
             self.items.push(Item {
                 start,
-                end: self.last_end.max(start),
+                end,
                 sound,
+                nesting,
             });
         }
     }

@@ -35,6 +35,9 @@ impl Scanner<'_> {
             at: self.at,
             indent: self.indent(),
         });
+        if let Some(item) = &mut self.item {
+            item.nesting = item.nesting.max(self.open.len());
+        }
         self.at += 1;
     }
 

@@ -1,1 +1,104 @@
-//! stub
+//! From source to graph: load → resolve → check and lower → verify → optimise. Each stage's output
+//! is its own type. Reads files only through [`Files`]; must not know sockets or how a graph is
+//! run.
+
+mod blocks;
+mod cx;
+mod diagram;
+mod disk;
+mod env;
+mod fields;
+pub mod index;
+mod load;
+pub mod registry;
+mod resolve;
+mod scope;
+pub mod spec;
+mod suggest;
+mod verify;
+
+pub use blocks::test::{Expectation, Given, MockBackend, Test, TestRequest, TestStep};
+pub use disk::Disk;
+pub use load::Files;
+
+use cx::Cx;
+use gw_graph::Graph;
+use gw_syntax::{Diagnostic, Severity, Sources};
+use indexmap::IndexMap;
+
+/// What a compilation may depend on besides its sources.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Values for `param`s, as `--set` and vars files give them.
+    pub params: IndexMap<String, String>,
+}
+
+/// A policy that compiles.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What the engine runs.
+    pub graph: Graph,
+    /// Its `test` blocks.
+    pub tests: Vec<Test>,
+    /// Its source texts.
+    pub sources: Sources,
+    /// Warnings and advice, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A policy that does not compile.
+#[derive(Debug)]
+pub struct Failure {
+    /// The source texts that could be read.
+    pub sources: Sources,
+    /// Everything that was found, sorted by place; at least one is an error.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Compiles the policy whose entry file is `entry`.
+///
+/// # Errors
+/// [`Failure`] with every finding, when at least one is an error.
+pub fn compile(
+    files: &dyn Files,
+    entry: &str,
+    options: &Options,
+) -> Result<Compiled, Box<Failure>> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let loaded = load::load(files, entry, &mut sources, &mut diagnostics);
+    let mut graph = Graph::default();
+    let mut tests = Vec::new();
+    if !loaded.modules.is_empty() {
+        let program = resolve::resolve(&loaded, &mut diagnostics);
+        let mut cx = Cx::new(&program, &loaded, &sources, options, &mut diagnostics);
+        blocks::lower_all(&mut cx);
+        tests = blocks::test::lower_all(&mut cx);
+        let spans;
+        (graph, spans) = cx.finish();
+        if !has_errors(&diagnostics) {
+            verify::verify(&program, &graph, &spans, &mut diagnostics);
+            let (index, conflicts) = index::build(&graph.routes);
+            graph.index = index;
+            verify::conflicts(&graph, &spans, &conflicts, &mut diagnostics);
+        }
+    }
+    diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
+    diagnostics.dedup();
+    if has_errors(&diagnostics) {
+        return Err(Box::new(Failure {
+            sources,
+            diagnostics,
+        }));
+    }
+    Ok(Compiled {
+        graph,
+        tests,
+        sources,
+        diagnostics,
+    })
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}

@@ -1,0 +1,270 @@
+//! `authn`, `public` and `override` in services and routes: who is let in.
+
+use super::policy::clause;
+use crate::cx::Cx;
+use crate::env::{Identity, Yield};
+use crate::resolve::Kind;
+use crate::spec::{BlockSpec, Repeats};
+use gw_expr::{OwnedValue, RecordType, Type};
+use gw_graph::{AuthnKind, AuthnTree};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
+use std::sync::Arc;
+
+/// `authn` in services and routes
+pub(crate) const AUTHN: BlockSpec = BlockSpec {
+    keyword: "authn",
+    parents: &["service", "route"],
+    usage: "authn NAME | authn any_of [NAME, NAME] | authn all_of [NAME, NAME]",
+    doc: "Which identities are asked for. A route may only tighten what its service asks for. Under `any_of` each identity may be absent (`jwt?`, `key?`).",
+    example: "authn any_of [idp, partner]",
+    fields: &[],
+    repeats: Repeats::Once,
+};
+
+/// `public`
+pub(crate) const PUBLIC: BlockSpec = BlockSpec {
+    keyword: "public",
+    parents: &["route"],
+    usage: "public \"WHY\"",
+    doc: "Lets everybody in, and says why. Lifts inherited authentication and rules, visibly; inherited deny rules that need no identity still hold.",
+    example: "public \"the catalogue is public\"",
+    fields: &[],
+    repeats: Repeats::Once,
+};
+
+/// `override`
+pub(crate) const OVERRIDE: BlockSpec = BlockSpec {
+    keyword: "override",
+    parents: &["route"],
+    usage: "override authn NAME because \"WHY\" | override authz because \"WHY\" | override limits because \"WHY\"",
+    doc: "Replaces something inherited that could otherwise only be tightened, and says why. `gwc explain --overrides` lists them.",
+    example: "override limits because \"health probes come from one address\"",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// The identities of an `authn` statement.
+pub(crate) fn tree(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    statement: &Statement,
+    skip: usize,
+) -> Option<AuthnTree> {
+    let parts: Vec<&Part> = statement.parts.iter().skip(skip).collect();
+    match parts.as_slice() {
+        [Part::Word(name)] => one(cx, module, name),
+        [
+            Part::Word(word),
+            Part::Value(Expr {
+                kind: ExprKind::List(list),
+                ..
+            }),
+        ] if matches!(word.name.as_str(), "any_of" | "all_of") => {
+            let members: Option<Vec<AuthnTree>> =
+                list.iter().map(|i| member(cx, module, &i.expr)).collect();
+            let members = members.filter(|m| !m.is_empty())?;
+            Some(if word.name == "any_of" {
+                AuthnTree::AnyOf(members)
+            } else {
+                AuthnTree::AllOf(members)
+            })
+        }
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::WrongShape,
+                    statement.span,
+                    "`authn` names what identities are asked for",
+                )
+                .here("not the name of an authn")
+                .help(format!("write `{}`", AUTHN.usage)),
+            );
+            None
+        }
+    }
+}
+
+fn one(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) -> Option<AuthnTree> {
+    match cx.program.expect(module, name, Kind::Authn) {
+        Ok(id) => super::authn::lower(cx, id).map(AuthnTree::One),
+        Err(diagnostic) => {
+            cx.report(*diagnostic);
+            None
+        }
+    }
+}
+
+fn member(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<AuthnTree> {
+    match &expr.kind {
+        ExprKind::Name { name, .. } => one(
+            cx,
+            module,
+            &Ident {
+                name: name.clone(),
+                span: expr.span,
+            },
+        ),
+        ExprKind::Call { name, args, .. } if name.name == "all_of" || name.name == "any_of" => {
+            let members: Option<Vec<AuthnTree>> =
+                args.iter().map(|a| member(cx, module, a)).collect();
+            Some(if name.name == "any_of" {
+                AuthnTree::AnyOf(members?)
+            } else {
+                AuthnTree::AllOf(members?)
+            })
+        }
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::WrongArguments,
+                    expr.span,
+                    "this is not the name of an authn",
+                )
+                .here("not a name")
+                .help("write `any_of [idp, partner]`; nest with `all_of(a, b)`"),
+            );
+            None
+        }
+    }
+}
+
+/// Whether whoever satisfies `child` also satisfies `parent`.
+pub(crate) fn implies(child: &AuthnTree, parent: &AuthnTree) -> bool {
+    let wanted = alternatives(parent);
+    alternatives(child)
+        .iter()
+        .all(|c| wanted.iter().any(|w| w.iter().all(|id| c.contains(id))))
+}
+
+/// The sets of authentications that satisfy a tree.
+fn alternatives(tree: &AuthnTree) -> Vec<Vec<gw_graph::AuthnId>> {
+    match tree {
+        AuthnTree::One(id) => vec![vec![*id]],
+        AuthnTree::AnyOf(list) => list.iter().flat_map(alternatives).collect(),
+        AuthnTree::AllOf(list) => {
+            list.iter()
+                .map(alternatives)
+                .fold(vec![Vec::new()], |acc, alts| {
+                    acc.iter()
+                        .flat_map(|a| alts.iter().map(|b| [a.as_slice(), b].concat()))
+                        .collect()
+                })
+        }
+    }
+}
+
+/// What a tree yields: present if every alternative has it.
+pub(crate) fn identity(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
+    let sets = tree.map(alternatives).unwrap_or_default();
+    let of = |jwt: bool| -> Yield {
+        let types: Vec<Option<Type>> = sets
+            .iter()
+            .map(|set| {
+                let found = set.iter().filter_map(|id| cx.graph.authns.get(id.index()));
+                let mut found = found.filter(|a| matches!(a.kind, AuthnKind::Jwt(_)) == jwt);
+                found
+                    .next()
+                    .map(|a| super::authn::yielded(a, &cx.graph.tables))
+            })
+            .collect();
+        let present: Vec<&Type> = types.iter().flatten().collect();
+        match present.split_first() {
+            None => declared(cx, jwt),
+            Some((first, rest)) => {
+                let ty = rest.iter().fold((*first).clone(), |a, b| common(&a, b));
+                if present.len() == types.len() {
+                    Yield::Yes(ty)
+                } else {
+                    Yield::Maybe(ty)
+                }
+            }
+        }
+    };
+    Identity {
+        jwt: of(true),
+        key: of(false),
+    }
+}
+
+/// The type that `jwt?` or `key?` has where nothing yields it, if only one is declared.
+fn declared(cx: &Cx<'_, '_>, jwt: bool) -> Yield {
+    let mut types = cx
+        .graph
+        .authns
+        .iter()
+        .filter(|a| matches!(a.kind, AuthnKind::Jwt(_)) == jwt)
+        .map(|a| super::authn::yielded(a, &cx.graph.tables));
+    types.next().map_or(Yield::No, |first| {
+        Yield::Absent(types.fold(first, |a, b| common(&a, &b)))
+    })
+}
+
+/// The fields that two records share with the same type.
+fn common(a: &Type, b: &Type) -> Type {
+    match (a, b) {
+        _ if a == b => a.clone(),
+        (Type::Record(x), Type::Record(y)) => {
+            let shared = x
+                .fields
+                .iter()
+                .filter(|(n, f)| y.fields.get(*n).is_some_and(|g| g.ty == f.ty));
+            let fields = shared.map(|(n, f)| {
+                let optional = f.optional || y.fields.get(n).is_some_and(|g| g.optional);
+                (
+                    n.clone(),
+                    gw_expr::Field {
+                        optional,
+                        ..f.clone()
+                    },
+                )
+            });
+            Type::Record(Arc::new(RecordType::new(x.name.clone(), fields)))
+        }
+        _ => Type::Dyn,
+    }
+}
+
+/// The reason after `public` or `because`; a finding where it says nothing.
+pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<String> {
+    let written = match statement.parts.first() {
+        Some(Part::Value(expr)) if statement.head.ident().name == "public" => Some(expr),
+        _ => clause(statement, "because"),
+    };
+    let text = match written {
+        Some(expr) => match cx.constant(module, expr, &Type::String)? {
+            OwnedValue::Str(text) => text,
+            _ => return None,
+        },
+        None => Default::default(),
+    };
+    if text.chars().any(char::is_alphanumeric) {
+        return Some(text.to_string());
+    }
+    let word = statement.head.ident();
+    cx.report(
+        Diagnostic::new(
+            Code::EmptyWhy,
+            word.span,
+            format!("`{}` needs a reason", word.name),
+        )
+        .here("no reason given")
+        .help(if word.name == "public" {
+            "write `public \"why everybody may see this\"`"
+        } else {
+            "end with `because \"why\"`"
+        }),
+    );
+    None
+}
+
+/// The finding for a route that asks for less than its service.
+pub(crate) fn weakened(span: Span, parent: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::Weakened,
+        span,
+        "this asks for less than the service does",
+    )
+    .here("weaker than what is inherited")
+    .because(parent, "inherited from here")
+    .help("a route can only tighten; write `override authn … because \"why\"` if this is meant")
+}

@@ -1,0 +1,465 @@
+//! `to`, `respond` and `redirect`: what a route does in the end.
+
+use super::policy::clause;
+use super::transform::{Writer, bad_status};
+use crate::cx::Cx;
+use crate::env::Place;
+use crate::fields::Fields;
+use crate::load::assigned;
+use crate::resolve::Kind;
+use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use gw_expr::{OwnedValue, Phase, Type};
+use gw_graph::{Action, BackendId, Edit, Forward, Respond, Share, Text};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Head, Ident, Literal, Part, Statement, StatementValue,
+};
+
+/// `to`
+pub(crate) const TO: BlockSpec = BlockSpec {
+    keyword: "to",
+    parents: &["route"],
+    usage: "to BACKEND [{ path = \"/TEMPLATE\" }] | to split { BACKEND N%, BACKEND N%, sticky by EXPRESSION }",
+    doc: "Sends the request to a backend, or divides requests among several by weight. `sticky by` keeps equal values on the same backend.",
+    example: "to split { orders 95%, orders_next 5%, sticky by jwt.sub }",
+    fields: &[FieldSpec::optional(
+        "path",
+        "template",
+        "the path that the backend sees, as `\"/p/{path.id}\"`",
+    )],
+    repeats: Repeats::Once,
+};
+
+/// `sticky` of `to split`
+pub(crate) const SPLIT: BlockSpec = BlockSpec {
+    keyword: "sticky",
+    parents: &["to"],
+    usage: "sticky by EXPRESSION",
+    doc: "Keeps requests with equal values on the same backend of a split.",
+    example: "sticky by jwt.sub",
+    fields: &[],
+    repeats: Repeats::Once,
+};
+
+/// `respond`
+pub(crate) const RESPOND: BlockSpec = BlockSpec {
+    keyword: "respond",
+    parents: &["route"],
+    usage: "respond STATUS [\"TEXT\"] [json { … }] [{ body = EXPRESSION; header \"NAME\" = EXPRESSION }]",
+    doc: "Answers without a backend.",
+    example: "respond 200 json { status: \"ok\" }",
+    fields: &[FieldSpec::optional("body", "expression", "the body")],
+    repeats: Repeats::Once,
+};
+
+/// `header` of `respond`
+pub(crate) const HEADER: BlockSpec = BlockSpec {
+    keyword: "header",
+    parents: &["respond"],
+    usage: "header \"NAME\" = EXPRESSION",
+    doc: "A header of the response.",
+    example: "header \"content-type\" = \"text/html\"",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// `redirect`
+pub(crate) const REDIRECT: BlockSpec = BlockSpec {
+    keyword: "redirect",
+    parents: &["route"],
+    usage: "redirect [301 | 302 | 303 | 307 | 308] \"TEMPLATE\"",
+    doc: "Sends the client elsewhere; 302 unless a status is written.",
+    example: "redirect 308 \"https://new.example/{path.rest}\"",
+    fields: &[],
+    repeats: Repeats::Once,
+};
+
+/// Reads an action; edits that belong to it are added to the request's.
+pub(crate) fn lower(
+    cx: &mut Cx<'_, '_>,
+    statement: &Statement,
+    place: &Place,
+    edits: &mut Vec<Edit>,
+) -> Option<Action> {
+    match statement.head.ident().name.as_str() {
+        "to" => to(cx, statement, place, edits).map(Action::Forward),
+        "respond" => respond(cx, statement, place).map(Action::Respond),
+        _ => redirect(cx, statement, place),
+    }
+}
+
+fn to(
+    cx: &mut Cx<'_, '_>,
+    statement: &Statement,
+    place: &Place,
+    edits: &mut Vec<Edit>,
+) -> Option<Forward> {
+    match statement.parts.as_slice() {
+        [Part::Word(word)] if word.name == "split" => split(cx, statement, place),
+        [Part::Word(name)] => {
+            let header = statement.head.ident().span;
+            let fields = Fields::read(statement.block.as_ref(), header, &TO, cx.diagnostics);
+            if let Some(path) = fields.expr("path") {
+                let env = cx.env(&place.at(Phase::Request));
+                let writer = Writer {
+                    module: place.module,
+                    env: &env,
+                    response: false,
+                };
+                edits.push(Edit::SetPath(writer.template(cx, path)?));
+            }
+            let backend = backend(cx, place.module, name)?;
+            Some(Forward {
+                split: vec![Share {
+                    backend,
+                    weight: 10_000,
+                }],
+                sticky: None,
+            })
+        }
+        _ => {
+            cx.report(
+                Diagnostic::new(Code::WrongShape, statement.span, "`to` names a backend")
+                    .here("not the name of a backend")
+                    .help(format!("write `{}`", TO.usage)),
+            );
+            None
+        }
+    }
+}
+
+fn backend(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) -> Option<BackendId> {
+    match cx.program.expect(module, name, Kind::Backend) {
+        Ok(id) => super::backend::lower(cx, id),
+        Err(diagnostic) => {
+            cx.report(*diagnostic);
+            None
+        }
+    }
+}
+
+fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Forward> {
+    let (mut shares, mut sticky, mut total) = (Vec::new(), None, 0.0);
+    for item in statement.block.iter().flat_map(|b| &b.statements) {
+        let name = item.head.ident();
+        if name.name == "sticky" {
+            sticky = clause(item, "by").and_then(|e| cx.check_any(e, &place.at(Phase::Forward)));
+            continue;
+        }
+        let Some(percent) = percent(cx, place.module, item) else {
+            continue;
+        };
+        total += percent;
+        let backend = backend(cx, place.module, name)?;
+        shares.push((backend, percent));
+    }
+    if (total - 100.0).abs() > 1e-6 || shares.is_empty() {
+        cx.report(
+            Diagnostic::new(
+                Code::BadWeights,
+                statement.span,
+                format!("the shares of this split add up to {total}%"),
+            )
+            .here("must add up to 100%")
+            .help("change the percentages so that they add up to 100%"),
+        );
+        return None;
+    }
+    let sticky = sticky.map(|c| cx.intern(c.ir));
+    Some(Forward {
+        split: exact_shares(&shares),
+        sticky,
+    })
+}
+
+/// Shares as parts of 10,000 that add up exactly: what rounding leaves goes to the largest.
+fn exact_shares(shares: &[(BackendId, f64)]) -> Vec<Share> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 10,000"
+    )]
+    let round = |percent: f64| (percent * 100.0).round().clamp(0.0, 10_000.0) as u32;
+    let mut out: Vec<Share> = shares
+        .iter()
+        .map(|(backend, p)| Share {
+            backend: *backend,
+            weight: round(*p),
+        })
+        .collect();
+    let sum: u32 = out.iter().map(|s| s.weight).sum();
+    if let Some(largest) = out.iter_mut().max_by_key(|s| s.weight) {
+        largest.weight = (largest.weight + 10_000).saturating_sub(sum);
+    }
+    out
+}
+
+fn percent(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<f64> {
+    let value = match item.parts.as_slice() {
+        [Part::Value(expr)] => cx.constant(module, expr, &Type::Percent),
+        _ => None,
+    };
+    match value {
+        Some(OwnedValue::Double(p)) if (0.0..=100.0).contains(&p) => Some(p),
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::BadWeights,
+                    item.span,
+                    format!("the share of `{}` is missing", item.head.ident().name),
+                )
+                .here("not `BACKEND N%`")
+                .help(format!("write `{} 5%`", item.head.ident().name)),
+            );
+            None
+        }
+    }
+}
+
+fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Respond> {
+    let env = cx.env(&place.at(Phase::Request));
+    let writer = Writer {
+        module: place.module,
+        env: &env,
+        response: true,
+    };
+    let [Part::Value(status), rest @ ..] = statement.parts.as_slice() else {
+        cx.report(wrong_respond(statement));
+        return None;
+    };
+    let status = status_of(cx, place.module, status, 200..=599)?;
+    let mut headers = Vec::new();
+    let mut body = Text::Constant(String::new());
+    match rest {
+        [Part::Word(json)] if json.name == "json" => {
+            headers.push((
+                "content-type".into(),
+                Text::Constant("application/json".into()),
+            ));
+            body = Text::Constant(record_json(cx, place.module, statement)?.to_string());
+        }
+        [] | [Part::Value(_)] => {
+            let header = statement.head.ident().span;
+            let fields = Fields::read(statement.block.as_ref(), header, &RESPOND, cx.diagnostics);
+            if let [Part::Value(text)] = rest {
+                body = writer.text(cx, text)?;
+            } else if let Some(expr) = fields.expr("body") {
+                body = writer.text(cx, expr)?;
+            }
+            for item in &fields.nested {
+                if let ([Part::Value(name)], Some(value)) = (item.parts.as_slice(), assigned(item))
+                {
+                    headers.push((writer.header(cx, name)?, writer.text(cx, value)?));
+                }
+            }
+            let typed = headers.iter().any(|(n, _)| n == "content-type");
+            if !typed && body != Text::Constant(String::new()) {
+                headers.push((
+                    "content-type".into(),
+                    Text::Constant("text/plain; charset=utf-8".into()),
+                ));
+            }
+        }
+        _ => {
+            cx.report(wrong_respond(statement));
+            return None;
+        }
+    }
+    Some(Respond {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn wrong_respond(statement: &Statement) -> Diagnostic {
+    Diagnostic::new(
+        Code::WrongShape,
+        statement.span,
+        "this `respond` has the wrong shape",
+    )
+    .here("not a response")
+    .help(format!("write `{}`", RESPOND.usage))
+}
+
+fn status_of(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    expr: &Expr,
+    range: std::ops::RangeInclusive<i64>,
+) -> Option<u16> {
+    match cx.constant(module, expr, &Type::Int)? {
+        OwnedValue::Int(n) if range.contains(&n) => u16::try_from(n).ok(),
+        _ => {
+            cx.report(bad_status(expr));
+            None
+        }
+    }
+}
+
+fn redirect(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Action> {
+    let (status, location) = match statement.parts.as_slice() {
+        [Part::Value(location)] => (302, location),
+        [Part::Value(status), Part::Value(location)] => {
+            let code = status_of(cx, place.module, status, 300..=308)?;
+            if !matches!(code, 301 | 302 | 303 | 307 | 308) {
+                cx.report(
+                    Diagnostic::new(
+                        Code::BadStatus,
+                        status.span,
+                        format!("{code} is not a redirection to a location"),
+                    )
+                    .here("not a redirect status")
+                    .help("write 301, 302, 303, 307 or 308"),
+                );
+                return None;
+            }
+            (code, location)
+        }
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::WrongShape,
+                    statement.span,
+                    "this `redirect` has no target",
+                )
+                .here("where to?")
+                .help(format!("write `{}`", REDIRECT.usage)),
+            );
+            return None;
+        }
+    };
+    check_open_redirect(cx, location);
+    let env = cx.env(&place.at(Phase::Request));
+    let writer = Writer {
+        module: place.module,
+        env: &env,
+        response: true,
+    };
+    Some(Action::Redirect {
+        status,
+        location: writer.template(cx, location)?,
+    })
+}
+
+/// The host of a redirect must not be chosen by the client (CWE-601).
+fn check_open_redirect(cx: &mut Cx<'_, '_>, location: &Expr) {
+    let ExprKind::Literal(Literal::Text(text)) = &location.kind else {
+        return;
+    };
+    let authority = text
+        .split_once("://")
+        .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
+    if authority.contains("request.query") || authority.contains("request.headers") {
+        cx.report(
+            Diagnostic::new(
+                Code::HeaderInjection,
+                location.span,
+                "the client would choose where it is sent",
+            )
+            .here("the host comes from the request")
+            .help("write the host, and let only the path come from the request"),
+        );
+    }
+}
+
+/// A record block as JSON: `{ sub: "u1", roles: [editor] }`; bare names are texts.
+pub(crate) fn record_json(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    statement: &Statement,
+) -> Option<serde_json::Value> {
+    let mut object = serde_json::Map::new();
+    for item in statement.block.iter().flat_map(|b| &b.statements) {
+        let key = match &item.head {
+            Head::Name(ident) | Head::Text(ident) => ident.name.to_string(),
+        };
+        let value = match &item.value {
+            Some(StatementValue::Expr(expr) | StatementValue::Annotation(expr)) => {
+                json(cx, module, expr)?
+            }
+            Some(StatementValue::Type(ty)) if ty.to_expr().is_some() => {
+                json(cx, module, &ty.to_expr()?)?
+            }
+            _ => {
+                cx.report(
+                    Diagnostic::new(Code::WrongShape, item.span, format!("`{key}` has no value"))
+                        .here("not `name: value`")
+                        .help(format!("write `{key}: \"…\"`")),
+                );
+                return None;
+            }
+        };
+        object.insert(key, value);
+    }
+    Some(serde_json::Value::Object(object))
+}
+
+/// A constant as JSON. Bare names are texts, so that enum variants need no quotes.
+fn json(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<serde_json::Value> {
+    match &expr.kind {
+        ExprKind::Name {
+            name,
+            rooted: false,
+        } if cx.program.peek(module, name).is_none() => {
+            Some(serde_json::Value::String(name.to_string()))
+        }
+        ExprKind::List(list) => {
+            let items: Option<Vec<_>> = list.iter().map(|i| json(cx, module, &i.expr)).collect();
+            items.map(serde_json::Value::Array)
+        }
+        ExprKind::Map(entries) => {
+            let mut object = serde_json::Map::new();
+            for entry in entries {
+                let key = match &entry.key.kind {
+                    ExprKind::Name { name, .. } => name.to_string(),
+                    _ => cx.text_of(module, &entry.key)?,
+                };
+                object.insert(key, json(cx, module, &entry.value)?);
+            }
+            Some(serde_json::Value::Object(object))
+        }
+        _ => {
+            let checked = cx.check_any(expr, &Place::constant(module))?;
+            let value = cx.evaluate(&checked)?;
+            owned_json(&value)
+        }
+    }
+}
+
+fn owned_json(value: &OwnedValue) -> Option<serde_json::Value> {
+    Some(match value {
+        OwnedValue::Null | OwnedValue::Absent => serde_json::Value::Null,
+        OwnedValue::Bool(b) => (*b).into(),
+        OwnedValue::Int(n) => (*n).into(),
+        OwnedValue::Uint(n) => (*n).into(),
+        OwnedValue::Double(n) => serde_json::Number::from_f64(*n)?.into(),
+        OwnedValue::Str(text) => text.to_string().into(),
+        OwnedValue::Timestamp(time) => time.seconds.into(),
+        OwnedValue::Ip(ip) => ip.to_string().into(),
+        OwnedValue::List(list) => {
+            let items: Option<Vec<_>> = list.iter().map(owned_json).collect();
+            serde_json::Value::Array(items?)
+        }
+        OwnedValue::Bytes(_)
+        | OwnedValue::Duration(_)
+        | OwnedValue::Cidr(_)
+        | OwnedValue::Rate(_)
+        | OwnedValue::Range(..)
+        | OwnedValue::Type(_)
+        | OwnedValue::Map(_)
+        | OwnedValue::Optional(_) => {
+            return None;
+        }
+    })
+}
+
+/// The finding for a route without an action.
+pub(crate) fn no_action(name: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::NoAction,
+        name.span,
+        format!("route `{}` does nothing", name.name),
+    )
+    .here("no `to`, `respond` or `redirect`")
+    .help("add `to BACKEND`, `respond 200 \"…\"` or `redirect \"…\"`")
+}

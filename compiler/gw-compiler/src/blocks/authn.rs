@@ -1,0 +1,489 @@
+//! `authn` at the top level: ways to establish an identity.
+
+use super::table::path_of;
+use crate::cx::{Cx, items};
+use crate::fields::Fields;
+use crate::resolve::{DeclId, Kind, header_span};
+use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use gw_expr::{Field, OwnedValue, RecordType, Type};
+use gw_graph::{
+    ApiKeyAuthn, Authn, AuthnId, AuthnKind, CredentialSource, JwtAlgorithm, JwtAuthn, KeySource,
+    SecretId,
+};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Ident, Span, StatementValue, TypeExpr, TypeKind,
+};
+use smol_str::SmolStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// `authn` at the top level
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "authn",
+    parents: &["file"],
+    usage: "authn NAME: jwt<CLAIMS> { … } | authn NAME: api_key<RECORD> { … }",
+    doc: "A way to establish who is calling. `jwt` verifies JSON Web Tokens and yields `jwt`, the claims; `api_key` looks keys up in a table and yields `key`, the record.",
+    example: "authn idp: jwt<Claims> {\n  issuer = \"https://idp.shop.example\", audience = \"shop\", algorithms = [RS256, ES256]\n  keys = remote(\"https://idp.shop.example/jwks.json\", refresh = 10m, stale_ok = 1h)\n}",
+    fields: &[
+        FieldSpec::optional("issuer", "string or list", "accepted `iss` (jwt)"),
+        FieldSpec::optional("audience", "string or list", "accepted `aud` (jwt)"),
+        FieldSpec::optional("algorithms", "list of algorithms", "accepted `alg` (jwt)"),
+        FieldSpec::optional("leeway", "duration", "allowed clock difference (jwt)").default("30s"),
+        FieldSpec::optional(
+            "keys",
+            "remote(URL, refresh = …, stale_ok = …) | file(PATH) | jwks(TEXT) | SECRET",
+            "where verification keys come from (jwt)",
+        ),
+        FieldSpec::optional(
+            "from",
+            "bearer | header(NAME) | query(NAME) | cookie(NAME) | a list of these",
+            "where the credential is read",
+        )
+        .default("bearer"),
+        FieldSpec::optional("store", "table", "the table of keys (api_key)"),
+    ],
+    repeats: Repeats::Often,
+};
+
+const ALGORITHMS: &[(&str, JwtAlgorithm)] = &[
+    ("HS256", JwtAlgorithm::HS256),
+    ("HS384", JwtAlgorithm::HS384),
+    ("HS512", JwtAlgorithm::HS512),
+    ("RS256", JwtAlgorithm::RS256),
+    ("RS384", JwtAlgorithm::RS384),
+    ("RS512", JwtAlgorithm::RS512),
+    ("PS256", JwtAlgorithm::PS256),
+    ("PS384", JwtAlgorithm::PS384),
+    ("PS512", JwtAlgorithm::PS512),
+    ("ES256", JwtAlgorithm::ES256),
+    ("ES384", JwtAlgorithm::ES384),
+    ("EdDSA", JwtAlgorithm::EdDSA),
+];
+
+/// The type of what an authentication yields.
+pub(crate) fn yielded(authn: &Authn, tables: &[gw_graph::Table]) -> Type {
+    match &authn.kind {
+        AuthnKind::Jwt(jwt) => jwt.claims.clone(),
+        AuthnKind::ApiKey(key) => with_fields(
+            tables
+                .get(key.table.index())
+                .map_or(Type::Error, |t| t.value.clone()),
+            "key",
+            &[("id", Field::new(Type::String))],
+        ),
+    }
+}
+
+/// The authentication of a declaration.
+pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
+    if let Some(done) = cx.lowered.get(&id) {
+        return done.map(AuthnId);
+    }
+    cx.lowered.insert(id, None);
+    let decl = cx.program.decl(id)?;
+    let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
+    let header = header_span(statement);
+    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let kind = match &statement.value {
+        Some(StatementValue::Type(TypeExpr {
+            kind: TypeKind::Named(word, args),
+            ..
+        })) => match word.name.as_str() {
+            "jwt" => AuthnKind::Jwt(jwt(cx, module, &fields, args.first())?),
+            "api_key" => AuthnKind::ApiKey(api_key(cx, module, &fields, args.first())?),
+            _ => {
+                cx.report(unknown_kind(word));
+                return None;
+            }
+        },
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::WrongShape,
+                    header,
+                    format!("authn `{}` has no kind", name.name),
+                )
+                .here("the kind is missing")
+                .help(format!(
+                    "write `authn {}: jwt<CLAIMS> {{ … }}` or `authn {}: api_key<RECORD> {{ … }}`",
+                    name.name, name.name
+                )),
+            );
+            return None;
+        }
+    };
+    let origin = cx.origin(header);
+    let authn = AuthnId::from_index(cx.graph.authns.len());
+    cx.graph.authns.push(Authn {
+        name: name.name,
+        kind,
+        origin,
+    });
+    cx.lowered.insert(id, Some(authn.0));
+    Some(authn)
+}
+
+fn unknown_kind(word: &Ident) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::UnknownType,
+        word.span,
+        format!("there is no authentication of kind `{}`", word.name),
+    )
+    .here("unknown kind");
+    match crate::suggest::nearest(&word.name, ["jwt", "api_key"]) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+            format!("write `{near}`"),
+            word.span,
+            near,
+        ),
+        None => diagnostic.help("write `jwt<CLAIMS>` or `api_key<RECORD>`"),
+    }
+}
+
+fn jwt(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    fields: &Fields<'_>,
+    claims: Option<&TypeExpr>,
+) -> Option<JwtAuthn> {
+    let claims = match claims {
+        Some(written) => super::schema::resolve(cx, module, written)?,
+        None => Type::record(RecordType::new("claims", Vec::<(SmolStr, Field)>::new())),
+    };
+    let algorithms = algorithms(cx, fields);
+    let keys = keys(cx, module, fields);
+    check_algorithms(cx, fields, &algorithms, keys.as_ref());
+    Some(JwtAuthn {
+        from: sources(cx, module, fields),
+        issuers: cx.texts(module, fields, "issuer"),
+        audiences: cx.texts(module, fields, "audience"),
+        algorithms,
+        leeway: cx
+            .duration(module, fields, "leeway")
+            .unwrap_or(Duration::from_secs(30)),
+        keys: keys?,
+        claims: with_fields(claims, "claims", &standard_claims()),
+    })
+}
+
+/// Registered claims (RFC 7519 section 4.1) that a schema need not declare.
+fn standard_claims() -> [(&'static str, Field); 6] {
+    let text = || Field::optional(Type::String);
+    let seconds = || Field::optional(Type::Int);
+    [
+        ("iss", text()),
+        ("sub", text()),
+        ("exp", seconds()),
+        ("nbf", seconds()),
+        ("iat", seconds()),
+        ("jti", text()),
+    ]
+}
+
+fn with_fields(ty: Type, name: &str, more: &[(&str, Field)]) -> Type {
+    let mut record = match &ty {
+        Type::Record(record) => RecordType::clone(record),
+        _ => return ty,
+    };
+    if record.name.is_empty() {
+        record.name = name.into();
+    }
+    for (field, value) in more {
+        record
+            .fields
+            .entry(SmolStr::new(field))
+            .or_insert_with(|| value.clone());
+    }
+    Type::Record(Arc::new(record))
+}
+
+fn algorithms(cx: &mut Cx<'_, '_>, fields: &Fields<'_>) -> Vec<JwtAlgorithm> {
+    let Some(expr) = fields.expr("algorithms") else {
+        cx.report(
+            Diagnostic::new(Code::RiskyJwt, fields.span, "the accepted algorithms are not stated")
+                .here("`algorithms` is missing")
+                .help("list what your issuer signs with, as `algorithms = [RS256]`; a token must not choose for itself"),
+        );
+        return Vec::new();
+    };
+    items(expr)
+        .into_iter()
+        .filter_map(|e| cx.word_of(e, "algorithms", ALGORITHMS))
+        .collect()
+}
+
+/// A shared secret goes with HS algorithms only, and public keys never do: mixing them lets a
+/// public key be used as a secret (RFC 8725 section 2.1).
+fn check_algorithms(
+    cx: &mut Cx<'_, '_>,
+    fields: &Fields<'_>,
+    algorithms: &[JwtAlgorithm],
+    keys: Option<&KeySource>,
+) {
+    let shared = matches!(keys, Some(KeySource::Secret(_)));
+    let is_hs = |a: &JwtAlgorithm| {
+        matches!(
+            a,
+            JwtAlgorithm::HS256 | JwtAlgorithm::HS384 | JwtAlgorithm::HS512
+        )
+    };
+    let span = fields.expr("algorithms").map_or(fields.span, |e| e.span);
+    let (symmetric, other) = (
+        algorithms.iter().any(is_hs),
+        algorithms.iter().any(|a| !is_hs(a)),
+    );
+    if symmetric && other {
+        cx.report(
+            Diagnostic::new(
+                Code::RiskyJwt,
+                span,
+                "shared-secret and public-key algorithms are mixed",
+            )
+            .here("a public key could be taken for a secret")
+            .help("declare two `authn` blocks and combine them with `any_of`"),
+        );
+    } else if shared && other {
+        cx.report(
+            Diagnostic::new(
+                Code::RiskyJwt,
+                span,
+                "a secret cannot verify public-key signatures",
+            )
+            .here("these need public keys")
+            .help("use `algorithms = [HS256]`, or `keys = remote(…)` or `file(…)`"),
+        );
+    }
+}
+
+fn keys(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<KeySource> {
+    let Some(expr) = fields.expr("keys") else {
+        cx.report(
+            Diagnostic::new(Code::MissingField, fields.span, "this authn has no `keys`")
+                .here("`keys` is missing")
+                .help("add `keys = remote(\"https://…/jwks.json\")`, `file(\"…\")`, `jwks(\"…\")` or the name of a `secret`"),
+        );
+        return None;
+    };
+    match &expr.kind {
+        ExprKind::Call { name, args, .. } => match name.name.as_str() {
+            "remote" => remote(cx, module, expr, args),
+            "file" => Some(KeySource::File(path_of(cx, module, expr)?)),
+            "jwks" => inline(cx, module, args.first()?),
+            "secret" => secret_named(cx, module, args.first()?).map(KeySource::Secret),
+            _ => wrong_keys(cx, expr.span),
+        },
+        ExprKind::Name { .. } => secret_named(cx, module, expr).map(KeySource::Secret),
+        _ => wrong_keys(cx, expr.span),
+    }
+}
+
+fn wrong_keys(cx: &mut Cx<'_, '_>, span: Span) -> Option<KeySource> {
+    cx.report(
+        Diagnostic::new(Code::WrongArguments, span, "this is not a source of keys")
+            .here("not a source of keys")
+            .help("write `remote(\"https://…/jwks.json\")`, `file(\"…\")`, `jwks(\"…\")` or the name of a `secret`"),
+    );
+    None
+}
+
+/// The secret that a bare name stands for.
+pub(crate) fn secret_named(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<SecretId> {
+    let ExprKind::Name { name, .. } = &expr.kind else {
+        wrong_keys(cx, expr.span);
+        return None;
+    };
+    let ident = Ident {
+        name: name.clone(),
+        span: expr.span,
+    };
+    match cx.program.expect(module, &ident, Kind::Secret) {
+        Ok(id) => super::secret::lower(cx, id),
+        Err(diagnostic) => {
+            cx.report(*diagnostic);
+            None
+        }
+    }
+}
+
+fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Option<KeySource> {
+    let mut url = None;
+    let (mut refresh, mut stale_ok, mut ca) =
+        (Duration::from_secs(600), Duration::from_secs(3600), None);
+    for arg in args {
+        match &arg.kind {
+            ExprKind::Named(name, value) => match name.name.as_str() {
+                "refresh" => refresh = duration(cx, module, value)?,
+                "stale_ok" => stale_ok = duration(cx, module, value)?,
+                "ca" => ca = Some(path_of(cx, module, value)?),
+                _ => {
+                    cx.report(
+                        Diagnostic::new(
+                            Code::WrongArguments,
+                            name.span,
+                            format!("`remote` has no argument `{}`", name.name),
+                        )
+                        .here("unknown argument")
+                        .help("it takes a URL, `refresh`, `stale_ok` and `ca`"),
+                    );
+                }
+            },
+            _ => url = cx.text_of(module, arg),
+        }
+    }
+    let url = url?;
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        cx.report(
+            Diagnostic::new(
+                Code::BadTarget,
+                expr.span,
+                format!("`{url}` is not a web address"),
+            )
+            .here("no `https://`")
+            .help("write the full address of the key set, as `https://idp.example/jwks.json`"),
+        );
+        return None;
+    }
+    Some(KeySource::Remote {
+        url,
+        ca,
+        refresh,
+        stale_ok,
+    })
+}
+
+fn duration(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Duration> {
+    match cx.constant(module, expr, &Type::Duration)? {
+        OwnedValue::Duration(nanos) => {
+            Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
+        }
+        _ => None,
+    }
+}
+
+fn inline(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<KeySource> {
+    let text = cx.text_of(module, expr)?;
+    let keys = serde_json::from_str::<serde_json::Value>(&text).ok();
+    let is_set = keys
+        .as_ref()
+        .and_then(|j| j.get("keys"))
+        .is_some_and(serde_json::Value::is_array);
+    if !is_set {
+        cx.report(
+            Diagnostic::new(Code::BadConstant, expr.span, "this is not a JWK set")
+                .here("not JSON with a list `keys`")
+                .help("write `jwks(\"\"\"{ \"keys\": [ … ] }\"\"\")` (RFC 7517)"),
+        );
+        return None;
+    }
+    Some(KeySource::Inline(text))
+}
+
+fn api_key(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    fields: &Fields<'_>,
+    record: Option<&TypeExpr>,
+) -> Option<ApiKeyAuthn> {
+    let Some(expr) = fields.expr("store") else {
+        cx.report(
+            Diagnostic::new(Code::MissingField, fields.span, "this authn has no `store`")
+                .here("`store` is missing")
+                .help("add `store = TABLE` with a `table TABLE: map<hash, RECORD>`"),
+        );
+        return None;
+    };
+    let ExprKind::Name { name, .. } = &expr.kind else {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongArguments,
+                expr.span,
+                "`store` takes the name of a table",
+            )
+            .here("not a name")
+            .help("write the name of a `table`"),
+        );
+        return None;
+    };
+    let ident = Ident {
+        name: name.clone(),
+        span: expr.span,
+    };
+    let id = match cx.program.expect(module, &ident, Kind::Table) {
+        Ok(id) => id,
+        Err(diagnostic) => {
+            cx.report(*diagnostic);
+            return None;
+        }
+    };
+    let table = super::table::lower(cx, id)?;
+    if let Some(written) = record {
+        let wanted = super::schema::resolve(cx, module, written)?;
+        let held = cx.graph.tables.get(table.index()).map(|t| t.value.clone());
+        if held.as_ref() != Some(&wanted) {
+            cx.report(
+                Diagnostic::new(
+                    Code::TypeMismatch,
+                    written.span,
+                    format!("table `{}` does not hold {wanted}", ident.name),
+                )
+                .here(format!("this says {wanted}"))
+                .because(expr.span, "this table holds another type")
+                .help("name the record type of the table"),
+            );
+        }
+    }
+    Some(ApiKeyAuthn {
+        from: sources(cx, module, fields),
+        table,
+    })
+}
+
+fn sources(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Vec<CredentialSource> {
+    let Some(expr) = fields.expr("from") else {
+        return vec![CredentialSource::Bearer];
+    };
+    items(expr)
+        .into_iter()
+        .filter_map(|e| source(cx, module, e))
+        .collect()
+}
+
+fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialSource> {
+    match &expr.kind {
+        ExprKind::Name { name, .. } if name == "bearer" => return Some(CredentialSource::Bearer),
+        ExprKind::Call { name, args, .. } => {
+            let text = args.first().and_then(|a| cx.text_of(module, a));
+            match (name.name.as_str(), text) {
+                ("bearer", None) => return Some(CredentialSource::Bearer),
+                ("header", Some(n)) => {
+                    return Some(CredentialSource::Header(n.to_lowercase().into()));
+                }
+                ("cookie", Some(n)) => return Some(CredentialSource::Cookie(n.into())),
+                ("query", Some(n)) => {
+                    cx.report(
+                        Diagnostic::new(
+                            Code::KeyInQuery,
+                            expr.span,
+                            "a credential in the query ends up in logs and histories",
+                        )
+                        .here("read from the query")
+                        .help("prefer `bearer` or `header(\"…\")`"),
+                    );
+                    return Some(CredentialSource::Query(n.into()));
+                }
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+    cx.report(
+        Diagnostic::new(
+            Code::WrongArguments,
+            expr.span,
+            "this is not a place for credentials",
+        )
+        .here("not a place in a request")
+        .help("write `bearer`, `header(\"x-api-key\")`, `query(\"…\")` or `cookie(\"…\")`"),
+    );
+    None
+}

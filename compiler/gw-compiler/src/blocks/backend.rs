@@ -1,0 +1,514 @@
+//! `backend`: named targets.
+
+use super::table::file_of;
+use crate::cx::Cx;
+use crate::env::Place;
+use crate::fields::Fields;
+use crate::resolve::{DeclId, Kind, header_span};
+use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use gw_expr::{Phase, Type};
+use gw_graph::{
+    Backend, BackendId, BackendProtocol, BackendTls, Balance, Ejection, HostHeader, Target,
+    Targets, Timeouts,
+};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, ListItem, Part, Statement};
+use std::time::Duration;
+
+/// `backend`
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "backend",
+    parents: &["file"],
+    usage: "backend NAME [like NAME] { target = \"URL\" | targets = [\"URL\" [weight N], …] … }",
+    doc: "A named target with one or more endpoints. `like` takes over every setting of another backend that is not written here. `echo()` is a built-in backend that answers with a description of the request.",
+    example: "backend orders {\n  targets = [\"http://10.1.0.1:8080\" weight 3, \"http://10.1.0.2:8080\"]\n  balance = least_request\n  timeout { connect = 300ms, first_byte = 2s, total = 5s }\n}",
+    fields: &[
+        FieldSpec::optional("target", "URL | echo()", "the one endpoint"),
+        FieldSpec::optional(
+            "targets",
+            "list of URLs with optional weights",
+            "the endpoints",
+        ),
+        FieldSpec::optional(
+            "protocol",
+            "auto | http1 | http2",
+            "what the endpoints speak",
+        )
+        .default("auto"),
+        FieldSpec::optional(
+            "balance",
+            "round_robin | least_request | random_of_two | hash(EXPRESSION)",
+            "which endpoint takes the next request",
+        )
+        .default("round_robin"),
+        FieldSpec::optional(
+            "max_connections",
+            "int",
+            "most connections to an endpoint, per core",
+        )
+        .default("1024"),
+        FieldSpec::optional(
+            "idle_timeout",
+            "duration",
+            "how long an idle connection is kept",
+        )
+        .default("60s"),
+        FieldSpec::optional(
+            "host",
+            "keep | target | \"NAME\"",
+            "the `Host` that the backend sees",
+        )
+        .default("keep"),
+    ],
+    repeats: Repeats::Often,
+};
+
+/// `timeout` of a backend
+pub(crate) const TIMEOUT: BlockSpec = BlockSpec {
+    keyword: "timeout",
+    parents: &["backend"],
+    usage: "timeout { connect = DURATION, first_byte = DURATION, total = DURATION }",
+    doc: "How long the gateway waits for a backend.",
+    example: "timeout { connect = 300ms, first_byte = 2s, total = 5s }",
+    fields: &[
+        FieldSpec::optional("connect", "duration", "time to connect, TLS included").default("2s"),
+        FieldSpec::optional(
+            "first_byte",
+            "duration",
+            "time from the request to the response head",
+        )
+        .default("30s"),
+        FieldSpec::optional(
+            "total",
+            "duration",
+            "time for the whole exchange; without it, none",
+        ),
+    ],
+    repeats: Repeats::Once,
+};
+
+/// `ejection` of a backend
+pub(crate) const EJECTION: BlockSpec = BlockSpec {
+    keyword: "ejection",
+    parents: &["backend"],
+    usage: "ejection { after = N, rest = DURATION, max_percent = N }",
+    doc: "Passive ejection: an endpoint that fails several times in a row rests for a while.",
+    example: "ejection { after = 5, rest = 10s }",
+    fields: &[
+        FieldSpec::optional("after", "int", "consecutive failures that eject").default("5"),
+        FieldSpec::optional(
+            "rest",
+            "duration",
+            "how long the first ejection lasts; doubled each time",
+        )
+        .default("10s"),
+        FieldSpec::optional(
+            "max_percent",
+            "int",
+            "largest share of endpoints that may rest",
+        )
+        .default("50"),
+    ],
+    repeats: Repeats::Once,
+};
+
+/// `tls` of a backend
+pub(crate) const TLS: BlockSpec = BlockSpec {
+    keyword: "tls",
+    parents: &["backend"],
+    usage: "tls { ca = file(\"PATH\"), server_name = \"NAME\" }",
+    doc: "How `https` targets are verified.",
+    example: "tls { ca = file(\"ca.pem\") }",
+    fields: &[
+        FieldSpec::optional(
+            "ca",
+            "file(\"PATH\")",
+            "trusted roots in PEM; the system's without it",
+        ),
+        FieldSpec::optional(
+            "server_name",
+            "string",
+            "the name to verify instead of the target's",
+        ),
+    ],
+    repeats: Repeats::Once,
+};
+
+/// A backend's own fields and those of the backend that it is like, nearest first.
+type Layers<'s> = Vec<(usize, Fields<'s>)>;
+
+/// The backend of a declaration.
+pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<BackendId> {
+    if let Some(done) = cx.lowered.get(&id) {
+        return done.map(BackendId);
+    }
+    cx.lowered.insert(id, None);
+    let decl = cx.program.decl(id)?;
+    let (name, header) = (decl.name.clone(), header_span(decl.statement));
+    let layers = layers(cx, id, &mut Vec::new());
+    let targets = targets(cx, &layers, &name)?;
+    let timeout = timeouts(cx, &layers);
+    let backend = Backend {
+        targets,
+        protocol: protocol(cx, &layers),
+        balance: balance(cx, &layers),
+        timeout,
+        ejection: ejection(cx, &layers),
+        max_connections: count(cx, &layers, "max_connections", 1024),
+        idle_timeout: layered(&layers, "idle_timeout")
+            .and_then(|(m, f)| cx.duration(m, f, "idle_timeout"))
+            .unwrap_or(Duration::from_secs(60)),
+        tls: tls(cx, &layers),
+        host: host(cx, &layers),
+        origin: cx.origin(header),
+        name: name.name,
+    };
+    let backend_id = BackendId::from_index(cx.graph.backends.len());
+    cx.graph.backends.push(backend);
+    cx.lowered.insert(id, Some(backend_id.0));
+    Some(backend_id)
+}
+
+fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers<'l> {
+    let Some(decl) = cx.program.decl(id) else {
+        return Vec::new();
+    };
+    let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
+    let header = header_span(statement);
+    let fields = Fields::read_partly(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let mut out = vec![(module, fields)];
+    seen.push(id);
+    let parent = match statement.parts.as_slice() {
+        [_, Part::Word(like), Part::Word(parent)] if like.name == "like" => parent.clone(),
+        [_] => return out,
+        _ => {
+            cx.report(
+                Diagnostic::new(
+                    Code::WrongShape,
+                    header,
+                    format!("the header of backend `{}` is wrong", name.name),
+                )
+                .here("not `backend NAME` or `backend NAME like NAME`")
+                .help(format!("write `{}`", SPEC.usage)),
+            );
+            return out;
+        }
+    };
+    match cx.program.expect(module, &parent, Kind::Backend) {
+        Ok(next) if seen.contains(&next) => cx.report(
+            Diagnostic::new(
+                Code::RecursiveDeclaration,
+                parent.span,
+                format!("backend `{}` is like itself", name.name),
+            )
+            .here("leads back to this backend")
+            .help("let one of them state its own settings"),
+        ),
+        Ok(next) => out.extend(layers(cx, next, seen)),
+        Err(diagnostic) => cx.report(*diagnostic),
+    }
+    out
+}
+
+fn layered<'f, 's>(layers: &'f Layers<'s>, name: &str) -> Option<(usize, &'f Fields<'s>)> {
+    layers
+        .iter()
+        .find(|(_, f)| f.expr(name).is_some())
+        .map(|(m, f)| (*m, f))
+}
+
+fn count(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, name: &str, default: u32) -> u32 {
+    let whole =
+        layered(layers, name).and_then(|(m, f)| cx.whole(m, f, name, 1..=i64::from(u32::MAX)));
+    whole.and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
+}
+
+/// The nested block of the nearest layer that has it, read against its description.
+fn nested<'s>(
+    cx: &mut Cx<'_, '_>,
+    layers: &Layers<'s>,
+    spec: &BlockSpec,
+) -> Option<(usize, Fields<'s>)> {
+    let (module, statement): (usize, &'s Statement) = layers
+        .iter()
+        .find_map(|(m, f)| f.one(spec.keyword).map(|s| (*m, s)))?;
+    let fields = Fields::read(
+        statement.block.as_ref(),
+        statement.head.ident().span,
+        spec,
+        cx.diagnostics,
+    );
+    Some((module, fields))
+}
+
+fn protocol(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> BackendProtocol {
+    let words = [
+        ("auto", BackendProtocol::Auto),
+        ("http1", BackendProtocol::Http1),
+        ("http2", BackendProtocol::Http2),
+    ];
+    let field = layered(layers, "protocol");
+    field
+        .and_then(|(_, f)| cx.word(f, "protocol", &words))
+        .unwrap_or(BackendProtocol::Auto)
+}
+
+fn balance(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Balance {
+    let Some((module, fields)) = layered(layers, "balance") else {
+        return Balance::RoundRobin;
+    };
+    let Some(expr) = fields.expr("balance") else {
+        return Balance::RoundRobin;
+    };
+    if let ExprKind::Call { name, args, .. } = &expr.kind
+        && let ("hash", Some(key)) = (name.name.as_str(), args.first())
+    {
+        let place = Place::constant(module).at(Phase::Forward);
+        let checked = cx.check_any(key, &place);
+        return checked.map_or(Balance::RoundRobin, |c| Balance::Hash(cx.intern(c.ir)));
+    }
+    let words = [
+        ("round_robin", Balance::RoundRobin),
+        ("least_request", Balance::LeastRequest),
+        ("random_of_two", Balance::RandomOfTwo),
+    ];
+    cx.word_of(expr, "balance", &words)
+        .unwrap_or(Balance::RoundRobin)
+}
+
+fn timeouts(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Timeouts {
+    let default = Timeouts::default();
+    let Some((module, f)) = nested(cx, layers, &TIMEOUT) else {
+        return default;
+    };
+    let timeouts = Timeouts {
+        connect: cx
+            .duration(module, &f, "connect")
+            .unwrap_or(default.connect),
+        first_byte: cx
+            .duration(module, &f, "first_byte")
+            .unwrap_or(default.first_byte),
+        total: cx.duration(module, &f, "total"),
+    };
+    let longer = [
+        ("connect", timeouts.connect),
+        ("first_byte", timeouts.first_byte),
+    ];
+    let written = longer
+        .iter()
+        .find(|(n, d)| f.expr(n).is_some() && timeouts.total.is_some_and(|t| *d > t));
+    if let (Some((name, _)), Some(total)) = (written, f.expr("total")) {
+        let span = f.expr(name).map_or(f.span, |e| e.span);
+        cx.report(
+            Diagnostic::new(
+                Code::TimeoutInversion,
+                span,
+                format!("`{name}` is longer than `total`"),
+            )
+            .here("can never be reached")
+            .because(total.span, "the whole exchange ends here")
+            .help(format!("make `total` longer, or `{name}` shorter")),
+        );
+    }
+    timeouts
+}
+
+fn ejection(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Ejection {
+    let default = Ejection::default();
+    let Some((module, f)) = nested(cx, layers, &EJECTION) else {
+        return default;
+    };
+    let after = cx
+        .whole(module, &f, "after", 1..=1_000_000)
+        .and_then(|n| u32::try_from(n).ok());
+    let percent = cx
+        .whole(module, &f, "max_percent", 0..=100)
+        .and_then(|n| u8::try_from(n).ok());
+    Ejection {
+        after: after.unwrap_or(default.after),
+        rest: cx.duration(module, &f, "rest").unwrap_or(default.rest),
+        max_percent: percent.unwrap_or(default.max_percent),
+    }
+}
+
+fn tls(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> BackendTls {
+    let Some((module, f)) = nested(cx, layers, &TLS) else {
+        return BackendTls::default();
+    };
+    BackendTls {
+        ca: file_of(cx, module, &f, "ca"),
+        server_name: cx.text(module, &f, "server_name"),
+    }
+}
+
+fn host(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> HostHeader {
+    let Some((module, fields)) = layered(layers, "host") else {
+        return HostHeader::Keep;
+    };
+    match fields.expr("host").map(|e| (e, &e.kind)) {
+        Some((_, ExprKind::Name { name, .. })) if name == "keep" => HostHeader::Keep,
+        Some((_, ExprKind::Name { name, .. })) if name == "target" => HostHeader::Target,
+        Some((expr, _)) => cx
+            .text_of(module, expr)
+            .map_or(HostHeader::Keep, HostHeader::Fixed),
+        None => HostHeader::Keep,
+    }
+}
+
+fn targets(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, name: &Ident) -> Option<Targets> {
+    let field = layers.iter().find_map(|(m, f)| {
+        f.expr("targets")
+            .or_else(|| f.expr("target"))
+            .map(|e| (*m, e))
+    });
+    let Some((module, expr)) = field else {
+        cx.report(
+            Diagnostic::new(
+                Code::MissingField,
+                name.span,
+                format!("backend `{}` has no target", name.name),
+            )
+            .here("no `target` or `targets`")
+            .help("add `target = \"http://127.0.0.1:9000\"`, or `target = echo()` for a try"),
+        );
+        return None;
+    };
+    match &expr.kind {
+        ExprKind::Call { name, .. } if name.name == "echo" => Some(Targets::Echo),
+        ExprKind::List(list) if list.is_empty() => {
+            cx.report(
+                Diagnostic::new(
+                    Code::BadTarget,
+                    expr.span,
+                    "a backend needs at least one target",
+                )
+                .here("empty list")
+                .help("add `\"http://127.0.0.1:9000\"`"),
+            );
+            None
+        }
+        ExprKind::List(list) => {
+            let targets: Vec<Target> = list.iter().filter_map(|i| listed(cx, module, i)).collect();
+            (targets.len() == list.len()).then_some(Targets::Fixed(targets))
+        }
+        _ => Some(Targets::Fixed(vec![target(cx, module, expr, 1)?])),
+    }
+}
+
+fn listed(cx: &mut Cx<'_, '_>, module: usize, item: &ListItem) -> Option<Target> {
+    let mut weight = 1;
+    for clause in &item.clauses {
+        if clause.word.name == "weight" {
+            match cx.constant(module, &clause.expr, &Type::Int)? {
+                gw_expr::OwnedValue::Int(n) if (1..=1_000_000).contains(&n) => {
+                    weight = u32::try_from(n).unwrap_or(1);
+                }
+                _ => {
+                    cx.report(
+                        Diagnostic::new(
+                            Code::BadWeights,
+                            clause.expr.span,
+                            "a weight is a whole number from 1",
+                        )
+                        .here("not a weight")
+                        .help("leave a target out to give it nothing"),
+                    );
+                    return None;
+                }
+            }
+        }
+    }
+    target(cx, module, &item.expr, weight)
+}
+
+fn target(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, weight: u32) -> Option<Target> {
+    let text = cx.text_of(module, expr)?;
+    let parsed = parse_target(&text, weight);
+    if parsed.is_none() {
+        cx.report(
+            Diagnostic::new(
+                Code::BadTarget,
+                expr.span,
+                format!("`{text}` is not an address of a backend"),
+            )
+            .here("not `http://host:port`")
+            .help("write `\"http://10.0.0.1:8080\"` or `\"https://api.internal\"`, without query"),
+        );
+    }
+    parsed
+}
+
+fn parse_target(text: &str, weight: u32) -> Option<Target> {
+    let (tls, rest) = match text.strip_prefix("https://") {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix("http://")?),
+    };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |i| rest.split_at(i));
+    if authority.contains('@') || path.contains(['?', '#']) {
+        return None;
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(inner) => {
+            let (host, after) = inner.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            (host, after.strip_prefix(':'))
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    let port = match port {
+        Some(text) => text.parse().ok().filter(|p| *p > 0)?,
+        None => {
+            if tls {
+                443
+            } else {
+                80
+            }
+        }
+    };
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if host.is_empty() || !host.chars().all(legal) {
+        return None;
+    }
+    let base_path = path.trim_end_matches('/').to_owned();
+    Some(Target {
+        tls,
+        host: host.to_lowercase(),
+        port,
+        base_path,
+        weight,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_target;
+
+    #[test]
+    fn reads_addresses() {
+        let t = parse_target("https://[::1]/x/", 2).unwrap();
+        assert_eq!(
+            (
+                t.tls,
+                t.host.as_str(),
+                t.port,
+                t.base_path.as_str(),
+                t.weight
+            ),
+            (true, "::1", 443, "/x", 2)
+        );
+        assert_eq!(parse_target("http://API:81", 1).unwrap().host, "api");
+        for bad in [
+            "ftp://a",
+            "http://",
+            "http://a:0",
+            "http://a:99999",
+            "http://u@a",
+            "http://a/?q",
+            "http://a b",
+        ] {
+            assert!(parse_target(bad, 1).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `let`: a name for an expression, typed anew where it is used.
+
+use crate::cx::Cx;
+use crate::env::names_in;
+use crate::load::assigned;
+use crate::resolve::{DeclId, Kind};
+use crate::spec::{BlockSpec, Repeats};
+use gw_syntax::{Code, Diagnostic};
+use std::collections::HashSet;
+
+/// `let`
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "let",
+    parents: &["file"],
+    usage: "let NAME = EXPRESSION",
+    doc: "Names an expression. It is checked where it is used, evaluated only when it is needed, and at most once per request.",
+    example: "let same_org = jwt.org == path.org",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// Whether a `let` leads back to itself.
+pub(crate) fn is_recursive(cx: &Cx<'_, '_>, id: DeclId) -> bool {
+    let mut seen = HashSet::new();
+    let mut todo = references(cx, id);
+    while let Some(next) = todo.pop() {
+        if next == id {
+            return true;
+        }
+        if seen.insert(next) {
+            todo.extend(references(cx, next));
+        }
+    }
+    false
+}
+
+/// A finding for a `let` that leads back to itself or has no expression.
+pub(crate) fn check_circle(cx: &mut Cx<'_, '_>, id: DeclId) {
+    let Some(decl) = cx.program.decl(id) else {
+        return;
+    };
+    let (name, statement) = (decl.name.clone(), decl.statement);
+    super::param::check_name(cx, &name);
+    if assigned(statement).is_none() {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongShape,
+                statement.span,
+                format!("`let {}` has no expression", name.name),
+            )
+            .here("nothing after the name")
+            .help(format!("write `let {} = …`", name.name)),
+        );
+    } else if is_recursive(cx, id) {
+        cx.report(
+            Diagnostic::new(
+                Code::RecursiveDeclaration,
+                name.span,
+                format!("`{}` is defined by itself", name.name),
+            )
+            .here("leads back to itself")
+            .help("the language has no recursion: write the expression out"),
+        );
+    }
+}
+
+fn references(cx: &Cx<'_, '_>, id: DeclId) -> Vec<DeclId> {
+    let Some(decl) = cx.program.decl(id).filter(|d| d.kind == Kind::Let) else {
+        return Vec::new();
+    };
+    let names = assigned(decl.statement).map(names_in).unwrap_or_default();
+    names
+        .iter()
+        .filter_map(|n| cx.program.peek(decl.module, n))
+        .collect()
+}

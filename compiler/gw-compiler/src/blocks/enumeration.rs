@@ -1,0 +1,148 @@
+//! `enum`: names that stand for themselves, with inheritance.
+
+use crate::cx::Cx;
+use crate::resolve::DeclId;
+use crate::spec::{BlockSpec, Repeats};
+use crate::suggest::nearest;
+use gw_expr::{EnumType, Type, Variant};
+use gw_syntax::{Code, Diagnostic, Ident, Part, Statement};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// `enum`
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "enum",
+    parents: &["file"],
+    usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT }",
+    doc: "A closed set of names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list.",
+    example: "enum Role { viewer, editor, admin inherits viewer, editor }",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// The type of an enum declaration.
+pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
+    if let Some(known) = cx.types.get(&id) {
+        return Some(known.clone());
+    }
+    let decl = cx.program.decl(id)?;
+    let (name, statement) = (decl.name.clone(), decl.statement);
+    let direct = variants(cx, statement);
+    let variants = direct
+        .iter()
+        .map(|(variant, _)| Variant {
+            name: variant.clone(),
+            inherits: closure(variant, &direct),
+        })
+        .collect();
+    let ty = Type::Enum(Arc::new(EnumType {
+        name: name.name,
+        variants,
+        span: Some(name.span),
+    }));
+    cx.types.insert(id, ty.clone());
+    Some(ty)
+}
+
+type Direct = Vec<(SmolStr, Vec<SmolStr>)>;
+
+/// Variants with what they inherit directly.
+fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
+    let mut out: Direct = Vec::new();
+    let mut inheriting = false;
+    for item in statement.block.iter().flat_map(|b| &b.statements) {
+        let name = item.head.ident();
+        let known = out.iter().any(|(n, _)| *n == name.name);
+        let parents = inherited(item);
+        if known && inheriting && parents.is_empty() {
+            if let Some((_, list)) = out.last_mut() {
+                list.push(name.name.clone());
+            }
+            continue;
+        }
+        if known {
+            cx.report(
+                Diagnostic::new(
+                    Code::DuplicateName,
+                    name.span,
+                    format!("variant `{}` is listed twice", name.name),
+                )
+                .here("listed again here")
+                .help("keep one of them"),
+            );
+            continue;
+        }
+        inheriting = !parents.is_empty();
+        for parent in &parents {
+            check_parent(cx, parent, &out);
+        }
+        out.push((
+            name.name.clone(),
+            parents.into_iter().map(|p| p.name).collect(),
+        ));
+    }
+    if out.is_empty() {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongShape,
+                statement.span,
+                "an enum needs at least one variant",
+            )
+            .here("no variants")
+            .help("write `enum Role { viewer, editor }`"),
+        );
+    }
+    out
+}
+
+fn inherited(item: &Statement) -> Vec<Ident> {
+    let words = item.parts.iter().filter_map(|p| match p {
+        Part::Word(w) => Some(w.clone()),
+        Part::Methods(_) | Part::Path(_) | Part::Call { .. } | Part::Value(_) => None,
+    });
+    let words: Vec<Ident> = words.collect();
+    match words.split_first() {
+        Some((first, rest)) if first.name == "inherits" => rest.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn check_parent(cx: &mut Cx<'_, '_>, parent: &Ident, declared: &Direct) {
+    if declared.iter().any(|(n, _)| *n == parent.name) {
+        return;
+    }
+    let diagnostic = Diagnostic::new(
+        Code::UnknownVariant,
+        parent.span,
+        format!("there is no variant `{}` before this one", parent.name),
+    )
+    .here("not declared above");
+    let near = nearest(&parent.name, declared.iter().map(|(n, _)| n.as_str()));
+    cx.report(match near {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+            format!("write `{near}`"),
+            parent.span,
+            near,
+        ),
+        None => diagnostic.help("list a variant before those that inherit it"),
+    });
+}
+
+/// Everything that a variant inherits, itself left out. Parents come first, so there is no circle.
+fn closure(variant: &str, direct: &Direct) -> Vec<SmolStr> {
+    let mut out: Vec<SmolStr> = Vec::new();
+    let mut todo: Vec<&str> = vec![variant];
+    while let Some(name) = todo.pop() {
+        let parents = direct
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, p)| p.as_slice());
+        for parent in parents.unwrap_or_default() {
+            if !out.contains(parent) {
+                out.push(parent.clone());
+                todo.push(parent);
+            }
+        }
+    }
+    out
+}

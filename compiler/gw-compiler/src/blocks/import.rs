@@ -1,0 +1,14 @@
+//! `import`: names of other files. Resolved before lowering; only described here.
+
+use crate::spec::{BlockSpec, Repeats};
+
+/// `import`
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "import",
+    parents: &["file"],
+    usage: "import \"./FILE.gw\" [{ NAME, NAME as ALIAS }]",
+    doc: "Takes declarations from another file. With braces only the named ones; without, all of them, its services, routes and tests included.",
+    example: "import \"./auth.gw\" { strict, Claims as C }",
+    fields: &[],
+    repeats: Repeats::Often,
+};

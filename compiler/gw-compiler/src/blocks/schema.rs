@@ -1,0 +1,256 @@
+//! `schema`, and the meaning of written types.
+
+use crate::cx::Cx;
+use crate::resolve::{DeclId, Kind};
+use crate::spec::{BlockSpec, Repeats};
+use crate::suggest::nearest;
+use gw_expr::{Field, OwnedValue, RecordType, Refined, Type};
+use gw_syntax::{
+    Code, Diagnostic, Ident, Refinement, Span, Statement, StatementValue, TypeExpr, TypeKind,
+};
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// `schema`
+pub(crate) const SPEC: BlockSpec = BlockSpec {
+    keyword: "schema",
+    parents: &["file"],
+    usage: "schema NAME { FIELD: TYPE, FIELD?: TYPE }",
+    doc: "A record type: of token claims, key metadata, bodies. `?` marks fields that may be absent. Types take constraints: `int 1..=99`, `string max 32`, `string matches \"[a-z]+\"`, `list<T> max 50`.",
+    example: "schema Claims { sub: string, org: slug, suspended?: bool }",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// The type of a schema declaration.
+pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
+    if let Some(known) = cx.types.get(&id) {
+        return Some(known.clone());
+    }
+    let decl = cx.program.decl(id)?;
+    let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
+    if cx.lowered.insert(id, None).is_some() {
+        cx.report(circle(&name));
+        return None;
+    }
+    let mut fields = IndexMap::new();
+    for item in statement.block.iter().flat_map(|b| &b.statements) {
+        if let Some((name, field)) = field(cx, module, item) {
+            if fields.contains_key(&name) {
+                cx.report(
+                    Diagnostic::new(
+                        Code::DuplicateField,
+                        item.head.ident().span,
+                        format!("field `{name}` is listed twice"),
+                    )
+                    .here("listed again here")
+                    .help("keep one of them"),
+                );
+            }
+            fields.insert(name, field);
+        }
+    }
+    let record = RecordType {
+        name: name.name,
+        fields,
+        span: Some(name.span),
+    };
+    let ty = Type::Record(Arc::new(record));
+    cx.types.insert(id, ty.clone());
+    Some(ty)
+}
+
+fn circle(name: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::RecursiveDeclaration,
+        name.span,
+        format!("schema `{}` contains itself", name.name),
+    )
+    .here("refers to itself")
+    .help("types are finite: use `json` for the recursive part")
+}
+
+fn field(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<(SmolStr, Field)> {
+    let name = item.head.ident();
+    let Some(StatementValue::Type(written)) = &item.value else {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongShape,
+                item.span,
+                format!("field `{}` has no type", name.name),
+            )
+            .here("no type")
+            .help(format!("write `{}: string`", name.name)),
+        );
+        return None;
+    };
+    let ty = resolve(cx, module, written)?;
+    let doc: Vec<&str> = item
+        .trivia
+        .before
+        .iter()
+        .filter_map(|c| c.text.strip_prefix("///"))
+        .map(str::trim)
+        .collect();
+    let optional = item.optional || ty.may_be_absent();
+    let field = Field {
+        ty: ty.present().clone(),
+        optional,
+        doc: doc.join(" ").into(),
+        span: Some(name.span),
+    };
+    Some((name.name.clone(), field))
+}
+
+/// The meaning of a written type.
+pub(crate) fn resolve(cx: &mut Cx<'_, '_>, module: usize, written: &TypeExpr) -> Option<Type> {
+    let base = match &written.kind {
+        TypeKind::Named(name, args) => named(cx, module, name, args, written.span)?,
+        TypeKind::Record(fields) => {
+            let mut out = IndexMap::new();
+            for f in fields {
+                let ty = resolve(cx, module, &f.ty)?;
+                let optional = f.optional || ty.may_be_absent();
+                let field = Field {
+                    optional,
+                    span: Some(f.name.span),
+                    ..Field::new(ty.present().clone())
+                };
+                out.insert(f.name.name.clone(), field);
+            }
+            Type::record(RecordType {
+                name: SmolStr::default(),
+                fields: out,
+                span: Some(written.span),
+            })
+        }
+    };
+    let refined = refine(cx, module, base, &written.refinements)?;
+    Some(if written.optional {
+        refined.or_absent()
+    } else {
+        refined
+    })
+}
+
+fn named(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    name: &Ident,
+    args: &[TypeExpr],
+    span: Span,
+) -> Option<Type> {
+    match (name.name.as_str(), args) {
+        ("list", [element]) => return Some(Type::list(resolve(cx, module, element)?)),
+        ("map", [key, value]) => {
+            return Some(Type::map(
+                resolve(cx, module, key)?,
+                resolve(cx, module, value)?,
+            ));
+        }
+        (word @ ("list" | "map"), _) => {
+            let usage = if word == "list" {
+                "list<string>"
+            } else {
+                "map<string, int>"
+            };
+            cx.report(
+                Diagnostic::new(
+                    Code::UnknownType,
+                    span,
+                    format!("`{word}` needs its element types"),
+                )
+                .here("incomplete type")
+                .help(format!("write `{usage}`")),
+            );
+            return None;
+        }
+        _ => {}
+    }
+    if args.is_empty()
+        && let Some(ty) = Type::named(&name.name)
+    {
+        return Some(ty);
+    }
+    let declared = cx.program.lookup(module, &name.name);
+    let kind = declared.and_then(|id| cx.program.decl(id).map(|d| (id, d.kind)));
+    match kind {
+        Some((id, Kind::Schema)) => lower(cx, id),
+        Some((id, Kind::Enum)) => super::enumeration::lower(cx, id),
+        _ => {
+            cx.report(unknown(cx, module, name));
+            None
+        }
+    }
+}
+
+fn unknown(cx: &Cx<'_, '_>, module: usize, name: &Ident) -> Diagnostic {
+    let declared = [Kind::Schema, Kind::Enum]
+        .into_iter()
+        .flat_map(|k| cx.program.names(module, k));
+    let mut names: Vec<SmolStr> = declared.collect();
+    names.extend(Type::NAMES.iter().map(SmolStr::new));
+    names.extend(["list".into(), "map".into()]);
+    let diagnostic = Diagnostic::new(
+        Code::UnknownType,
+        name.span,
+        format!("there is no type `{}`", name.name),
+    )
+    .here("unknown type");
+    match nearest(&name.name, names.iter().map(SmolStr::as_str)) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+            format!("write `{near}`"),
+            name.span,
+            near,
+        ),
+        None => diagnostic.help(format!("declare it with `schema {} {{ … }}`", name.name)),
+    }
+}
+
+fn refine(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    base: Type,
+    refinements: &[Refinement],
+) -> Option<Type> {
+    if refinements.is_empty() {
+        return Some(base);
+    }
+    let mut refined = Refined::of(base);
+    for refinement in refinements {
+        let expr = &refinement.value;
+        match refinement.word.name.as_str() {
+            "min" => refined.min = Some(int(cx, module, expr)?),
+            "max" => refined.max = Some(int(cx, module, expr)?),
+            "range" => {
+                let OwnedValue::Range(first, last) = cx.constant(module, expr, &Type::Range)?
+                else {
+                    return None;
+                };
+                (refined.min, refined.max) = (Some(first), Some(last));
+            }
+            "matches" => refined.pattern = cx.text_of(module, expr).map(SmolStr::from),
+            _ => {
+                cx.report(
+                    Diagnostic::new(
+                        Code::WrongShape,
+                        refinement.word.span,
+                        format!("there is no constraint `{}`", refinement.word.name),
+                    )
+                    .here("unknown constraint")
+                    .help("write `min N`, `max N`, `1..=99` or `matches \"…\"`"),
+                );
+                return None;
+            }
+        }
+    }
+    Some(Type::Refined(Arc::new(refined)))
+}
+
+fn int(cx: &mut Cx<'_, '_>, module: usize, expr: &gw_syntax::Expr) -> Option<i64> {
+    match cx.constant(module, expr, &Type::Int)? {
+        OwnedValue::Int(n) => Some(n),
+        _ => None,
+    }
+}

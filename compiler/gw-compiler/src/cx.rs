@@ -1,0 +1,523 @@
+//! What lowering carries along: the graph under construction, the findings, and the tables that
+//! give equal things one identity. Must not know any particular block.
+
+use crate::Options;
+use crate::env::{Envs, Place};
+use crate::fields::Fields;
+use crate::load::{Loaded, join};
+use crate::resolve::{DeclId, Program};
+use crate::suggest::nearest;
+use crate::verify::RouteSpans;
+use gw_expr::{Checked, Env, FactId, Facts, Ir, OwnedValue, Type, Value};
+use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, Origin, RuleSet, RuleSetId};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Literal, Sources, Span};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The state of one lowering.
+pub(crate) struct Cx<'c, 'l> {
+    /// The declarations.
+    pub(crate) program: &'c Program<'l>,
+    /// The source texts.
+    pub(crate) sources: &'c Sources,
+    /// Parameters.
+    pub(crate) options: &'c Options,
+    /// What was found so far.
+    pub(crate) diagnostics: &'c mut Vec<Diagnostic>,
+    /// What was lowered so far.
+    pub(crate) graph: Graph,
+    /// Environments by place of use.
+    pub(crate) envs: Envs,
+    /// Identities of declarations that were lowered; `None` while one is under way or failed.
+    pub(crate) lowered: HashMap<DeclId, Option<u32>>,
+    /// Declared types and constants by declaration.
+    pub(crate) types: HashMap<DeclId, Type>,
+    modules: Vec<(FileId, String)>,
+    /// Places of routes by name.
+    pub(crate) route_spans: RouteSpans,
+    exprs: HashMap<Vec<u8>, ExprId>,
+    atoms: HashMap<ExprId, AtomId>,
+    rule_sets: HashMap<Vec<u8>, RuleSetId>,
+    limits: HashMap<Vec<u8>, u32>,
+}
+
+impl<'c, 'l> Cx<'c, 'l> {
+    /// Nothing lowered yet.
+    pub(crate) fn new(
+        program: &'c Program<'l>,
+        loaded: &Loaded,
+        sources: &'c Sources,
+        options: &'c Options,
+        diagnostics: &'c mut Vec<Diagnostic>,
+    ) -> Self {
+        let entry = loaded.modules.first().map_or("", |m| m.path.as_str());
+        let files = loaded
+            .modules
+            .iter()
+            .map(|m| relative(entry, &m.path))
+            .collect();
+        let graph = Graph {
+            files,
+            ..Graph::default()
+        };
+        Self {
+            program,
+            sources,
+            options,
+            diagnostics,
+            graph,
+            modules: loaded
+                .modules
+                .iter()
+                .map(|m| (m.file.id, m.path.clone()))
+                .collect(),
+            envs: Envs::default(),
+            lowered: HashMap::new(),
+            types: HashMap::new(),
+            route_spans: RouteSpans::new(),
+            exprs: HashMap::new(),
+            atoms: HashMap::new(),
+            rule_sets: HashMap::new(),
+            limits: HashMap::new(),
+        }
+    }
+
+    /// The graph, without its index, and the places of its routes.
+    pub(crate) fn finish(self) -> (Graph, RouteSpans) {
+        (self.graph, self.route_spans)
+    }
+
+    /// Adds a finding.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Lines and columns of a span.
+    pub(crate) fn origin(&self, span: Span) -> Origin {
+        let Some(source) = self.sources.get(span.file) else {
+            return Origin::default();
+        };
+        let (start, end) = (source.line_col(span.start), source.line_col(span.end));
+        let file = self
+            .modules
+            .iter()
+            .position(|(id, _)| *id == span.file)
+            .unwrap_or(0);
+        Origin {
+            file: u32::try_from(file).unwrap_or(0),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+
+    /// A path that a module names, relative to the entry file's folder.
+    pub(crate) fn path_from(&self, module: usize, path: &str) -> String {
+        let entry = self.modules.first().map_or("", |(_, p)| p.as_str());
+        let from = self.modules.get(module).map_or("", |(_, p)| p.as_str());
+        relative(entry, &join(from, path))
+    }
+
+    /// The source text of a span, on one line and at most 120 characters long.
+    pub(crate) fn excerpt(&self, span: Span) -> String {
+        let words: Vec<&str> = self.sources.text(span).split_whitespace().collect();
+        let mut text: String = words.join(" ");
+        if let Some((at, _)) = text.char_indices().nth(117) {
+            text.truncate(at);
+            text.push('…');
+        }
+        text
+    }
+
+    // ---- expressions ----
+
+    /// Checks an expression at a place of use; risks are reported too.
+    pub(crate) fn check(&mut self, expr: &Expr, place: &Place, expected: &Type) -> Option<Checked> {
+        let env = self.env(place);
+        self.check_in(expr, &env, expected)
+    }
+
+    /// Checks an expression in an environment.
+    pub(crate) fn check_in(&mut self, expr: &Expr, env: &Env, expected: &Type) -> Option<Checked> {
+        let before = self.diagnostics.len();
+        let checked =
+            gw_expr::check_as(expr, expected, env, &mut self.graph.facts, self.diagnostics);
+        let failed = self.diagnostics.len() > before && checked.ty == Type::Error;
+        if checked.ty == Type::Error || failed {
+            return None;
+        }
+        self.diagnostics.extend(checked.risks.iter().cloned());
+        Some(checked)
+    }
+
+    /// Checks an expression of any type.
+    pub(crate) fn check_any(&mut self, expr: &Expr, place: &Place) -> Option<Checked> {
+        let env = self.env(place);
+        let checked = gw_expr::check(expr, &env, &mut self.graph.facts, self.diagnostics);
+        if checked.ty == Type::Error {
+            return None;
+        }
+        self.diagnostics.extend(checked.risks.iter().cloned());
+        Some(checked)
+    }
+
+    /// One identity for equal expressions.
+    pub(crate) fn intern(&mut self, ir: Ir) -> ExprId {
+        let key = bytes(&ir);
+        if let Some(id) = self.exprs.get(&key) {
+            return *id;
+        }
+        let id = ExprId::from_index(self.graph.exprs.len());
+        self.graph.exprs.push(ir);
+        self.exprs.insert(key, id);
+        id
+    }
+
+    /// A condition over shared atoms.
+    pub(crate) fn formula(&mut self, checked: &Checked) -> Formula {
+        let text = self.excerpt(checked.span);
+        self.formula_of(&checked.ir, checked.span, &text)
+    }
+
+    fn formula_of(&mut self, ir: &Ir, span: Span, text: &str) -> Formula {
+        match ir {
+            Ir::Const(OwnedValue::Bool(b)) => Formula::Constant(*b),
+            Ir::And(list) => Formula::All(
+                list.iter()
+                    .map(|i| self.formula_of(i, span, text))
+                    .collect(),
+            ),
+            Ir::Or(list) => Formula::Any(
+                list.iter()
+                    .map(|i| self.formula_of(i, span, text))
+                    .collect(),
+            ),
+            Ir::Operation(gw_expr::Operator::Not, list) => match list.as_slice() {
+                [inner] => Formula::Not(Box::new(self.formula_of(inner, span, text))),
+                _ => Formula::Atom(self.atom(ir, span, text)),
+            },
+            _ => Formula::Atom(self.atom(ir, span, text)),
+        }
+    }
+
+    fn atom(&mut self, ir: &Ir, span: Span, text: &str) -> AtomId {
+        let expr = self.intern(ir.clone());
+        if let Some(id) = self.atoms.get(&expr) {
+            return *id;
+        }
+        let id = AtomId::from_index(self.graph.atoms.len());
+        let origin = self.origin(span);
+        self.graph.atoms.push(Atom {
+            expr,
+            text: text.to_owned(),
+            origin,
+        });
+        self.atoms.insert(expr, id);
+        id
+    }
+
+    /// A boolean expression as a formula whose atoms carry their own source text.
+    pub(crate) fn condition(&mut self, expr: &Expr, place: &Place) -> Option<Formula> {
+        let checked = self.check(expr, place, &Type::Bool)?;
+        self.label_atoms(expr, place);
+        Some(self.formula(&checked))
+    }
+
+    /// Gives the operands of `&&`, `||` and `!` their own text before the whole is interned.
+    fn label_atoms(&mut self, expr: &Expr, place: &Place) {
+        match &expr.kind {
+            ExprKind::Binary(gw_syntax::BinaryOp::And | gw_syntax::BinaryOp::Or, _, a, b) => {
+                // The right side may rely on what the left side established, so only sides that
+                // check alone are labelled.
+                self.label_atoms(a, place);
+                self.label_atoms(b, place);
+            }
+            ExprKind::Unary(gw_syntax::UnaryOp::Not, inner) => self.label_atoms(inner, place),
+            _ => {
+                let env = self.env(place);
+                let mut silent = Vec::new();
+                let checked =
+                    gw_expr::check_as(expr, &Type::Bool, &env, &mut self.graph.facts, &mut silent);
+                if silent.is_empty() && checked.ty != Type::Error {
+                    self.formula(&checked);
+                }
+            }
+        }
+    }
+
+    /// One identity for equal rule sets.
+    pub(crate) fn rule_set(&mut self, set: RuleSet) -> RuleSetId {
+        let key = bytes(&set);
+        if let Some(id) = self.rule_sets.get(&key) {
+            return *id;
+        }
+        let id = RuleSetId::from_index(self.graph.rule_sets.len());
+        self.graph.rule_sets.push(set);
+        self.rule_sets.insert(key, id);
+        id
+    }
+
+    /// One identity for equal limits.
+    pub(crate) fn limit(&mut self, limit: gw_graph::Limit) -> gw_graph::LimitId {
+        let key = bytes(&limit);
+        let next = u32::try_from(self.graph.limits.len()).unwrap_or(u32::MAX);
+        let id = *self.limits.entry(key).or_insert(next);
+        if id == next {
+            self.graph.limits.push(limit);
+        }
+        gw_graph::LimitId(id)
+    }
+
+    // ---- constants ----
+
+    /// The environment of a place, made once per kind of place.
+    pub(crate) fn env(&mut self, place: &Place) -> Rc<Env> {
+        if let Some(env) = self.envs.known(place) {
+            return env;
+        }
+        let env = Rc::new(crate::env::build(self, place));
+        self.envs.keep(place, Rc::clone(&env));
+        env
+    }
+
+    /// The value of a constant expression of a type.
+    pub(crate) fn constant(&mut self, module: usize, expr: &Expr, ty: &Type) -> Option<OwnedValue> {
+        if let (ExprKind::Literal(Literal::Text(text)), Type::String) = (&expr.kind, ty) {
+            return Some(OwnedValue::Str(text.clone()));
+        }
+        let checked = self.check(expr, &Place::constant(module), ty)?;
+        self.evaluate(&checked)
+    }
+
+    /// The value of a checked expression that reads no fact.
+    pub(crate) fn evaluate(&mut self, checked: &Checked) -> Option<OwnedValue> {
+        if let Ir::Const(value) = &checked.ir {
+            return Some(value.clone());
+        }
+        if !checked.ir.facts().is_empty() {
+            self.report(
+                Diagnostic::new(
+                    Code::NotConstant,
+                    checked.span,
+                    "this value must be known before any request",
+                )
+                .here("depends on the request")
+                .help("write a constant, or a `param` that `--set` gives"),
+            );
+            return None;
+        }
+        let value = gw_expr::Program::compile(&checked.ir)
+            .map_err(|e| format!("{e:?}"))
+            .and_then(|p| p.eval_owned(&NoFacts).map_err(|e| e.message().to_owned()));
+        match value {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.report(
+                    Diagnostic::new(
+                        Code::BadConstant,
+                        checked.span,
+                        format!("this constant fails: {why}"),
+                    )
+                    .here("cannot be computed")
+                    .help("change the expression so that it has a value"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A text constant.
+    pub(crate) fn text_of(&mut self, module: usize, expr: &Expr) -> Option<String> {
+        match self.constant(module, expr, &Type::String)? {
+            OwnedValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A text field.
+    pub(crate) fn text(
+        &mut self,
+        module: usize,
+        fields: &Fields<'_>,
+        name: &str,
+    ) -> Option<String> {
+        self.text_of(module, fields.expr(name)?)
+    }
+
+    /// A field that takes one text or a list of them.
+    pub(crate) fn texts(&mut self, module: usize, fields: &Fields<'_>, name: &str) -> Vec<String> {
+        let Some(expr) = fields.expr(name) else {
+            return Vec::new();
+        };
+        items(expr)
+            .into_iter()
+            .filter_map(|e| self.text_of(module, e))
+            .collect()
+    }
+
+    /// A duration field.
+    pub(crate) fn duration(
+        &mut self,
+        module: usize,
+        fields: &Fields<'_>,
+        name: &str,
+    ) -> Option<Duration> {
+        let expr = fields.expr(name)?;
+        match self.constant(module, expr, &Type::Duration)? {
+            OwnedValue::Duration(nanos) if nanos >= 0 => {
+                Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
+            }
+            _ => {
+                self.report(
+                    Diagnostic::new(
+                        Code::NumberRange,
+                        expr.span,
+                        format!("`{name}` cannot be negative"),
+                    )
+                    .here("less than zero")
+                    .help("write a duration such as `10s`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A whole number of a field, within bounds.
+    pub(crate) fn whole(
+        &mut self,
+        module: usize,
+        fields: &Fields<'_>,
+        name: &str,
+        bounds: std::ops::RangeInclusive<i64>,
+    ) -> Option<u64> {
+        let expr = fields.expr(name)?;
+        let ty = if matches!(expr.kind, ExprKind::Literal(Literal::Size(_))) {
+            Type::Size
+        } else {
+            Type::Int
+        };
+        let value = self.constant(module, expr, &ty)?;
+        self.bounded(expr, name, &value, bounds)
+    }
+
+    fn bounded(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        value: &OwnedValue,
+        bounds: std::ops::RangeInclusive<i64>,
+    ) -> Option<u64> {
+        match value {
+            OwnedValue::Int(n) if bounds.contains(n) => u64::try_from(*n).ok(),
+            _ => {
+                let (low, high) = bounds.into_inner();
+                self.report(
+                    Diagnostic::new(
+                        Code::NumberRange,
+                        expr.span,
+                        format!("`{name}` is out of range"),
+                    )
+                    .here(format!("must be between {low} and {high}"))
+                    .help(format!("write a number from {low} to {high}")),
+                );
+                None
+            }
+        }
+    }
+
+    /// A bool field.
+    pub(crate) fn flag(&mut self, module: usize, fields: &Fields<'_>, name: &str) -> Option<bool> {
+        match self.constant(module, fields.expr(name)?, &Type::Bool)? {
+            OwnedValue::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// A field that takes one of a few words.
+    pub(crate) fn word<T: Clone>(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        self.word_of(fields.expr(name)?, name, words)
+    }
+
+    /// One of a few words.
+    pub(crate) fn word_of<T: Clone>(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let written = match &expr.kind {
+            ExprKind::Name {
+                name,
+                rooted: false,
+            } => name.as_str(),
+            ExprKind::Literal(Literal::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        if let Some((_, value)) = words.iter().find(|(w, _)| *w == written) {
+            return Some(value.clone());
+        }
+        let list: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
+        let mut diagnostic = Diagnostic::new(
+            Code::WrongArguments,
+            expr.span,
+            format!("`{name}` takes one of a few words"),
+        )
+        .here("not one of them")
+        .help(format!("write one of `{}`", list.join("`, `")));
+        if let Some(near) = nearest(written, list.iter().copied()) {
+            diagnostic = diagnostic.fix(format!("write `{near}`"), expr.span, near);
+        }
+        self.report(diagnostic);
+        None
+    }
+}
+
+/// `path` relative to the folder of `entry`; absolute paths elsewhere stay as they are.
+fn relative(entry: &str, path: &str) -> String {
+    let folder = entry.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let clean = join("", path);
+    let folder = join("", folder);
+    if folder.is_empty() {
+        return clean;
+    }
+    match clean
+        .strip_prefix(&folder)
+        .and_then(|rest| rest.strip_prefix('/'))
+    {
+        Some(rest) => rest.to_owned(),
+        None if clean.starts_with('/') => clean,
+        None => {
+            let ups = folder.split('/').map(|_| "..");
+            ups.chain([clean.as_str()]).collect::<Vec<_>>().join("/")
+        }
+    }
+}
+
+/// The elements of a list literal, or the expression itself.
+pub(crate) fn items(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::List(list) => list.iter().map(|ListItem { expr, .. }| expr).collect(),
+        _ => vec![expr],
+    }
+}
+
+/// A canonical encoding as a key for equal content.
+fn bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).unwrap_or_default()
+}
+
+/// Facts of a constant: none.
+pub(crate) struct NoFacts;
+
+impl Facts for NoFacts {
+    fn fact(&self, _: FactId) -> Result<Value<'_>, gw_expr::EvalError> {
+        Ok(Value::Absent)
+    }
+}

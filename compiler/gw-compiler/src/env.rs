@@ -1,0 +1,470 @@
+//! What expressions may refer to at each place: the built-in objects, the declared names, and what
+//! is available in which phase under which authentication.
+
+use crate::blocks;
+use crate::cx::Cx;
+use crate::resolve::{DeclId, Kind};
+use crate::scope::Parts;
+use gw_expr::{Availability, Env, Field, Phase, RecordType, Type, Variable};
+use gw_graph::{Diagram, RuleSetId};
+use gw_syntax::{Code, Expr, ExprKind, Span};
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A place of use.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The module whose names are seen.
+    pub(crate) module: usize,
+    /// When the expression runs; `None` for constants.
+    pub(crate) phase: Option<Phase>,
+    /// The route's path parameters.
+    pub(crate) params: Rc<Vec<(SmolStr, Type)>>,
+    /// What the route's authentication yields.
+    pub(crate) identity: Rc<Identity>,
+}
+
+/// What an authentication yields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Identity {
+    /// The claims of a token.
+    pub(crate) jwt: Yield,
+    /// The record of an API key.
+    pub(crate) key: Yield,
+}
+
+/// Whether a kind of identity is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Yield {
+    /// Never, and nothing declared says what it would be.
+    #[default]
+    No,
+    /// Never; `?.` reads it as absent, with the type that it has on other routes.
+    Absent(Type),
+    /// Sometimes: `any_of`.
+    Maybe(Type),
+    /// Always.
+    Yes(Type),
+}
+
+impl Place {
+    /// The place of a constant: no request.
+    pub(crate) fn constant(module: usize) -> Self {
+        Self {
+            module,
+            phase: None,
+            params: Rc::default(),
+            identity: Rc::default(),
+        }
+    }
+
+    /// The same place in another phase.
+    pub(crate) fn at(&self, phase: Phase) -> Self {
+        Self {
+            phase: Some(phase),
+            ..self.clone()
+        }
+    }
+
+    /// The same place with the names of another module.
+    pub(crate) fn in_module(&self, module: usize) -> Self {
+        Self {
+            module,
+            ..self.clone()
+        }
+    }
+
+    fn key(&self) -> String {
+        format!(
+            "{} {:?} {:?} {:?}",
+            self.module, self.phase, self.params, self.identity
+        )
+    }
+}
+
+/// Environments by place.
+#[derive(Default)]
+pub(crate) struct Envs {
+    by_pointer: HashMap<Address, (Rc<Env>, Place)>,
+    by_key: HashMap<String, Rc<Env>>,
+    params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
+    identities: HashMap<String, Rc<Identity>>,
+    parts: HashMap<(Span, usize, usize), Rc<Parts>>,
+    diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
+}
+
+impl Envs {
+    /// One shared list for equal parameters, so that places compare by address.
+    pub(crate) fn shared_params(
+        &mut self,
+        params: Vec<(SmolStr, Type)>,
+    ) -> Rc<Vec<(SmolStr, Type)>> {
+        Rc::clone(
+            self.params
+                .entry(format!("{params:?}"))
+                .or_insert_with(|| Rc::new(params)),
+        )
+    }
+
+    /// One shared identity for equal ones.
+    pub(crate) fn shared_identity(&mut self, identity: Identity) -> Rc<Identity> {
+        Rc::clone(
+            self.identities
+                .entry(format!("{identity:?}"))
+                .or_insert_with(|| Rc::new(identity)),
+        )
+    }
+
+    /// What a service contributes at a place, if it was lowered there before.
+    pub(crate) fn known_parts(&self, service: Span, place: &Place) -> Option<Rc<Parts>> {
+        self.parts.get(&parts_key(service, place)).map(Rc::clone)
+    }
+
+    /// Keeps what a service contributes at a place.
+    pub(crate) fn keep_parts(&mut self, service: Span, place: &Place, parts: Rc<Parts>) {
+        self.parts.insert(parts_key(service, place), parts);
+    }
+
+    /// The diagram of a list of rule sets, if it was tried before.
+    #[expect(
+        clippy::option_option,
+        reason = "not yet tried, over budget, and built are three things"
+    )]
+    pub(crate) fn known_diagram(&self, sets: &[RuleSetId]) -> Option<Option<Diagram>> {
+        self.diagrams.get(sets).cloned()
+    }
+
+    /// Keeps the diagram of a list of rule sets.
+    pub(crate) fn keep_diagram(&mut self, sets: &[RuleSetId], diagram: Option<Diagram>) {
+        self.diagrams.insert(sets.to_vec(), diagram);
+    }
+
+    /// The environment of an equal place.
+    pub(crate) fn known(&mut self, place: &Place) -> Option<Rc<Env>> {
+        let pointer = pointer(place);
+        if let Some((env, _)) = self.by_pointer.get(&pointer) {
+            return Some(Rc::clone(env));
+        }
+        let env = Rc::clone(self.by_key.get(&place.key())?);
+        // The place is kept with the entry, so that its addresses are not used again.
+        self.by_pointer
+            .insert(pointer, (Rc::clone(&env), place.clone()));
+        Some(env)
+    }
+
+    /// Keeps the environment of a place.
+    pub(crate) fn keep(&mut self, place: &Place, env: Rc<Env>) {
+        self.by_key.insert(place.key(), Rc::clone(&env));
+        self.by_pointer.insert(pointer(place), (env, place.clone()));
+    }
+}
+
+/// Parameters and identities are shared (see [`Envs::shared_params`]), so addresses tell them apart.
+fn parts_key(service: Span, place: &Place) -> (Span, usize, usize) {
+    (
+        service,
+        Rc::as_ptr(&place.params) as usize,
+        Rc::as_ptr(&place.identity) as usize,
+    )
+}
+
+/// Module, phase, and the addresses of parameters and identity.
+type Address = (usize, Option<Phase>, usize, usize);
+
+fn pointer(place: &Place) -> Address {
+    let params = Rc::as_ptr(&place.params) as usize;
+    (
+        place.module,
+        place.phase,
+        params,
+        Rc::as_ptr(&place.identity) as usize,
+    )
+}
+
+/// Builds the environment of a place.
+pub(crate) fn build(cx: &mut Cx<'_, '_>, place: &Place) -> Env {
+    let mut env = Env::new();
+    if let Some(phase) = place.phase {
+        env = env.in_phase(phase);
+    }
+    declare_objects(&mut env, place);
+    let names: Vec<(SmolStr, DeclId)> = cx
+        .program
+        .visible(place.module)
+        .map(|(n, id)| (n.clone(), id))
+        .collect();
+    for (name, id) in names {
+        declare(cx, &mut env, &name, id, place);
+    }
+    env
+}
+
+fn declare(cx: &mut Cx<'_, '_>, env: &mut Env, name: &SmolStr, id: DeclId, place: &Place) {
+    let Some(decl) = cx.program.decl(id) else {
+        return;
+    };
+    let (kind, module) = (decl.kind, decl.module);
+    match kind {
+        Kind::Param => {
+            if let Some(value) = blocks::param::value(cx, id) {
+                env.define(name.clone(), value);
+            }
+        }
+        Kind::Enum => {
+            if let Some(Type::Enum(of)) = blocks::enumeration::lower(cx, id) {
+                env.declare_enum_as(name.clone(), of);
+            }
+        }
+        Kind::Let => {
+            let expr = crate::load::assigned(decl.statement);
+            if let Some(expr) = expr.filter(|_| !blocks::binding::is_recursive(cx, id)) {
+                env.define_let(name.clone(), Arc::new(expr.clone()));
+                bring_along(cx, env, expr, module, place);
+            }
+        }
+        Kind::Table => {
+            let value = blocks::table::value_type(cx, id);
+            let variable = Variable::new(Type::lookup(value)).doc("records of a table, by key");
+            env.declare(name.clone(), variable);
+        }
+        Kind::Secret => {
+            let leak = Availability::Missing {
+                code: Code::SecretLeak,
+                message: format!("secret `{name}` cannot be read by an expression"),
+                help: "secrets verify tokens, or are set as headers towards backends".to_owned(),
+            };
+            env.declare(name.clone(), Variable::new(Type::Secret).available(leak));
+        }
+        Kind::Schema
+        | Kind::Listener
+        | Kind::Authn
+        | Kind::Backend
+        | Kind::Policy
+        | Kind::Limit
+        | Kind::Transform
+        | Kind::Service
+        | Kind::Route => {}
+    }
+}
+
+/// A `let` of another file sees the names of its own file: those that its text mentions and this
+/// file does not declare come along.
+fn bring_along(cx: &mut Cx<'_, '_>, env: &mut Env, expr: &Expr, module: usize, place: &Place) {
+    if module == place.module {
+        return;
+    }
+    for name in names_in(expr) {
+        if let (false, Some(id)) = (env.knows(&name), cx.program.peek(module, &name)) {
+            declare(cx, env, &name, id, place);
+        }
+    }
+}
+
+/// Every bare name in an expression.
+pub(crate) fn names_in(expr: &Expr) -> Vec<SmolStr> {
+    let mut names = Vec::new();
+    collect(expr, &mut names);
+    names
+}
+
+fn collect(expr: &Expr, names: &mut Vec<SmolStr>) {
+    match &expr.kind {
+        ExprKind::Name { name, .. } => names.push(name.clone()),
+        ExprKind::Literal(_) | ExprKind::Invalid => {}
+        ExprKind::Select { operand, .. } => collect(operand, names),
+        ExprKind::Index { operand, index, .. } => {
+            [operand, index].iter().for_each(|e| collect(e, names))
+        }
+        ExprKind::Call { args, .. } => args.iter().for_each(|e| collect(e, names)),
+        ExprKind::Method { receiver, args, .. } => {
+            collect(receiver, names);
+            args.iter().for_each(|e| collect(e, names));
+        }
+        ExprKind::List(items) => items.iter().for_each(|i| collect(&i.expr, names)),
+        ExprKind::Map(entries) => entries
+            .iter()
+            .flat_map(|e| [&e.key, &e.value])
+            .for_each(|e| collect(e, names)),
+        ExprKind::Unary(_, inner) | ExprKind::Named(_, inner) => collect(inner, names),
+        ExprKind::Binary(_, _, a, b) => [a, b].iter().for_each(|e| collect(e, names)),
+        ExprKind::Conditional(a, b, c) => [a, b, c].iter().for_each(|e| collect(e, names)),
+        ExprKind::Switch { subject, arms } => {
+            collect(subject, names);
+            arms.iter()
+                .flat_map(|a| a.pattern.iter().chain([&a.value]))
+                .for_each(|e| collect(e, names));
+        }
+    }
+}
+
+/// The built-in objects.
+fn declare_objects(env: &mut Env, place: &Place) {
+    let always = |env: &mut Env, name: &str, record: RecordType, doc: &str| {
+        env.declare(name, Variable::new(Type::record(record)).doc(doc));
+    };
+    always(env, "request", request(), "the request as it arrived");
+    always(
+        env,
+        "source",
+        source(),
+        "the client, as seen through trusted proxies",
+    );
+    always(env, "peer", source(), "the other end of the connection");
+    always(
+        env,
+        "route",
+        named(
+            "route",
+            &[("name", Type::String), ("service", Type::String)],
+        ),
+        "the matched route",
+    );
+    env.declare(
+        "tls",
+        Variable::new(Type::record(tls()).or_absent()).doc("TLS of the connection"),
+    );
+    env.declare(
+        "now",
+        Variable::new(Type::Timestamp).doc("when the request arrived"),
+    );
+    let response = Variable::new(Type::record(response())).doc("the response to the client");
+    env.declare(
+        "response",
+        response.available(Availability::From(Phase::Response)),
+    );
+    env.declare("path", path_variable(place));
+    let identity = &place.identity;
+    env.declare(
+        "jwt",
+        identity_variable(&identity.jwt, "the claims of the verified token"),
+    );
+    env.declare(
+        "key",
+        identity_variable(&identity.key, "the record of the API key"),
+    );
+    env.declare("principal", principal_variable(identity));
+}
+
+fn path_variable(place: &Place) -> Variable {
+    let fields = place
+        .params
+        .iter()
+        .map(|(n, t)| (n.clone(), Field::new(t.clone())));
+    let record = RecordType::new("path", fields);
+    Variable::new(Type::record(record)).doc("the parameters of the route's path")
+}
+
+fn identity_variable(yielded: &Yield, doc: &str) -> Variable {
+    match yielded {
+        Yield::No => Variable::new(Type::Error)
+            .doc(doc)
+            .available(Availability::NoIdentity),
+        Yield::Absent(ty) => Variable::new(ty.clone().or_absent())
+            .doc(doc)
+            .available(Availability::NoIdentity),
+        Yield::Maybe(ty) => Variable::new(ty.clone().or_absent()).doc(doc),
+        Yield::Yes(ty) => Variable::new(ty.clone()).doc(doc),
+    }
+}
+
+fn principal_variable(identity: &Identity) -> Variable {
+    let record = Type::record(named(
+        "principal",
+        &[("id", Type::String), ("kind", Type::String)],
+    ));
+    let none = |y: &Yield| matches!(y, Yield::No | Yield::Absent(_));
+    // Under `any_of` one of the alternatives is there, so the principal is.
+    let ty = if none(&identity.jwt) && none(&identity.key) {
+        record.or_absent()
+    } else {
+        record
+    };
+    Variable::new(ty).doc("who was authenticated: `id` and `kind` (`jwt` or `api_key`)")
+}
+
+fn named(name: &str, fields: &[(&str, Type)]) -> RecordType {
+    RecordType::new(
+        name,
+        fields
+            .iter()
+            .map(|(n, t)| (SmolStr::new(n), Field::new(t.clone()))),
+    )
+}
+
+fn request() -> RecordType {
+    let mut record = named(
+        "request",
+        &[
+            ("method", Type::String),
+            ("scheme", Type::String),
+            ("host", Type::String),
+            ("path", Type::String),
+            ("query", Type::lookup(Type::String)),
+            ("headers", Type::lookup(Type::String)),
+            ("id", Type::String),
+            ("time", Type::Timestamp),
+            ("protocol", Type::String),
+        ],
+    );
+    record
+        .fields
+        .insert("port".into(), Field::optional(Type::Int));
+    record.fields.insert(
+        "size".into(),
+        Field::optional(Type::Int).doc("the announced Content-Length"),
+    );
+    record
+}
+
+fn source() -> RecordType {
+    named("source", &[("ip", Type::Ip), ("port", Type::Int)])
+}
+
+fn tls() -> RecordType {
+    let mut record = named("tls", &[("version", Type::String)]);
+    record
+        .fields
+        .insert("sni".into(), Field::optional(Type::String));
+    record
+        .fields
+        .insert("cipher".into(), Field::optional(Type::String));
+    record
+}
+
+fn response() -> RecordType {
+    named(
+        "response",
+        &[
+            ("status", Type::Int),
+            ("headers", Type::lookup(Type::String)),
+        ],
+    )
+}
+
+/// The names that [`build`] declares without a declaration, for findings about shadowing.
+pub(crate) const OBJECTS: &[&str] = &[
+    "request",
+    "source",
+    "peer",
+    "route",
+    "tls",
+    "now",
+    "response",
+    "path",
+    "jwt",
+    "key",
+    "principal",
+];
+
+/// The finding for a declaration that hides a built-in object.
+pub(crate) fn hides_object(name: &gw_syntax::Ident) -> gw_syntax::Diagnostic {
+    gw_syntax::Diagnostic::new(
+        Code::DuplicateName,
+        name.span,
+        format!("`{}` is the name of a built-in object", name.name),
+    )
+    .here("hides the built-in object")
+    .help("give it another name")
+}

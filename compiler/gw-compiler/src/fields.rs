@@ -1,0 +1,183 @@
+//! The statements of a block against its description: fields by name, nested statements, and
+//! findings about everything that does not fit. Must not know what a field means.
+
+use crate::load::assigned;
+use crate::registry;
+use crate::spec::{BlockSpec, Presence, Repeats};
+use crate::suggest::nearest;
+use gw_syntax::{Block, Code, Diagnostic, Expr, Span, Statement, StatementValue};
+
+/// A block whose statements were sorted into fields and nested statements.
+#[derive(Debug)]
+pub(crate) struct Fields<'s> {
+    fields: Vec<(&'s Statement, &'s Expr)>,
+    /// Statements other than fields, in source order; each is allowed here.
+    pub nested: Vec<&'s Statement>,
+    /// The block's place, or its header's where there is no block.
+    pub span: Span,
+}
+
+impl<'s> Fields<'s> {
+    /// Reads a block. Unknown, duplicate and missing fields become findings.
+    pub(crate) fn read(
+        block: Option<&'s Block>,
+        header: Span,
+        spec: &BlockSpec,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let fields = Self::read_partly(block, header, spec, diagnostics);
+        fields.require(spec, diagnostics);
+        fields
+    }
+
+    /// The same, with required fields left to the caller (`backend … like`).
+    pub(crate) fn read_partly(
+        block: Option<&'s Block>,
+        header: Span,
+        spec: &BlockSpec,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut out = Fields {
+            fields: Vec::new(),
+            nested: Vec::new(),
+            span: header,
+        };
+        for statement in block.iter().flat_map(|b| &b.statements) {
+            out.sort(statement, spec, diagnostics);
+        }
+        out
+    }
+
+    /// Findings for required fields that are missing.
+    pub(crate) fn require(&self, spec: &BlockSpec, diagnostics: &mut Vec<Diagnostic>) {
+        for field in spec
+            .fields
+            .iter()
+            .filter(|f| f.presence == Presence::Required)
+        {
+            if self.expr(field.name).is_none() {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::MissingField,
+                        self.span,
+                        format!("this {} has no `{}`", spec.keyword, field.name),
+                    )
+                    .here(format!("`{}` is missing", field.name))
+                    .help(format!(
+                        "add `{} = …` ({}): {}",
+                        field.name, field.takes, field.doc
+                    )),
+                );
+            }
+        }
+    }
+
+    /// The value of a field.
+    pub(crate) fn expr(&self, name: &str) -> Option<&'s Expr> {
+        self.fields
+            .iter()
+            .find(|(s, _)| s.head.ident().name == name)
+            .map(|(_, e)| *e)
+    }
+
+    /// The statement that sets a field.
+    pub(crate) fn statement(&self, name: &str) -> Option<&'s Statement> {
+        self.fields
+            .iter()
+            .find(|(s, _)| s.head.ident().name == name)
+            .map(|(s, _)| *s)
+    }
+
+    /// The nested statements with a keyword.
+    pub(crate) fn all<'f>(&'f self, keyword: &'f str) -> impl Iterator<Item = &'s Statement> + 'f {
+        self.nested
+            .iter()
+            .copied()
+            .filter(move |s| s.head.ident().name == keyword)
+    }
+
+    /// The first nested statement with a keyword.
+    pub(crate) fn one(&self, keyword: &str) -> Option<&'s Statement> {
+        self.nested
+            .iter()
+            .copied()
+            .find(|s| s.head.ident().name == keyword)
+    }
+
+    fn sort(
+        &mut self,
+        statement: &'s Statement,
+        spec: &BlockSpec,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let word = statement.head.ident();
+        let is_field = spec.fields.iter().any(|f| f.name == word.name);
+        if let (true, Some(expr), true) =
+            (is_field, assigned(statement), statement.parts.is_empty())
+        {
+            if let Some(first) = self.statement(&word.name) {
+                diagnostics.push(duplicate(statement, first));
+                return;
+            }
+            self.fields.push((statement, expr));
+            return;
+        }
+        if let Some(nested) = registry::find(&word.name, spec.keyword) {
+            if nested.repeats == Repeats::Once
+                && let Some(first) = self.one(&word.name)
+            {
+                diagnostics.push(duplicate(statement, first));
+                return;
+            }
+            self.nested.push(statement);
+            return;
+        }
+        diagnostics.push(unknown(statement, spec, is_field));
+    }
+}
+
+fn duplicate(statement: &Statement, first: &Statement) -> Diagnostic {
+    let word = statement.head.ident();
+    Diagnostic::new(
+        Code::DuplicateField,
+        word.span,
+        format!("`{}` is set twice", word.name),
+    )
+    .here("set again here")
+    .because(first.head.ident().span, "first set here")
+    .help("keep one of them")
+}
+
+fn unknown(statement: &Statement, spec: &BlockSpec, is_field: bool) -> Diagnostic {
+    let word = statement.head.ident();
+    if is_field {
+        return Diagnostic::new(
+            Code::WrongShape,
+            statement.span,
+            format!("`{}` takes a value", word.name),
+        )
+        .here("no `=` and value")
+        .help(format!("write `{} = …`", word.name));
+    }
+    let sets =
+        matches!(statement.value, Some(StatementValue::Expr(_))) && statement.parts.is_empty();
+    if !sets {
+        return registry::unknown_statement(statement, spec.keyword);
+    }
+    let names: Vec<&str> = spec.fields.iter().map(|f| f.name).collect();
+    let diagnostic = Diagnostic::new(
+        Code::UnknownField,
+        word.span,
+        format!("`{}` has no field `{}`", spec.keyword, word.name),
+    )
+    .here("unknown field");
+    match nearest(&word.name, names.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+            format!("write `{near}`"),
+            word.span,
+            near,
+        ),
+        None if names.is_empty() => diagnostic.help(format!("write `{}`", spec.usage)),
+        None => diagnostic.help(format!("it has `{}`", names.join("`, `"))),
+    }
+}

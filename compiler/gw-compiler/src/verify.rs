@@ -1,0 +1,135 @@
+//! Findings about the whole policy, once every part of it is right: overlapping and unreachable
+//! routes, unused names, rules over budget.
+
+use crate::index::Conflict;
+use crate::resolve::{Kind, Program};
+use gw_graph::{Access, Authorization, Graph, Route};
+use gw_syntax::{Code, Diagnostic, Span};
+use std::collections::HashMap;
+
+/// Places of routes by their names, for findings that the graph alone cannot place.
+pub(crate) type RouteSpans = HashMap<String, Span>;
+
+/// Findings about the finished graph.
+pub(crate) fn verify(
+    program: &Program<'_>,
+    graph: &Graph,
+    spans: &RouteSpans,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    unused(program, diagnostics);
+    listeners(program, graph, diagnostics);
+    for route in &graph.routes {
+        over_budget(route, spans, diagnostics);
+    }
+}
+
+/// Findings about routes that take the same requests.
+pub(crate) fn conflicts(
+    graph: &Graph,
+    spans: &RouteSpans,
+    found: &[Conflict],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let place = |id: gw_graph::RouteId| {
+        let route = graph.routes.get(id.index());
+        let name = route.map(|r| r.name.to_string()).unwrap_or_default();
+        let span = spans.get(&name).copied().unwrap_or_default();
+        (name, span)
+    };
+    for conflict in found {
+        match conflict {
+            Conflict::Overlap { a, b, witness } => {
+                let ((first, first_span), (second, second_span)) = (place(*a), place(*b));
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::RouteOverlap,
+                        second_span,
+                        format!("routes `{first}` and `{second}` both match `{witness}`"),
+                    )
+                    .here("equally specific")
+                    .because(first_span, "matches it too")
+                    .help(
+                        "make one more specific (path, method, `when`), or give one `priority = 1`",
+                    ),
+                );
+            }
+            Conflict::Unreachable { route, covered_by } => {
+                let ((name, span), (other, other_span)) = (place(*route), place(*covered_by));
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::RouteUnreachable,
+                        span,
+                        format!("route `{name}` can never match"),
+                    )
+                    .here("every request is taken before")
+                    .because(other_span, format!("`{other}` takes them"))
+                    .help("remove the route, or narrow the one that covers it"),
+                );
+            }
+        }
+    }
+}
+
+fn unused(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for decl in program.unused() {
+        let keyword = decl.kind.keyword();
+        if matches!(decl.kind, Kind::Listener | Kind::Service | Kind::Route) {
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::new(
+                Code::UnusedName,
+                decl.name.span,
+                format!("{keyword} `{}` is never used", decl.name.name),
+            )
+            .here("not used by any route")
+            .help(format!(
+                "use it, or remove it; `_{}` keeps it without this warning",
+                decl.name.name
+            )),
+        );
+    }
+}
+
+fn listeners(program: &Program<'_>, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
+    if graph.listeners.is_empty()
+        && let Some((_, decl)) = [Kind::Service, Kind::Route]
+            .into_iter()
+            .flat_map(|k| program.included(k))
+            .next()
+    {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::NoListener,
+                decl.name.span,
+                "no listener serves this policy",
+            )
+            .here("cannot be reached")
+            .help("add `listener http { bind = \":8080\" }`"),
+        );
+    }
+}
+
+fn over_budget(route: &Route, spans: &RouteSpans, diagnostics: &mut Vec<Diagnostic>) {
+    let authorization: &Authorization = match &route.access {
+        Access::Public { denies, .. } => denies,
+        Access::Protected { authorization, .. } => authorization,
+    };
+    if authorization.diagram.is_some() || authorization.sets.is_empty() {
+        return;
+    }
+    let span = spans.get(route.name.as_str()).copied().unwrap_or_default();
+    diagnostics.push(
+        Diagnostic::new(
+            Code::DiagramBudget,
+            span,
+            format!(
+                "the rules of route `{}` are too many for a decision diagram",
+                route.name
+            ),
+        )
+        .here("evaluated one after the other")
+        .help("this is correct but slower; fewer distinct conditions would help"),
+    );
+}

@@ -15,7 +15,7 @@ mod regex;
 mod types;
 mod value;
 
-pub use check::{Checked, check, check_as};
+pub use check::{Checked, check, check_as, nearest};
 pub use conform::{ConformError, conform};
 pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
 pub use error::EvalError;

@@ -7,7 +7,7 @@ mod phase;
 pub use phase::Phase;
 
 use crate::{Checked, EnumType, Type};
-use gw_syntax::{Code, Expr, Span};
+use gw_syntax::{Code, Expr, Sources, Span};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use std::collections::HashMap;
@@ -22,6 +22,7 @@ pub struct Env {
     pub(crate) names: IndexMap<SmolStr, Name>,
     pub(crate) members: HashMap<SmolStr, Availability>,
     pub(crate) overloads: Vec<Overload>,
+    pub(crate) sources: Option<Arc<Sources>>,
 }
 
 /// How strict checking is.
@@ -147,6 +148,13 @@ impl Env {
     #[must_use]
     pub fn in_phase(mut self, phase: Phase) -> Self {
         self.phase = Some(phase);
+        self
+    }
+
+    /// The source texts, so that findings can point inside string literals with escapes.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Arc<Sources>) -> Self {
+        self.sources = Some(sources);
         self
     }
 

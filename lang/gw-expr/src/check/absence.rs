@@ -1,0 +1,210 @@
+//! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
+
+use super::{Checker, Form, Typed};
+use crate::{FactPath, Ir, Missing, Operator, OwnedValue, Type};
+use gw_syntax::{Code, Diagnostic, Expr, Span};
+
+impl Checker<'_> {
+    /// The type of an operand that must be present; GW0203 where it may be absent.
+    pub(super) fn needed(&mut self, typed: &Typed, place: &str) -> Type {
+        let ty = self.types.shallow(&typed.ty);
+        if !ty.may_be_absent() {
+            return ty;
+        }
+        let name = match &typed.form {
+            Form::Path(path) => path.to_string(),
+            Form::Code(_) => "x".to_owned(),
+        };
+        let default = example(ty.present());
+        let message = format!("a value of type `{ty}` may be absent, and {place} may not");
+        self.report(
+            Diagnostic::new(Code::MaybeAbsent, typed.span, message)
+                .here(format!("this is `{ty}`"))
+                .help(format!(
+                    "give a default with `{name} ?? {default}`, guard it with `has({name}) && …`, \
+                     or make it present with `require {name}`"
+                )),
+        );
+        // Checking goes on as if it were present.
+        self.types.shallow(ty.present())
+    }
+
+    /// `left ?? right`.
+    pub(super) fn coalesce(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+        expected: Option<&Type>,
+    ) -> Typed {
+        let (left_ir, left_ty) = self.value(left, expected);
+        let left_ir = tolerant(left_ir);
+        let wanted = self.types.shallow(left_ty.present());
+        let wanted = expected
+            .filter(|_| wanted == Type::Dyn)
+            .cloned()
+            .unwrap_or(wanted);
+        let right_typed = self.expr(right, Some(&wanted));
+        let right_ty = right_typed.ty.clone();
+        let right_ir = self.code(right_typed);
+        let Some(joined) = self.types.join(left_ty.present(), &right_ty) else {
+            let message = format!(
+                "the default has type `{}`, the value `{}`",
+                self.types.resolve(&right_ty),
+                self.types.resolve(left_ty.present()),
+            );
+            return self.fail(
+                Diagnostic::new(Code::TypeMismatch, right.span, message)
+                    .here("this default")
+                    .because(left.span, "for this value")
+                    .help("give a default of the same type"),
+            );
+        };
+        self.typed(Ir::Coalesce(Box::new([left_ir, right_ir])), joined, span)
+    }
+
+    /// `has(x)`.
+    pub(super) fn has(&mut self, args: &[Expr], span: Span) -> Typed {
+        let [arg] = args else {
+            let message = "`has` takes one argument";
+            let help = "write `has(request.headers[\"x\"])` or `has(jwt.org)`";
+            return self.fail(Diagnostic::new(Code::NoOverload, span, message).help(help));
+        };
+        let presence = self.presence;
+        self.presence = true;
+        let typed = self.expr(arg, None);
+        self.presence = presence;
+        if self.types.shallow(&typed.ty) == Type::Error {
+            return self.typed(self.code_of_error(), Type::Error, span);
+        }
+        let ir = match typed.form {
+            Form::Path(_) => Ir::Present(Box::new(self.code(typed))),
+            Form::Code(Ir::Select {
+                operand,
+                field,
+                missing: Missing::Error,
+            }) => Ir::HasField { operand, field },
+            Form::Code(code) => Ir::Present(Box::new(tolerant(code))),
+        };
+        self.typed(ir, Type::Bool, span)
+    }
+
+    fn code_of_error(&self) -> Ir {
+        Ir::Fail(crate::EvalError::NoMatchingOverload)
+    }
+
+    /// Whether a path is known to be present: it, or something read from it, was tested.
+    pub(super) fn known_present(&self, path: &FactPath) -> bool {
+        let begins =
+            |tested: &FactPath| tested.root == path.root && tested.steps.starts_with(&path.steps);
+        self.present.iter().any(begins)
+    }
+
+    /// The paths that are present if `condition` has that truth.
+    pub(super) fn learnt(&self, condition: &Ir, truth: bool) -> Vec<FactPath> {
+        let mut facts = Vec::new();
+        implied(condition, truth, &mut facts);
+        facts
+            .into_iter()
+            .filter_map(|id| self.facts.path(id).cloned())
+            .collect()
+    }
+
+    /// Runs `body` knowing that `condition` turned out as `truth`.
+    pub(super) fn knowing<T>(
+        &mut self,
+        condition: &Ir,
+        truth: bool,
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.present.len();
+        let learnt = self.learnt(condition, truth);
+        self.present.extend(learnt);
+        let result = body(self);
+        self.present.truncate(before);
+        result
+    }
+}
+
+/// The facts that must be present if `condition` has that truth.
+fn implied(condition: &Ir, truth: bool, facts: &mut Vec<crate::FactId>) {
+    match condition {
+        Ir::Present(inner) if truth => {
+            if let Ir::Fact(id) = inner.as_ref() {
+                facts.push(*id);
+            }
+        }
+        Ir::Operation(Operator::Not, operands) => {
+            operands.iter().for_each(|o| implied(o, !truth, facts));
+        }
+        Ir::And(parts) if truth => parts.iter().for_each(|p| implied(p, true, facts)),
+        Ir::Or(parts) if !truth => parts.iter().for_each(|p| implied(p, false, facts)),
+        Ir::Operation(Operator::Eq, operands) if truth => equal_facts(operands, facts),
+        Ir::Operation(Operator::Ne, operands) if !truth => equal_facts(operands, facts),
+        Ir::Operation(Operator::In, operands) if truth => {
+            if let Some(Ir::Fact(id)) = operands.first() {
+                facts.push(*id);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Absent equals nothing, so that both sides of a true `==` are present.
+fn equal_facts(operands: &[Ir], facts: &mut Vec<crate::FactId>) {
+    facts.extend(operands.iter().filter_map(|operand| match operand {
+        Ir::Fact(id) => Some(*id),
+        _ => None,
+    }));
+}
+
+/// Under `??` and `has`, a missing key is absent instead of an error.
+pub(super) fn tolerant(ir: Ir) -> Ir {
+    match ir {
+        Ir::Select {
+            operand,
+            field,
+            missing: Missing::Error,
+        } => {
+            let operand = Box::new(tolerant(*operand));
+            Ir::Select {
+                operand,
+                field,
+                missing: Missing::Absent,
+            }
+        }
+        Ir::Index {
+            operand,
+            index,
+            missing: Missing::Error,
+        } => {
+            let operand = Box::new(tolerant(*operand));
+            Ir::Index {
+                operand,
+                index,
+                missing: Missing::Absent,
+            }
+        }
+        other => other,
+    }
+}
+
+/// A default that could be meant.
+fn example(ty: &Type) -> &'static str {
+    match ty.base() {
+        Type::Bool => "false",
+        Type::Int | Type::Size => "0",
+        Type::Uint => "0u",
+        Type::Double | Type::Percent => "0.0",
+        Type::String => "\"\"",
+        Type::Duration => "0s",
+        Type::List(_) => "[]",
+        Type::Map(..) => "{}",
+        _ => "…",
+    }
+}
+
+/// Whether a constant is `null`.
+pub(super) fn is_null(ir: &Ir) -> bool {
+    matches!(ir, Ir::Const(OwnedValue::Null))
+}

@@ -1,0 +1,175 @@
+//! Calls: macros, functions of a namespace, methods and plain functions.
+
+use super::qualified::dotted;
+use super::{Checker, Form, Typed, nearest};
+use crate::{Function, Ir, OwnedValue, Type};
+use gw_syntax::{Code, Diagnostic, Expr, Ident, Span};
+
+impl Checker<'_> {
+    /// `name(args)`.
+    pub(super) fn call(&mut self, name: &Ident, args: &[Expr], span: Span) -> Typed {
+        if name.name == "has" {
+            return self.has(args, span);
+        }
+        let known = self
+            .candidates(&name.name, false)
+            .into_iter()
+            .find(|n| self.declares(n));
+        match known {
+            Some(full) => self.apply(&full, None, (name, args), span),
+            None => self.unknown_function(name, args.iter(), span),
+        }
+    }
+
+    /// `receiver.name(args)`.
+    pub(super) fn method(
+        &mut self,
+        receiver: &Expr,
+        name: &Ident,
+        args: &[Expr],
+        span: Span,
+    ) -> Typed {
+        if let Some(full) = self.namespaced(receiver, &name.name) {
+            if full.starts_with("cel.") {
+                return self.cel_macro(name, args, span);
+            }
+            return self.apply(&full, None, (name, args), span);
+        }
+        if let Some(typed) = self.comprehension(receiver, name, args, span) {
+            return typed;
+        }
+        let declared = self
+            .env
+            .overloads
+            .iter()
+            .any(|o| o.name == name.name && o.method);
+        if !declared && Function::named(&name.name).is_none() {
+            return self.unknown_function(name, args.iter().chain([receiver]), span);
+        }
+        self.apply(&name.name, Some(receiver), (name, args), span)
+    }
+
+    /// A function whose name is known.
+    fn apply(
+        &mut self,
+        full: &str,
+        receiver: Option<&Expr>,
+        (name, args): (&Ident, &[Expr]),
+        span: Span,
+    ) -> Typed {
+        let mut typed: Vec<Typed> = Vec::with_capacity(args.len() + 1);
+        for expr in receiver.into_iter().chain(args) {
+            let argument = self.expr(expr, None);
+            typed.push(argument);
+        }
+        let Some(function) = Function::named(full) else {
+            return self.declared_only(full, receiver.is_some(), typed, name);
+        };
+        let place = match receiver {
+            Some(_) => format!("the receiver or an argument of `.{}()`", name.name),
+            None => format!("an argument of `{full}()`"),
+        };
+        let mut types = Vec::with_capacity(typed.len());
+        for argument in &typed {
+            let ty = self.needed(argument, &place);
+            if let Some(failed) = self.secret(&ty, argument.span) {
+                return failed;
+            }
+            types.push(ty);
+        }
+        let spans: Vec<Span> = typed.iter().map(|t| t.span).collect();
+        let mut codes: Vec<Ir> = typed.into_iter().map(|t| self.code(t)).collect();
+        let overload = self.overload(function, receiver.is_some(), &mut codes, &types);
+        let Some(ty) = overload else {
+            if !self.checked() {
+                return self.typed(Ir::Call(function, codes), Type::Dyn, span);
+            }
+            return self.no_overload(function, receiver.is_some(), (&types, &spans), name);
+        };
+        self.built((function, codes, ty), args, (name, span))
+    }
+
+    /// The code of a call, with constant patterns, zones and addresses checked.
+    fn built(
+        &mut self,
+        (function, mut codes, ty): (Function, Vec<Ir>, Type),
+        args: &[Expr],
+        (name, span): (&Ident, Span),
+    ) -> Typed {
+        let declaration = function.declaration();
+        if self.gw()
+            && declaration.name == "matches"
+            && let (Some(Ir::Const(OwnedValue::Str(pattern))), Some(literal)) =
+                (codes.get(1).cloned(), args.last())
+        {
+            let operand = codes.swap_remove(0);
+            return self.pattern_match(operand, &pattern, literal, span);
+        }
+        if let Some(failed) = self.bad_zone(declaration.name, &codes, args) {
+            return failed;
+        }
+        let constant = codes.iter().all(|code| code.constant().is_some());
+        if declaration.may_fail && !constant {
+            let help = "guard it, or convert where a failure has a default";
+            self.risk(name.span, &format!("`{}` may fail", name.name), help);
+        }
+        self.folded(Ir::Call(function, codes), ty, span)
+    }
+
+    /// GW0216 for a constant zone, even where the time is not constant.
+    fn bad_zone(&mut self, name: &str, codes: &[Ir], args: &[Expr]) -> Option<Typed> {
+        let (true, [_, Ir::Const(OwnedValue::Str(zone))]) = (name.starts_with("get"), codes) else {
+            return None;
+        };
+        if !self.gw() || crate::functions::time::zone(zone).is_some() {
+            return None;
+        }
+        let span = args.last().map(|arg| arg.span)?;
+        let message = format!("there is no time zone `{zone}`");
+        Some(
+            self.fail(
+                Diagnostic::new(Code::BadTimeZone, span, message)
+                    .here("unknown time zone")
+                    .help(
+                        "write an IANA name such as `Europe/Berlin`, or an offset such as `+01:00`",
+                    ),
+            ),
+        )
+    }
+
+    fn unknown_function<'x>(
+        &mut self,
+        name: &Ident,
+        args: impl Iterator<Item = &'x Expr>,
+        span: Span,
+    ) -> Typed {
+        for arg in args {
+            // A dotted receiver may be a misspelt namespace; its own finding would mislead.
+            if dotted(arg).is_none() {
+                self.expr(arg, None);
+            }
+        }
+        let message = format!("unknown function `{}`", name.name);
+        let mut diagnostic =
+            Diagnostic::new(Code::UnknownFunction, name.span, message).here("no such function");
+        let macros = ["has", "all", "exists", "exists_one", "map", "filter"];
+        let short = |f: Function| {
+            let full = f.declaration().name;
+            full.rsplit_once('.').map_or(full, |(_, short)| short)
+        };
+        diagnostic = match nearest(&name.name, Function::all().map(short).chain(macros)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
+                name.span,
+                near,
+            ),
+            None => diagnostic.help("see the list of functions in the language reference"),
+        };
+        let mut typed = self.fail(diagnostic);
+        typed.span = span;
+        if let Form::Code(code) = &mut typed.form {
+            *code = Ir::Fail(crate::EvalError::NoMatchingOverload);
+        }
+        typed
+    }
+}

@@ -1,0 +1,289 @@
+//! `==`, `<` and `in`.
+
+use super::operator::{adapt, unit_clash, unit_help};
+use super::{Checker, Typed};
+use crate::{EnumType, Ir, Operator, OwnedValue, Type};
+use gw_syntax::{BinaryOp, Code, Diagnostic, Expr, Span};
+use std::sync::Arc;
+
+/// Both sides of a comparison.
+struct Sides {
+    code: [Ir; 2],
+    types: [Type; 2],
+    spans: [Span; 2],
+}
+
+impl Checker<'_> {
+    /// Checks both sides; the types are those of present values where `strict` names the place.
+    fn sides(&mut self, left: &Expr, right: &Expr, strict: Option<&str>) -> Sides {
+        let left = self.expr(left, None);
+        let right = self.expr(right, None);
+        let spans = [left.span, right.span];
+        let types = match strict {
+            Some(place) => [self.needed(&left, place), self.needed(&right, place)],
+            None => [self.types.shallow(&left.ty), self.types.shallow(&right.ty)],
+        };
+        let mut sides = Sides {
+            code: [self.code(left), self.code(right)],
+            types,
+            spans,
+        };
+        if self.gw() {
+            let Sides {
+                code: [a, b],
+                types: [s, t],
+                ..
+            } = &mut sides;
+            adapt(a, s, t);
+            adapt(b, t, s);
+        }
+        sides
+    }
+
+    /// `==` and `!=`. Absent equals nothing, so `T?` may be compared with `T`.
+    pub(super) fn equality(
+        &mut self,
+        (operator, at): (Operator, Span),
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Typed {
+        let sides = self.sides(left, right, None);
+        let [a, b] = sides.types.clone();
+        let [a, b] = [a.present(), b.present()].map(|ty| self.types.shallow(ty));
+        if let Some(failed) = self
+            .secret(&a, sides.spans[0])
+            .or_else(|| self.secret(&b, sides.spans[1]))
+        {
+            return failed;
+        }
+        if let (Type::Int, Type::Range) = (&a, &b) {
+            let inside = Ir::Operation(Operator::In, sides.code.into());
+            let code = match operator {
+                Operator::Ne => Ir::Operation(Operator::Not, vec![inside]),
+                _ => inside,
+            };
+            return self.folded(code, Type::Bool, span);
+        }
+        if a == Type::Error || b == Type::Error {
+            return self.typed(Ir::Operation(operator, sides.code.into()), Type::Bool, span);
+        }
+        if !self.comparable(&a, &b) {
+            return self.disjoint((operator, at), [&a, &b], &sides);
+        }
+        self.folded(Ir::Operation(operator, sides.code.into()), Type::Bool, span)
+    }
+
+    fn comparable(&mut self, a: &Type, b: &Type) -> bool {
+        let number = |ty: &Type| {
+            matches!(
+                ty,
+                Type::Int | Type::Uint | Type::Double | Type::Size | Type::Percent
+            )
+        };
+        let unitless = !unit_clash(a, b)
+            || matches!((a, b), (Type::Size, Type::Int) | (Type::Int, Type::Size));
+        // An enum and a text would compare at run time; here the text is a typing mistake.
+        let texts = matches!(
+            (a, b),
+            (Type::Enum(_), Type::String) | (Type::String, Type::Enum(_))
+        );
+        (number(a) && number(b) && (unitless || self.types.assignable(a, b)))
+            || (!texts && (self.types.assignable(a, b) || self.types.assignable(b, a)))
+    }
+
+    /// GW0208, or GW0211 where units clash.
+    fn disjoint(
+        &mut self,
+        (operator, at): (Operator, Span),
+        types: [&Type; 2],
+        sides: &Sides,
+    ) -> Typed {
+        let [a, b] = types.map(|ty| self.types.resolve(ty));
+        let [left, right] = sides.spans;
+        let never = if operator == Operator::Ne {
+            "always different"
+        } else {
+            "never equal"
+        };
+        let (code, message, help) = if unit_clash(&a, &b) {
+            let message = format!("`{a}` and `{b}` have different units");
+            (Code::UnitMismatch, message, unit_help(&a, &b).to_owned())
+        } else {
+            let message = format!("`{a}` and `{b}` are {never}");
+            (
+                Code::DisjointComparison,
+                message,
+                conversion(&a, &b, &sides.code),
+            )
+        };
+        self.fail(
+            Diagnostic::new(code, at, message)
+                .here(never)
+                .because(left, format!("this is `{a}`"))
+                .because(right, format!("this is `{b}`"))
+                .help(help),
+        )
+    }
+
+    /// `<`, `<=`, `>`, `>=`.
+    pub(super) fn order(
+        &mut self,
+        (operator, at): (Operator, Span),
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+    ) -> Typed {
+        let op = symbol(operator);
+        let place = format!("an operand of `{}`", op.symbol());
+        let sides = self.sides(left, right, Some(&place));
+        let [a, b] = &sides.types;
+        if !ordered(a.base(), b.base()) {
+            return self.no_operation((op, at), [a, b], sides.spans);
+        }
+        if matches!(a, Type::Dyn | Type::Param(_)) || matches!(b, Type::Dyn | Type::Param(_)) {
+            self.dynamic(span);
+        }
+        self.folded(Ir::Operation(operator, sides.code.into()), Type::Bool, span)
+    }
+
+    /// `in`.
+    pub(super) fn membership(&mut self, at: Span, left: &Expr, right: &Expr, span: Span) -> Typed {
+        let set = self.expr(right, None);
+        let set_ty = self.needed(&set, "the right side of `in`");
+        let hint = match &set_ty {
+            Type::List(element) => Some(self.types.shallow(element)),
+            _ => None,
+        };
+        let element = self.expr(left, hint.as_ref());
+        let element_ty = self.types.shallow(element.ty.present());
+        let spans = [element.span, set.span];
+        let (mut element, set) = (self.code(element), self.code(set));
+        let mut element_ty = element_ty;
+        if let Type::List(inner) = &set_ty
+            && self.gw()
+        {
+            let inner = self.types.shallow(inner);
+            adapt(&mut element, &mut element_ty, &inner);
+        }
+        if let Some(failed) = self.secret(&element_ty, spans[0]) {
+            return failed;
+        }
+        if let Some(of) = inherited(&element, &element_ty, &set_ty) {
+            let code = Ir::AnyOf {
+                list: Box::new(set),
+                values: of,
+            };
+            return self.folded(code, Type::Bool, span);
+        }
+        if !self.has_membership(&element_ty, &set_ty) {
+            return self.no_operation((BinaryOp::In, at), [&element_ty, &set_ty], spans);
+        }
+        if matches!(set_ty, Type::Dyn | Type::Param(_)) {
+            self.dynamic(span);
+        }
+        self.folded(
+            Ir::Operation(Operator::In, vec![element, set]),
+            Type::Bool,
+            span,
+        )
+    }
+
+    fn has_membership(&mut self, element: &Type, set: &Type) -> bool {
+        let element = element.base();
+        match set.base() {
+            Type::Error | Type::Dyn | Type::Param(_) => true,
+            _ if *element == Type::Error => true,
+            Type::List(inner) => {
+                let inner = self.types.shallow(inner);
+                let network = *element == Type::Ip && inner == Type::Cidr;
+                network || self.comparable(element, inner.present())
+            }
+            Type::Map(key, _) => {
+                let key = self.types.shallow(key);
+                self.comparable(element, &key)
+            }
+            Type::Lookup(_) | Type::Record(_) => self.types.assignable(element, &Type::String),
+            Type::Cidr => matches!(element, Type::Ip | Type::Cidr | Type::Dyn),
+            Type::Range => matches!(element, Type::Int | Type::Size | Type::Dyn),
+            _ => false,
+        }
+    }
+}
+
+/// The variants that count as a constant variant: itself and all that inherit it. Only a
+/// constant: `jwt.role in [Role.admin]` is exact, or a viewer would pass for an admin.
+fn inherited(element: &Ir, ty: &Type, set: &Type) -> Option<Vec<smol_str::SmolStr>> {
+    let (Type::Enum(of), Type::List(inner)) = (ty, set) else {
+        return None;
+    };
+    let Type::Enum(listed) = inner.base() else {
+        return None;
+    };
+    let same = |a: &Arc<EnumType>, b: &Arc<EnumType>| a.name == b.name;
+    match element {
+        Ir::Const(OwnedValue::Str(name)) if same(of, listed) => Some(of.holders(name)),
+        _ => None,
+    }
+}
+
+fn ordered(a: &Type, b: &Type) -> bool {
+    use Type::{
+        Bool, Bytes, Double, Duration, Dyn, Error, Int, Param, Percent, Size, String, Timestamp,
+        Uint,
+    };
+    let orderable = |ty: &Type| {
+        matches!(
+            ty,
+            Bool | Bytes | Double | Duration | Int | Percent | Size | String | Timestamp | Uint
+        )
+    };
+    match (a, b) {
+        (Error | Dyn | Param(_), _) | (_, Error | Dyn | Param(_)) => true,
+        (Int | Uint | Double, Int | Uint | Double) => true,
+        (Size, Int) | (Int, Size) | (Percent, Double) | (Double, Percent) => true,
+        (a, b) => orderable(a) && a == b,
+    }
+}
+
+fn symbol(operator: Operator) -> BinaryOp {
+    match operator {
+        Operator::Le => BinaryOp::Le,
+        Operator::Gt => BinaryOp::Gt,
+        Operator::Ge => BinaryOp::Ge,
+        _ => BinaryOp::Lt,
+    }
+}
+
+/// How to make two types comparable.
+fn conversion(a: &Type, b: &Type, code: &[Ir; 2]) -> String {
+    let text = code.iter().find_map(|ir| match ir {
+        Ir::Const(OwnedValue::Str(text)) => Some(text.as_str()),
+        _ => None,
+    });
+    let pair = |x: &Type| {
+        if a.base() == x {
+            Some(b.base())
+        } else if b.base() == x {
+            Some(a.base())
+        } else {
+            None
+        }
+    };
+    match pair(&Type::String) {
+        Some(Type::Enum(of)) => match text.filter(|t| of.variant(t).is_some()) {
+            Some(text) => format!("write `{}.{text}`", of.name),
+            None => format!("compare it with a variant: `{}.…`", of.name),
+        },
+        Some(Type::Ip) => "write the address without quotes, or `ip(…)`".to_owned(),
+        Some(Type::Cidr) => "write the network without quotes, or `cidr(…)`".to_owned(),
+        Some(Type::Int) => "convert one side: `string(…)` or `int(…)`".to_owned(),
+        Some(Type::Timestamp) => "write `timestamp(\"…\")`".to_owned(),
+        Some(Type::Duration) => "write a duration such as `5m`".to_owned(),
+        _ if pair(&Type::Cidr).is_some_and(|t| *t == Type::Ip) => {
+            "write `ip in network`".to_owned()
+        }
+        _ if pair(&Type::Null).is_some() => "test for absence with `has(…)`".to_owned(),
+        _ => "compare values of the same type".to_owned(),
+    }
+}

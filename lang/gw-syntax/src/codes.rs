@@ -1,7 +1,10 @@
 //! The registry of diagnostic codes: one line each, never reused. `docs/diagnostics/` has a page
 //! for each and `tests/cases/check/` a case for each; a test holds that.
 
-#![expect(clippy::zero_prefixed_literal, reason = "codes are written with four digits")]
+#![expect(
+    clippy::zero_prefixed_literal,
+    reason = "codes are written with four digits"
+)]
 
 use crate::Severity;
 

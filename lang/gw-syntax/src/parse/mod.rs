@@ -3,9 +3,11 @@
 
 mod build;
 mod chain;
+mod context;
 mod edition;
 mod expr;
 mod grammar;
+mod habit;
 mod item;
 pub(crate) mod lexeme;
 mod literal;

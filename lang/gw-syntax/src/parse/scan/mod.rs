@@ -319,7 +319,7 @@ impl<'t> Scanner<'t> {
         };
         let after_blank = matches!(back(2), Some(b' ' | b'\t'));
         match back(1) {
-            Some(b'=' | b'&' | b'|' | b'+' | b'-' | b'<' | b'!' | b':' | b'.') => true,
+            Some(b'=' | b'&' | b'|' | b'+' | b'-' | b'<' | b'!' | b':') => true,
             Some(b'*' | b'/' | b'%' | b'?' | b'>') => after_blank,
             _ => false,
         }

@@ -3,7 +3,6 @@
 //! grammar, sockets, or what a route is.
 
 mod check;
-mod conform;
 mod env;
 mod error;
 mod fact;
@@ -12,11 +11,11 @@ mod ir;
 mod operators;
 mod program;
 mod regex;
+mod schema;
 mod types;
 mod value;
 
 pub use check::{Checked, check, check_as, nearest};
-pub use conform::{ConformError, conform};
 pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
 pub use error::EvalError;
 pub use fact::{Fact, FactId, FactPath, FactStep, FactTable, Facts};
@@ -25,6 +24,7 @@ pub use ir::{
     Comprehension, ComprehensionKind, Ir, ListElement, MapElement, Missing, Operator, Switch,
 };
 pub use program::{CompileError, Program, Scratch};
+pub use schema::{ConformError, Schema, conform, from_json};
 pub use types::{EnumType, Field, RecordType, Refined, Type, Variant};
 pub use value::{
     Inner, List, Lookup, Map, MapKey, OwnedMap, OwnedValue, Rate, Timestamp, TypeName, Value,

@@ -1,7 +1,7 @@
 //! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
 
 use super::{Checker, Form, Typed};
-use crate::{FactPath, Ir, Missing, Operator, OwnedValue, Type};
+use crate::{FactPath, Ir, Missing, Operator, Type};
 use gw_syntax::{Code, Diagnostic, Expr, Span};
 
 impl Checker<'_> {
@@ -202,9 +202,4 @@ fn example(ty: &Type) -> &'static str {
         Type::Map(..) => "{}",
         _ => "…",
     }
-}
-
-/// Whether a constant is `null`.
-pub(super) fn is_null(ir: &Ir) -> bool {
-    matches!(ir, Ir::Const(OwnedValue::Null))
 }

@@ -62,7 +62,8 @@ impl Checker<'_> {
             let argument = self.expr(expr, None);
             typed.push(argument);
         }
-        let Some(function) = Function::named(full) else {
+        let own = self.env.overloads.iter().any(|o| o.name == full);
+        let Some(function) = Function::named(full).filter(|_| !own) else {
             return self.declared_only(full, receiver.is_some(), typed, name);
         };
         let place = match receiver {

@@ -68,7 +68,7 @@ impl Checker<'_> {
         if a == Type::Error || b == Type::Error {
             return self.typed(Ir::Operation(operator, sides.code.into()), Type::Bool, span);
         }
-        if !self.comparable(&a, &b) {
+        if self.checked() && !self.comparable(&a, &b) {
             return self.disjoint((operator, at), [&a, &b], &sides);
         }
         self.folded(Ir::Operation(operator, sides.code.into()), Type::Bool, span)
@@ -138,7 +138,7 @@ impl Checker<'_> {
         let place = format!("an operand of `{}`", op.symbol());
         let sides = self.sides(left, right, Some(&place));
         let [a, b] = &sides.types;
-        if !ordered(a.base(), b.base()) {
+        if self.checked() && !ordered(a.base(), b.base()) {
             return self.no_operation((op, at), [a, b], sides.spans);
         }
         if matches!(a, Type::Dyn | Type::Param(_)) || matches!(b, Type::Dyn | Type::Param(_)) {
@@ -176,7 +176,7 @@ impl Checker<'_> {
             };
             return self.folded(code, Type::Bool, span);
         }
-        if !self.has_membership(&element_ty, &set_ty) {
+        if self.checked() && !self.has_membership(&element_ty, &set_ty) {
             return self.no_operation((BinaryOp::In, at), [&element_ty, &set_ty], spans);
         }
         if matches!(set_ty, Type::Dyn | Type::Param(_)) {

@@ -94,6 +94,7 @@ impl Substitution {
             }
             // Kept from CEL's legacy: null stands for an absent time or message.
             (Type::Null, Type::Timestamp | Type::Duration) => true,
+            (Type::Null, Type::CelOptional(_) | Type::Opaque(..)) => true,
             (a, b) => a == b,
         }
     }
@@ -162,7 +163,11 @@ impl Substitution {
         }
         if self.assignable(b, a) || self.assignable(a, b) {
             let optional = a.may_be_absent() || b.may_be_absent();
-            let general = if self.less_specific(a, b) { a } else { b };
+            let general = match (a, b) {
+                (Type::Null, other) | (other, Type::Null) => other,
+                _ if self.less_specific(a, b) => a,
+                _ => b,
+            };
             return Some(if optional {
                 general.clone().or_absent()
             } else {

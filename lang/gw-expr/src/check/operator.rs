@@ -27,6 +27,7 @@ impl Checker<'_> {
                 self.typed(code, ty, span)
             }
             Type::Error => self.typed(code, Type::Error, span),
+            _ if !self.checked() => self.typed(code, Type::Dyn, span),
             other => {
                 let message = format!("`-` needs an int, a double or a duration, not `{other}`");
                 let help = match other {
@@ -88,8 +89,10 @@ impl Checker<'_> {
             adapt(&mut a, &mut left_ty, &right_ty);
             adapt(&mut b, &mut right_ty, &left_ty);
         }
-        let Some(ty) = self.arithmetic_type(operator, &left_ty, &right_ty) else {
-            return self.no_operation((op, at), [&left_ty, &right_ty], spans);
+        let ty = match self.arithmetic_type(operator, &left_ty, &right_ty) {
+            Some(ty) => ty,
+            None if !self.checked() => Type::Dyn,
+            None => return self.no_operation((op, at), [&left_ty, &right_ty], spans),
         };
         self.arithmetic_risk(operator, &ty, [&a, &b], span);
         let code = Ir::Operation(operator, vec![a, b]);

@@ -7,7 +7,7 @@ mod encoding;
 mod format;
 mod list;
 mod math;
-mod net;
+pub(crate) mod net;
 mod optional;
 mod quote;
 mod registry;

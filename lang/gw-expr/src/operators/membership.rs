@@ -2,7 +2,6 @@
 
 use super::equal;
 use crate::{EvalError, Value};
-use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// Whether `collection` has `element`. An absent element is in nothing.
@@ -27,14 +26,4 @@ fn covers(item: Value<'_>, ip: IpAddr) -> bool {
         Value::Cidr(net) => net.contains(&ip),
         _ => false,
     }
-}
-
-/// Folds an IPv4-mapped IPv6 address to the IPv4 address that it means.
-pub(crate) fn unmapped(ip: IpAddr) -> IpAddr {
-    ip.to_canonical()
-}
-
-/// Whether a network is written with host bits set, as in `10.0.0.1/8`.
-pub(crate) fn has_host_bits(net: IpNet) -> bool {
-    net.trunc() != net
 }

@@ -17,7 +17,7 @@ pub(crate) fn compare(left: Value<'_>, right: Value<'_>) -> Result<Option<Orderi
     })
 }
 
-/// How two numbers of any type compare, exactly; outer `None` where one is no number.
+/// How two numbers of any type compare; outer `None` where one is no number.
 pub(crate) fn compare_numbers(left: Value<'_>, right: Value<'_>) -> Option<Option<Ordering>> {
     match (left, right) {
         (Value::Double(a), Value::Double(b)) => Some(a.partial_cmp(&b)),
@@ -35,26 +35,9 @@ fn whole(value: Value<'_>) -> Option<i128> {
     }
 }
 
-/// Compares a double with a 64-bit whole number without rounding the number.
+/// Compares a double with a 64-bit whole number: as doubles where the double is in range of the
+/// number's type, as the reference implementation does.
+#[expect(clippy::cast_precision_loss, reason = "the nearest double is meant")]
 fn compare_mixed(double: f64, whole: i128) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
-    }
-    if double.abs() >= 2e19 {
-        return Some(if double > 0.0 {
-            Ordering::Greater
-        } else {
-            Ordering::Less
-        });
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the magnitude is below 2e19"
-    )]
-    let integral = double.trunc() as i128;
-    Some(
-        integral
-            .cmp(&whole)
-            .then_with(|| double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal)),
-    )
+    double.partial_cmp(&(whole as f64))
 }

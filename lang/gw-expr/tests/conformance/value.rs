@@ -1,7 +1,8 @@
 //! Values as the conformance data writes them (`cel.expr.Value` in JSON).
 
 use base64::Engine;
-use gw_expr::{MapKey, OwnedMap, OwnedValue, Timestamp};
+use gw_expr::{Env, FactTable, MapKey, OwnedMap, OwnedValue, Timestamp, check};
+use gw_syntax::FileId;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -56,16 +57,28 @@ fn text(json: &Json) -> String {
         .map_or_else(|| json.to_string(), str::to_owned)
 }
 
-/// A duration or timestamp, by fields.
+/// A duration or timestamp, as text or by fields.
 fn time(json: &Json) -> Option<OwnedValue> {
+    let kind = json["@type"].as_str()?.rsplit_once('.')?.1.to_lowercase();
+    if let Some(text) = json["value"].as_str() {
+        let expr =
+            gw_syntax::parse_expr(FileId::default(), &format!("{kind}('{text}')"), 0).ok()?;
+        let checked = check(
+            &expr,
+            &Env::new(),
+            &mut FactTable::default(),
+            &mut Vec::new(),
+        );
+        return checked.ir.constant().cloned();
+    }
     let number = |key: &str| {
         json.get(key)
             .map_or(Some(0), |n| text(n).parse::<i64>().ok())
     };
     let (seconds, nanos) = (number("seconds")?, number("nanos")?);
-    match json["@type"].as_str()?.rsplit_once('.')?.1 {
-        "Duration" => Some(OwnedValue::Duration(seconds * 1_000_000_000 + nanos)),
-        "Timestamp" => {
+    match kind.as_str() {
+        "duration" => Some(OwnedValue::Duration(seconds * 1_000_000_000 + nanos)),
+        "timestamp" => {
             let nanos = u32::try_from(nanos).ok()?;
             Some(OwnedValue::Timestamp(Timestamp { seconds, nanos }))
         }

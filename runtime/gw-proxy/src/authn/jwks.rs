@@ -1,0 +1,134 @@
+//! Remote JWK sets: fetched on first use, kept past reloads, refreshed in the background, fetched
+//! once more for an unknown `kid`. However many requests ask, on whatever core, there is one fetch
+//! at a time and a pause between fetches.
+
+use super::http;
+use super::keys::KeySet;
+use crate::LoadError;
+use crate::tls;
+use arc_swap::ArcSwapOption;
+use moka::future::Cache;
+use rustls::ClientConfig;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Shortest pause between two fetches for the same cause.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Every remote set in use, by URL and trusted roots.
+#[derive(Default)]
+pub(crate) struct RemoteSets(Mutex<HashMap<(String, Option<PathBuf>), Arc<RemoteKeys>>>);
+
+impl RemoteSets {
+    /// The set at a URL: the one in use already, unless its times changed.
+    pub(super) fn open(
+        &self,
+        url: &str,
+        ca: Option<&Path>,
+        refresh: Duration,
+        stale_ok: Duration,
+    ) -> Result<Arc<RemoteKeys>, LoadError> {
+        let tls = tls::client_config(ca, &[b"http/1.1"])?;
+        let key = (url.to_owned(), ca.map(Path::to_owned));
+        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = sets.get(&key).and_then(|keys| keys.last.load_full());
+        let keys = Arc::new(RemoteKeys::new(url, tls, refresh, stale_ok));
+        keys.last.store(current);
+        sets.insert(key, Arc::clone(&keys));
+        Ok(keys)
+    }
+}
+
+/// One remote set.
+pub(crate) struct RemoteKeys {
+    url: String,
+    tls: Arc<ClientConfig>,
+    refresh: Duration,
+    stale_ok: Duration,
+    last: ArcSwapOption<Fetched>,
+    refreshing: AtomicBool,
+    /// Holds the outcome of a fetch for the length of the pause: what single flight and the limit
+    /// on fetches are made of.
+    fetches: Cache<Cause, bool>,
+}
+
+/// Why a set is fetched; each cause has its own pause, so that a rotation just after a refresh is
+/// seen at once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Cause {
+    Refresh,
+    UnknownKid,
+}
+
+struct Fetched {
+    set: Arc<KeySet>,
+    at: Instant,
+}
+
+impl RemoteKeys {
+    fn new(url: &str, tls: Arc<ClientConfig>, refresh: Duration, stale_ok: Duration) -> Self {
+        Self {
+            url: url.to_owned(),
+            tls,
+            refresh,
+            stale_ok,
+            last: ArcSwapOption::empty(),
+            refreshing: AtomicBool::new(false),
+            fetches: Cache::builder().time_to_live(PAUSE.min(refresh)).build(),
+        }
+    }
+
+    /// The set, fetched if there is none that may still be used.
+    pub(super) async fn current(self: &Arc<Self>) -> Option<Arc<KeySet>> {
+        let last = self.last.load_full();
+        let age = last.as_ref().map(|f| f.at.elapsed());
+        match age {
+            Some(age) if age <= self.refresh => {}
+            Some(age) if age <= self.refresh + self.stale_ok => self.refresh_in_background(),
+            _ => {
+                self.fetch(Cause::Refresh).await;
+                let usable = |f: &Arc<Fetched>| f.at.elapsed() <= self.refresh + self.stale_ok;
+                return self.last.load_full().filter(usable).map(|f| Arc::clone(&f.set));
+            }
+        }
+        last.map(|f| Arc::clone(&f.set))
+    }
+
+    /// The set after a fetch for a key that the last one lacks.
+    pub(super) async fn after_unknown_kid(self: &Arc<Self>) -> Option<Arc<KeySet>> {
+        self.fetch(Cause::UnknownKid).await;
+        self.last.load().as_ref().map(|f| Arc::clone(&f.set))
+    }
+
+    fn refresh_in_background(self: &Arc<Self>) {
+        if self.refreshing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let this = Arc::clone(self);
+        tokio::task::spawn_local(async move {
+            this.fetch(Cause::Refresh).await;
+            this.refreshing.store(false, Ordering::Release);
+        });
+    }
+
+    async fn fetch(&self, cause: Cause) {
+        self.fetches.get_with(cause, self.fetch_now()).await;
+    }
+
+    async fn fetch_now(&self) -> bool {
+        let text = http::fetch(&self.url, &self.tls).await;
+        match text.and_then(|text| KeySet::from_json(&text)) {
+            Ok(set) => {
+                self.last.store(Some(Arc::new(Fetched { set: Arc::new(set), at: Instant::now() })));
+                true
+            }
+            Err(problem) => {
+                tracing::warn!(url = self.url, problem, "a key set cannot be fetched");
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! JSON Web Tokens (RFC 7519) as bearer credentials: header, signature, times, issuer, audience
+//! and claims, in that order. Follows the best practices of RFC 8725.
+
+use super::Means;
+use super::keys::{self, KeySet, Keys};
+use super::verified::{TokenKey, Verified, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gw_engine::{AuthnFailure, Identity};
+use gw_expr::{OwnedValue, Type};
+use gw_graph::{Builtin, JwtAlgorithm, JwtAuthn};
+use jsonwebtoken::Algorithm;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// Longest token that is looked at, in bytes.
+const MAX_TOKEN: usize = 16 << 10;
+
+/// Verifies the tokens of one authentication.
+pub(crate) struct JwtVerifier {
+    index: u32,
+    pub(super) settings: JwtAuthn,
+    algorithms: Vec<Algorithm>,
+    keys: Keys,
+}
+
+/// The fields of a header that matter (RFC 7515 section 4.1).
+#[derive(serde::Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    crit: Option<Value>,
+}
+
+/// A token in its parts.
+struct Token<'t> {
+    /// What is signed.
+    message: &'t str,
+    claims: &'t str,
+    signature: &'t str,
+    algorithm: Algorithm,
+    kid: Option<String>,
+}
+
+impl JwtVerifier {
+    pub(super) fn new(index: u32, settings: JwtAuthn, keys: Keys) -> Self {
+        let algorithms = settings.algorithms.iter().map(|a: &JwtAlgorithm| keys::algorithm(*a));
+        Self { index, algorithms: algorithms.collect(), settings, keys }
+    }
+
+    pub(super) async fn verify(
+        &self,
+        token: &str,
+        means: Means<'_>,
+    ) -> Result<Identity, AuthnFailure> {
+        if token.len() > MAX_TOKEN {
+            return Err(AuthnFailure::Wrong(Builtin::TokenInvalid));
+        }
+        let set = self.keys(means).await?;
+        let cached = self.cache_key(token, &set, means.version);
+        if let Some(claims) = means.verified.borrow().find(&cached, means.now) {
+            return Ok(Identity::Jwt { claims });
+        }
+        let parts = self.parse(token).map_err(AuthnFailure::Wrong)?;
+        let set = self.check_signature(&parts, set).await?;
+        let verified = self.check_claims(parts.claims, means.now).map_err(AuthnFailure::Wrong)?;
+        let claims = Arc::clone(&verified.claims);
+        let key = TokenKey { generation: set.generation, ..cached };
+        means.verified.borrow_mut().remember(key, verified);
+        Ok(Identity::Jwt { claims })
+    }
+
+    async fn keys(&self, _means: Means<'_>) -> Result<Arc<KeySet>, AuthnFailure> {
+        match &self.keys {
+            Keys::Fixed(set) => Ok(Arc::clone(set)),
+            Keys::Remote(remote) => remote
+                .current()
+                .await
+                .ok_or(AuthnFailure::Unavailable(Builtin::KeysUnavailable)),
+        }
+    }
+
+    fn cache_key(&self, token: &str, set: &KeySet, version: u64) -> TokenKey {
+        let generation = set.generation;
+        TokenKey { digest: digest(token), authn: self.index, generation, version }
+    }
+
+    fn parse<'t>(&self, token: &'t str) -> Result<Token<'t>, Builtin> {
+        let invalid = Builtin::TokenInvalid;
+        let (message, signature) = token.rsplit_once('.').ok_or(invalid)?;
+        let (head, claims) = message.split_once('.').ok_or(invalid)?;
+        if claims.contains('.') || signature.is_empty() {
+            return Err(invalid);
+        }
+        let header: Header = serde_json::from_slice(&decode(head)?).map_err(|_| invalid)?;
+        if header.crit.is_some() {
+            return Err(invalid);
+        }
+        let algorithm: Algorithm = header.alg.parse().map_err(|_| Builtin::WrongAlgorithm)?;
+        if !self.algorithms.contains(&algorithm) {
+            return Err(Builtin::WrongAlgorithm);
+        }
+        Ok(Token { message, claims, signature, algorithm, kid: header.kid })
+    }
+
+    /// Tries the keys that fit; a remote set is fetched once more for a `kid` that it lacks.
+    async fn check_signature(
+        &self,
+        token: &Token<'_>,
+        set: Arc<KeySet>,
+    ) -> Result<Arc<KeySet>, AuthnFailure> {
+        match check(token, &set) {
+            Ok(()) => Ok(set),
+            Err(Builtin::UnknownKey) => match &self.keys {
+                Keys::Fixed(_) => Err(AuthnFailure::Wrong(Builtin::UnknownKey)),
+                Keys::Remote(remote) => {
+                    let set = remote.after_unknown_kid().await.unwrap_or(set);
+                    check(token, &set).map_err(AuthnFailure::Wrong)?;
+                    Ok(set)
+                }
+            },
+            Err(reason) => Err(AuthnFailure::Wrong(reason)),
+        }
+    }
+
+    fn check_claims(&self, claims: &str, now: u64) -> Result<Verified, Builtin> {
+        let invalid = Builtin::TokenInvalid;
+        let json: Value = serde_json::from_slice(&decode(claims)?).map_err(|_| invalid)?;
+        let Value::Object(mut fields) = json else { return Err(invalid) };
+        let until = self.check_times(&fields, now)?;
+        self.check_parties(&fields)?;
+        normalise_audience(&self.settings.claims, &mut fields);
+        let claims = gw_expr::conform(&self.settings.claims, &Value::Object(fields))
+            .map_err(|_| Builtin::ClaimsMismatch)?;
+        Ok(Verified { claims: Arc::<OwnedValue>::new(claims), until })
+    }
+
+    /// `exp` must be there and to come, `nbf` must have passed; when the token is over.
+    fn check_times(&self, claims: &Map<String, Value>, now: u64) -> Result<u64, Builtin> {
+        let leeway = self.settings.leeway.as_secs();
+        let expires = numeric_date(claims.get("exp"))?.ok_or(Builtin::TokenInvalid)?;
+        let until = expires.saturating_add(leeway);
+        if now >= until {
+            return Err(Builtin::TokenExpired);
+        }
+        let from = numeric_date(claims.get("nbf"))?.unwrap_or(0);
+        if from > now.saturating_add(leeway) {
+            return Err(Builtin::TokenNotYetValid);
+        }
+        Ok(until)
+    }
+
+    fn check_parties(&self, claims: &Map<String, Value>) -> Result<(), Builtin> {
+        let among = |accepted: &[String], value: &Value| {
+            value.as_str().is_some_and(|text| accepted.iter().any(|a| a == text))
+        };
+        let JwtAuthn { issuers, audiences, .. } = &self.settings;
+        if !issuers.is_empty() && !claims.get("iss").is_some_and(|iss| among(issuers, iss)) {
+            return Err(Builtin::WrongIssuer);
+        }
+        let heard = match claims.get("aud") {
+            Some(Value::Array(all)) => all.iter().any(|aud| among(audiences, aud)),
+            Some(one) => among(audiences, one),
+            None => false,
+        };
+        if !audiences.is_empty() && !heard {
+            return Err(Builtin::WrongAudience);
+        }
+        Ok(())
+    }
+}
+
+fn check(token: &Token<'_>, set: &KeySet) -> Result<(), Builtin> {
+    let mut known = false;
+    for key in set.candidates(token.kid.as_deref(), token.algorithm) {
+        known = true;
+        let message = token.message.as_bytes();
+        let right = jsonwebtoken::crypto::verify(token.signature, message, key, token.algorithm);
+        if right.unwrap_or(false) {
+            return Ok(());
+        }
+    }
+    // A shared secret has no `kid`, so that a token without a key is just wrong.
+    let symmetric = keys::is_symmetric(token.algorithm);
+    Err(if known || symmetric { Builtin::TokenInvalid } else { Builtin::UnknownKey })
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, Builtin> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Builtin::TokenInvalid)
+}
+
+/// RFC 7519 section 2, NumericDate: seconds, perhaps with a fraction, which is cut off.
+fn numeric_date(value: Option<&Value>) -> Result<Option<u64>, Builtin> {
+    let Some(value) = value else { return Ok(None) };
+    let seconds = value.as_f64().filter(|s| s.is_finite() && *s >= 0.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative, and a cast from float saturates"
+    )]
+    seconds.map(|s| Some(s as u64)).ok_or(Builtin::TokenInvalid)
+}
+
+/// `aud` may be one string or several (RFC 7519 section 4.1.3); where the schema has a list, one
+/// becomes a list.
+fn normalise_audience(claims: &Type, fields: &mut Map<String, Value>) {
+    let Type::Record(record) = claims else { return };
+    let listed = record.fields.get("aud").is_some_and(|f| matches!(f.ty, Type::List(_)));
+    if let Some(aud) = fields.get_mut("aud").filter(|aud| listed && aud.is_string()) {
+        *aud = Value::Array(vec![aud.take()]);
+    }
+}

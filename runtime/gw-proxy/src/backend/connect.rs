@@ -1,0 +1,112 @@
+//! Opens connections to endpoints: TCP, TLS, and the HTTP handshake.
+
+use super::pool::Open;
+use crate::body::RequestBody;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// No address, no place in the pool, or all endpoints rest.
+    #[error("no endpoint is available")]
+    Unavailable,
+    /// The connection is refused or broken off.
+    #[error("the connection cannot be opened: {0}")]
+    Refused(std::io::Error),
+    /// It took too long.
+    #[error("the connection takes too long")]
+    Timeout,
+    /// The TLS handshake failed.
+    #[error("the TLS handshake failed: {0}")]
+    Tls(std::io::Error),
+    /// The HTTP handshake failed.
+    #[error("the HTTP handshake failed: {0}")]
+    Http(hyper::Error),
+}
+
+/// How to open a connection.
+#[derive(Clone)]
+pub(crate) struct Dial {
+    pub(crate) address: SocketAddr,
+    /// TLS with this name.
+    pub(crate) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// HTTP/2 without asking.
+    pub(crate) prior_knowledge: bool,
+}
+
+/// A fresh connection.
+pub(super) enum Fresh {
+    H1(http1::SendRequest<RequestBody>),
+    H2(http2::SendRequest<RequestBody>),
+}
+
+/// Spawns on the core's own runtime.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalExecutor;
+
+impl<F> hyper::rt::Executor<F> for LocalExecutor
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    fn execute(&self, future: F) {
+        tokio::task::spawn_local(future);
+    }
+}
+
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 8 << 20;
+
+/// Opens a connection; `open` lives as long as it.
+pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectError> {
+    let stream = TcpStream::connect(dial.address).await.map_err(ConnectError::Refused)?;
+    stream.set_nodelay(true).map_err(ConnectError::Refused)?;
+    let Some((config, name)) = dial.tls else {
+        return handshake(stream, dial.prior_knowledge, open).await;
+    };
+    let stream =
+        TlsConnector::from(config).connect(name, stream).await.map_err(ConnectError::Tls)?;
+    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    handshake(stream, h2 || dial.prior_knowledge, open).await
+}
+
+async fn handshake<S>(stream: S, h2: bool, open: Open) -> Result<Fresh, ConnectError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let io = TokioIo::new(stream);
+    if h2 {
+        let (sender, connection) = http2::Builder::new(LocalExecutor)
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .handshake(io)
+            .await
+            .map_err(ConnectError::Http)?;
+        drive(connection, open);
+        return Ok(Fresh::H2(sender));
+    }
+    let (sender, connection) = http1::handshake(io).await.map_err(ConnectError::Http)?;
+    drive(connection, open);
+    Ok(Fresh::H1(sender))
+}
+
+fn drive<C>(connection: C, open: Open)
+where
+    C: Future<Output = hyper::Result<()>> + 'static,
+{
+    tokio::task::spawn_local(async move {
+        let _open = open;
+        // Errors reach the exchange that is under way, if there is one.
+        let _ = connection.await;
+    });
+}

@@ -1,0 +1,121 @@
+//! What one core thread owns: its view of the policy, its connections, counters and log buffer.
+//! Nothing here is shared with another core except through `Shared`.
+
+use crate::authn::{RemoteSets, VerifiedTokens};
+use crate::backend::{BackendSet, Backends};
+use crate::log::LogBuffer;
+use crate::metrics::Metrics;
+use crate::snapshot::Snapshot;
+use crate::wire::ConnState;
+use gw_engine::State;
+use smol_str::SmolStr;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Instant;
+
+/// What all cores share.
+pub(crate) struct Shared {
+    /// Limits and their like.
+    pub(crate) state: State,
+    pub(crate) backends: Backends,
+    pub(crate) remote_sets: RemoteSets,
+    /// Open connections by listener.
+    pub(crate) open: std::sync::Mutex<HashMap<SmolStr, Arc<AtomicU32>>>,
+}
+
+/// The policy as one core uses it.
+pub(crate) struct View {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) backends: BackendSet,
+}
+
+/// One core.
+pub(crate) struct Core {
+    pub(crate) shared: Arc<Shared>,
+    view: RefCell<Rc<View>>,
+    pub(crate) verified: RefCell<VerifiedTokens>,
+    pub(crate) metrics: RefCell<Metrics>,
+    pub(crate) log: RefCell<LogBuffer>,
+    pub(crate) random: RefCell<fastrand::Rng>,
+    connections: RefCell<HashMap<u64, Weak<ConnState>>>,
+    next_connection: Cell<u64>,
+    draining: Cell<bool>,
+}
+
+impl Core {
+    pub(crate) fn new(shared: Arc<Shared>, snapshot: Arc<Snapshot>, log: LogBuffer) -> Rc<Self> {
+        let backends = BackendSet::new(&snapshot, None, &shared.backends);
+        Rc::new(Self {
+            shared,
+            view: RefCell::new(Rc::new(View { snapshot, backends })),
+            verified: RefCell::new(VerifiedTokens::new()),
+            metrics: RefCell::default(),
+            log: RefCell::new(log),
+            random: RefCell::new(fastrand::Rng::new()),
+            connections: RefCell::default(),
+            next_connection: Cell::new(0),
+            draining: Cell::new(false),
+        })
+    }
+
+    /// The policy in service. A request takes it once.
+    pub(crate) fn view(&self) -> Rc<View> {
+        Rc::clone(&self.view.borrow())
+    }
+
+    /// Serves another policy from the next request on.
+    pub(crate) fn adopt(&self, snapshot: Arc<Snapshot>) {
+        let last = self.view();
+        let backends = BackendSet::new(&snapshot, Some(&last.backends), &self.shared.backends);
+        *self.view.borrow_mut() = Rc::new(View { snapshot, backends });
+        self.wake_all();
+    }
+
+    /// Lets exchanges under way end and takes no new ones on open connections.
+    pub(crate) fn drain(&self) {
+        self.draining.set(true);
+        self.wake_all();
+    }
+
+    pub(crate) fn draining(&self) -> bool {
+        self.draining.get()
+    }
+
+    /// Remembers a connection for as long as its state lives.
+    pub(crate) fn register(&self, state: &Rc<ConnState>) -> u64 {
+        let id = self.next_connection.get();
+        self.next_connection.set(id + 1);
+        self.connections.borrow_mut().insert(id, Rc::downgrade(state));
+        id
+    }
+
+    pub(crate) fn unregister(&self, id: u64) {
+        self.connections.borrow_mut().remove(&id);
+    }
+
+    /// Open client connections on this core.
+    pub(crate) fn open_connections(&self) -> usize {
+        self.connections.borrow().len()
+    }
+
+    pub(crate) fn wake_all(&self) {
+        let states: Vec<_> = self.connections.borrow().values().filter_map(Weak::upgrade).collect();
+        states.iter().for_each(|state| state.wake());
+    }
+
+    /// The counters with what is measured rather than counted.
+    pub(crate) fn report(&self) -> Metrics {
+        let mut metrics = self.metrics.borrow().clone();
+        metrics.backend_connections = self.view().backends.connections().into_iter().collect();
+        metrics
+    }
+
+    /// What has to be done every now and then.
+    pub(crate) fn tick(&self, now: Instant) {
+        self.view().backends.sweep(now);
+        self.log.borrow_mut().hand_over();
+    }
+}

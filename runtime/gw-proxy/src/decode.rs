@@ -1,0 +1,275 @@
+//! From a parsed request to the head that the engine reads: target form, host, path, client,
+//! request id. What is ambiguous is refused here, after the guard and before any decision.
+
+use crate::client;
+use crate::conn::Conn;
+use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos, normalize_path};
+use gw_graph::Builtin;
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, Method, Version};
+use smol_str::{SmolStr, SmolStrBuilder};
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A decoded request.
+pub(crate) struct Arrival {
+    pub(crate) parts: Parts,
+    pub(crate) id: SmolStr,
+    /// Lower case, without port and trailing dot.
+    pub(crate) host: SmolStr,
+    pub(crate) port: Option<u16>,
+    pub(crate) scheme: &'static str,
+    /// The normalised path, where it differs from the raw one.
+    path: Option<String>,
+    pub(crate) source_ip: IpAddr,
+    /// Whether the peer is a trusted proxy.
+    pub(crate) trusted: bool,
+    pub(crate) time: SystemTime,
+}
+
+/// Why a request is refused before it is decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Misfit {
+    pub(crate) reason: Builtin,
+    pub(crate) detail: &'static str,
+}
+
+const fn misfit(reason: Builtin, detail: &'static str) -> Misfit {
+    Misfit { reason, detail }
+}
+
+/// Decodes a request. A misfit comes with what could be decoded, for the log.
+pub(crate) fn decode(conn: &Conn, parts: Parts, time: SystemTime) -> (Arrival, Option<Misfit>) {
+    let http = conn.slot.http();
+    let trusted = !http.trusted_proxies.is_empty()
+        && client::is_trusted(conn.peer_ip, &http.trusted_proxies);
+    let source_ip = match trusted {
+        true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &parts.headers),
+        false => conn.peer_ip,
+    };
+    let mut arrival = Arrival {
+        id: request_id(conn, trusted, &parts.headers),
+        host: SmolStr::default(),
+        port: None,
+        scheme: scheme(conn, trusted, &parts.headers),
+        path: None,
+        source_ip,
+        trusted,
+        time,
+        parts,
+    };
+    let problem = arrival.settle_host().and_then(|()| arrival.settle_path());
+    let problem = problem.and_then(|()| arrival.settle_framing(conn));
+    (arrival, problem.err())
+}
+
+impl Arrival {
+    /// The head as the engine reads it.
+    pub(crate) fn head<'r>(&'r self, conn: &'r Conn, fields: &'r Fields<'r>) -> RequestHead<'r> {
+        RequestHead {
+            listener: conn.slot.id(),
+            method: self.parts.method.as_str(),
+            scheme: self.scheme,
+            host: &self.host,
+            port: self.port,
+            path: self.path(),
+            query: self.query(),
+            headers: fields,
+            source_ip: self.source_ip,
+            peer_ip: conn.peer_ip,
+            peer_port: conn.peer_port,
+            protocol: self.protocol(),
+            tls: conn.tls.as_ref().map(|tls| TlsFacts {
+                version: tls.version,
+                sni: tls.sni.as_deref(),
+                cipher: tls.cipher,
+            }),
+            id: &self.id,
+            time: nanos(self.time),
+            random: conn.core.random.borrow_mut().u64(..),
+        }
+    }
+
+    /// The normalised path.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or_else(|| self.raw_path())
+    }
+
+    /// The raw query, without `?`.
+    pub(crate) fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or("")
+    }
+
+    pub(crate) fn protocol(&self) -> &'static str {
+        match self.parts.version {
+            Version::HTTP_2 => "HTTP/2",
+            Version::HTTP_10 => "HTTP/1.0",
+            _ => "HTTP/1.1",
+        }
+    }
+
+    fn raw_path(&self) -> &str {
+        match self.parts.uri.path() {
+            "" | "*" => "/",
+            path => path,
+        }
+    }
+
+    /// The host: of the target in absolute form, else of the header. HTTP/2 may have both, and
+    /// then they must agree (RFC 9113 section 8.3.1, RFC 9112 section 3.2).
+    fn settle_host(&mut self) -> Result<(), Misfit> {
+        let mut lines = self.parts.headers.get_all(HOST).iter();
+        let line = lines.next();
+        if lines.next().is_some() {
+            return Err(misfit(Builtin::BadHost, "more than one host header"));
+        }
+        let bad = misfit(Builtin::BadHost, "the host is malformed");
+        let header = line.map(|l| l.to_str().map_err(|_| bad)).transpose()?;
+        let target = self.parts.uri.authority().map(Authority::as_str);
+        let (host, port) = match (target, header) {
+            (None, None) if self.parts.version == Version::HTTP_10 => return Ok(()),
+            (None, None) => return Err(misfit(Builtin::BadHost, "no host")),
+            (Some(one), None) | (None, Some(one)) => split_host(one).ok_or(bad)?,
+            (Some(target), Some(header)) => {
+                let chosen = split_host(target).ok_or(bad)?;
+                if split_host(header).ok_or(bad)? != chosen {
+                    return Err(misfit(Builtin::BadHost, "target and host header differ"));
+                }
+                chosen
+            }
+        };
+        (self.host, self.port) = (host, port);
+        Ok(())
+    }
+
+    fn settle_path(&mut self) -> Result<(), Misfit> {
+        let uri = &self.parts.uri;
+        if self.parts.method == Method::CONNECT {
+            return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
+        }
+        if uri.path() == "*" && self.parts.method != Method::OPTIONS {
+            return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
+        }
+        let scheme = uri.scheme_str();
+        if scheme.is_some_and(|s| s != "http" && s != "https") {
+            return Err(misfit(Builtin::BadRequest, "the target's scheme is not http or https"));
+        }
+        let raw = self.raw_path();
+        let normal = normalize_path(raw)
+            .map_err(|_| misfit(Builtin::BadPath, "the path is ambiguous or malformed"))?;
+        self.path = match normal {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(path) => Some(path),
+        };
+        Ok(())
+    }
+
+    /// Sizes and upgrades, as the listener allows them.
+    fn settle_framing(&self, conn: &Conn) -> Result<(), Misfit> {
+        let headers = &self.parts.headers;
+        if conn.http2 && headers.len() > conn.slot.http().max_headers as usize {
+            return Err(misfit(Builtin::HeadTooLarge, "too many header fields"));
+        }
+        let upgrade = headers.get(http::header::UPGRADE).filter(|_| !conn.http2);
+        // `h2c` is an offer that may be ignored (RFC 9113 section 3.1).
+        if upgrade.is_some_and(|u| !u.as_bytes().eq_ignore_ascii_case(b"h2c")) {
+            return Err(misfit(Builtin::UpgradeRefused, "upgrades are not supported"));
+        }
+        Ok(())
+    }
+}
+
+/// Host in lower case without trailing dot, and port.
+fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
+    let (host, port) = match text.rfind(':') {
+        Some(at) if !text.get(at..)?.contains(']') => {
+            let digits = text.get(at + 1..)?;
+            let plain = digits.bytes().all(|b| b.is_ascii_digit());
+            let port = if digits.is_empty() { None } else { Some(digits.parse().ok()?) };
+            (text.get(..at)?, port.filter(|_| plain))
+        }
+        _ => (text, None),
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    let literal = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
+    let fine = match literal {
+        Some(ip) => ip.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.len() <= 253 && host.bytes().all(name),
+    };
+    if !fine {
+        return None;
+    }
+    let lower = !host.bytes().any(|b| b.is_ascii_uppercase());
+    let host = if lower { SmolStr::new(host) } else { SmolStr::from(host.to_ascii_lowercase()) };
+    Some((host, port))
+}
+
+/// A trusted proxy may say which scheme its client used.
+fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
+    let said = headers.get("x-forwarded-proto").filter(|_| trusted);
+    match said.map(|v| v.as_bytes()) {
+        Some(b"https") => "https",
+        Some(b"http") => "http",
+        _ => conn.scheme(),
+    }
+}
+
+/// The id of a trusted proxy, if it is short and plain, else a new one of 100 random bits.
+fn request_id(conn: &Conn, trusted: bool, headers: &HeaderMap) -> SmolStr {
+    let given = headers.get("x-request-id").filter(|_| trusted).and_then(|v| v.to_str().ok());
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
+    if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain)) {
+        return SmolStr::new(id);
+    }
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut random = conn.core.random.borrow_mut().u128(..);
+    let mut id = SmolStrBuilder::new();
+    for _ in 0..20 {
+        let digit = usize::try_from(random & 31).ok().and_then(|d| DIGITS.get(d));
+        id.push(char::from(digit.copied().unwrap_or(b'0')));
+        random >>= 5;
+    }
+    id.finish()
+}
+
+fn nanos(time: SystemTime) -> UnixNanos {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Header fields as the engine reads them.
+pub(crate) struct Fields<'h>(pub(crate) &'h HeaderMap);
+
+impl Headers for Fields<'_> {
+    fn first(&self, name: &str) -> Option<&[u8]> {
+        self.0.get(name).map(|value| value.as_bytes())
+    }
+
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
+        for (name, value) in self.0 {
+            each(name.as_str(), value.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts() {
+        let host = |text| split_host(text).map(|(h, p)| (h.to_string(), p));
+        let named = |h: &str, p| Some((h.to_owned(), p));
+        assert_eq!(host("Example.COM"), named("example.com", None));
+        assert_eq!(host("example.com.:80"), named("example.com", Some(80)));
+        assert_eq!(host("[::1]:8080"), named("[::1]", Some(8080)));
+        assert_eq!(host("[::1]"), named("[::1]", None));
+        for bad in ["", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "[zz]"] {
+            assert_eq!(host(bad), None, "{bad}");
+        }
+    }
+}

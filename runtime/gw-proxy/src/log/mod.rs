@@ -1,0 +1,7 @@
+//! The access log: one JSON object per exchange and line, written by a thread of its own.
+
+mod encode;
+mod writer;
+
+pub(crate) use encode::{Encoder, Line};
+pub(crate) use writer::{LogBuffer, LogWriter};

@@ -1,0 +1,164 @@
+//! Counters. Each core counts for itself in plain memory and hands out a copy when asked; the
+//! admin thread adds the copies up. Labels are bounded by the policy and by fixed lists.
+
+mod histogram;
+mod text;
+
+pub(crate) use histogram::Histogram;
+pub(crate) use text::{Gauges, render};
+
+use foldhash::fast::RandomState;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// What one core counted, or the sum of several.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Metrics {
+    /// By route, method and status.
+    requests: Map<SmolStr, Vec<(Series, Histogram)>>,
+    /// By reason and rule.
+    decisions: Map<(SmolStr, SmolStr), u64>,
+    /// By authentication and outcome.
+    authn: Map<(SmolStr, SmolStr), u64>,
+    /// By limit.
+    limits: Map<SmolStr, u64>,
+    /// By rule and reason, of policies in shadow mode.
+    shadow: Map<(SmolStr, SmolStr), u64>,
+    /// By backend and reason.
+    backend_errors: Map<(SmolStr, SmolStr), u64>,
+    /// Requests sent a second time, by backend.
+    retries: Map<SmolStr, u64>,
+    /// By listener: accepted, refused over the limit, failed TLS handshakes.
+    connections: Map<SmolStr, Connections>,
+    /// Open connections to backends, by backend.
+    pub(crate) backend_connections: Map<SmolStr, u64>,
+    /// Conditions that failed with an error.
+    pub(crate) predicate_errors: u64,
+    /// Requests under way.
+    pub(crate) active: u64,
+    /// Access log lines that were not written.
+    pub(crate) log_dropped: u64,
+}
+
+/// Connections of a listener.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Connections {
+    pub(crate) accepted: u64,
+    pub(crate) open: u64,
+    pub(crate) refused: u64,
+    pub(crate) tls_failed: u64,
+}
+
+/// Methods that have a label of their own; every other one is `_OTHER`, as OpenTelemetry has it.
+const METHODS: [&str; 9] =
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
+
+/// The labels of a request besides its route.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+struct Series {
+    method: &'static str,
+    status: u16,
+}
+
+impl Metrics {
+    /// A request is over. Requests without a route have the empty one.
+    pub(crate) fn request(&mut self, route: &SmolStr, method: &str, status: u16, took: Duration) {
+        let method = METHODS.iter().find(|m| **m == method).copied().unwrap_or("_OTHER");
+        let series = Series { method, status };
+        let Some(all) = self.requests.get_mut(route) else {
+            let mut histogram = Histogram::default();
+            histogram.observe(took);
+            self.requests.insert(route.clone(), vec![(series, histogram)]);
+            return;
+        };
+        if let Some((_, histogram)) = all.iter_mut().find(|(s, _)| *s == series) {
+            histogram.observe(took);
+        } else {
+            let mut histogram = Histogram::default();
+            histogram.observe(took);
+            all.push((series, histogram));
+        }
+    }
+
+    pub(crate) fn decision(&mut self, reason: &SmolStr, rule: Option<&SmolStr>) {
+        count2(&mut self.decisions, reason, rule.unwrap_or(&SmolStr::default()));
+    }
+
+    pub(crate) fn authn(&mut self, authn: &SmolStr, outcome: &SmolStr) {
+        count2(&mut self.authn, authn, outcome);
+    }
+
+    pub(crate) fn limited(&mut self, limit: &SmolStr) {
+        add(&mut self.limits, limit, 1);
+    }
+
+    pub(crate) fn shadow(&mut self, rule: &SmolStr, reason: &SmolStr) {
+        count2(&mut self.shadow, rule, reason);
+    }
+
+    pub(crate) fn backend_error(&mut self, backend: &SmolStr, reason: &SmolStr) {
+        count2(&mut self.backend_errors, backend, reason);
+    }
+
+    pub(crate) fn retried(&mut self, backend: &SmolStr) {
+        add(&mut self.retries, backend, 1);
+    }
+
+    /// The counts of a listener.
+    pub(crate) fn connections(&mut self, listener: &SmolStr) -> &mut Connections {
+        self.connections.entry(listener.clone()).or_default()
+    }
+
+    /// Adds another core's counts.
+    pub(crate) fn merge(&mut self, other: Metrics) {
+        for (route, all) in other.requests {
+            let mine = self.requests.entry(route).or_default();
+            for (series, histogram) in all {
+                match mine.iter_mut().find(|(s, _)| *s == series) {
+                    Some((_, sum)) => sum.merge(&histogram),
+                    None => mine.push((series, histogram)),
+                }
+            }
+        }
+        sum(&mut self.decisions, other.decisions);
+        sum(&mut self.authn, other.authn);
+        sum(&mut self.limits, other.limits);
+        sum(&mut self.shadow, other.shadow);
+        sum(&mut self.backend_errors, other.backend_errors);
+        sum(&mut self.retries, other.retries);
+        sum(&mut self.backend_connections, other.backend_connections);
+        for (listener, theirs) in other.connections {
+            let mine = self.connections.entry(listener).or_default();
+            mine.accepted += theirs.accepted;
+            mine.open += theirs.open;
+            mine.refused += theirs.refused;
+            mine.tls_failed += theirs.tls_failed;
+        }
+        self.predicate_errors += other.predicate_errors;
+        self.active += other.active;
+        self.log_dropped += other.log_dropped;
+    }
+}
+
+fn count2(map: &mut Map<(SmolStr, SmolStr), u64>, a: &SmolStr, b: &SmolStr) {
+    *map.entry((a.clone(), b.clone())).or_default() += 1;
+}
+
+fn add<K: Hash + Eq + Clone>(map: &mut Map<K, u64>, key: &K, by: u64) {
+    match map.get_mut(key) {
+        Some(count) => *count += by,
+        None => {
+            map.insert(key.clone(), by);
+        }
+    }
+}
+
+fn sum<K: Hash + Eq + Clone>(mine: &mut Map<K, u64>, theirs: Map<K, u64>) {
+    for (key, count) in theirs {
+        add(mine, &key, count);
+    }
+}

@@ -1,0 +1,253 @@
+//! What is written down about an exchange, once, on every exit: counters and the access log line.
+//! The record travels with the response body; if it is dropped early, the client went away.
+
+use crate::backend::Lease;
+use crate::body::{AtEnd, BodyError, End, Upload};
+use crate::conn::Conn;
+use crate::core::View;
+use crate::decode::Arrival;
+use crate::log::Line;
+use crate::pipeline::Turn;
+use crate::wire::Violation;
+use crate::body::RequestBody;
+use gw_engine::{Exchange, Permits};
+use gw_graph::{BackendId, Builtin};
+use hyper::client::conn::http1::SendRequest;
+use smol_str::SmolStr;
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The record of one exchange.
+pub(crate) struct Record {
+    conn: Rc<Conn>,
+    view: Rc<View>,
+    arrival: Rc<Arrival>,
+    started: Instant,
+    status: u16,
+    route: SmolStr,
+    reason: SmolStr,
+    rule: Option<SmolStr>,
+    principal: Option<SmolStr>,
+    shadow: Vec<(SmolStr, SmolStr)>,
+    upstream: Upstream,
+    /// What passed of the request body.
+    pub(crate) upload: Rc<Upload>,
+    bytes_out: u64,
+    permits: Option<Permits>,
+    done: bool,
+}
+
+/// What is known of the backend's part.
+#[derive(Default)]
+pub(crate) struct Upstream {
+    pub(crate) backend: Option<BackendId>,
+    pub(crate) endpoint: Option<SmolStr>,
+    pub(crate) attempts: u32,
+    pub(crate) head_after: Option<Duration>,
+    /// The connection, to be used again after the last byte.
+    pub(crate) lease: Option<(Lease, Option<SendRequest<RequestBody>>)>,
+}
+
+impl Record {
+    /// Begins a record. Until it is told otherwise, the client went away.
+    pub(crate) fn begin(turn: &Turn, started: Instant) -> Box<Self> {
+        turn.conn.state.exchange_began();
+        turn.conn.core.metrics.borrow_mut().active += 1;
+        Box::new(Self {
+            conn: Rc::clone(&turn.conn),
+            view: Rc::clone(&turn.view),
+            arrival: Rc::clone(&turn.arrival),
+            started,
+            status: Builtin::ClientGone.status(),
+            route: SmolStr::default(),
+            reason: SmolStr::new_static("client-closed-request"),
+            rule: None,
+            principal: None,
+            shadow: Vec::new(),
+            upstream: Upstream::default(),
+            upload: Rc::new(Upload::default()),
+            bytes_out: 0,
+            permits: None,
+            done: false,
+        })
+    }
+
+    /// When the exchange began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The backend's part.
+    pub(crate) fn upstream(&mut self) -> &mut Upstream {
+        &mut self.upstream
+    }
+
+    /// Notes the decision.
+    pub(crate) fn decided(&mut self, exchange: &mut Exchange<'_>) {
+        self.route = exchange.route().map(|r| r.name.clone()).unwrap_or_default();
+        self.principal = exchange.principal_id().map(SmolStr::new);
+        let decision = exchange.decision();
+        self.reason = decision.reason.slug.clone();
+        self.rule.clone_from(&decision.rule);
+        let mut metrics = self.conn.core.metrics.borrow_mut();
+        metrics.decision(&self.reason, self.rule.as_ref());
+        metrics.predicate_errors += u64::from(decision.errors);
+        let graph = self.view.snapshot.graph();
+        for limit in decision.limits.iter().filter_map(|id| graph.limits.get(id.index())) {
+            metrics.limited(&limit.name);
+        }
+        for shadow in &decision.shadow {
+            metrics.shadow(&shadow.rule, &shadow.reason.slug);
+            self.shadow.push((shadow.rule.clone(), shadow.reason.slug.clone()));
+        }
+        drop(metrics);
+        self.permits = Some(exchange.permits());
+    }
+
+    /// Notes what goes to the client, with the reason where it is not the decision's.
+    pub(crate) fn answered(&mut self, status: u16, reason: Option<SmolStr>) {
+        self.status = status;
+        if let Some(reason) = reason {
+            if let Some(backend) = self.backend_name() {
+                self.conn.core.metrics.borrow_mut().backend_error(&backend, &reason);
+            }
+            self.reason = reason;
+        }
+    }
+
+    fn backend_name(&self) -> Option<SmolStr> {
+        let id = self.upstream.backend?;
+        self.view.snapshot.backend(id).map(|b| b.name.clone())
+    }
+
+    fn finish(&mut self, end: End) {
+        if std::mem::replace(&mut self.done, true) {
+            return;
+        }
+        let now = Instant::now();
+        match end {
+            End::Complete => {
+                let whole = self.upload.finished.get();
+                if let Some((lease, sender)) = self.upstream.lease.take() {
+                    lease.reuse(sender.filter(|_| whole));
+                }
+            }
+            End::Backend => self.broke_off(Builtin::BackendReset),
+            End::TimedOut => self.broke_off(Builtin::TotalTimeout),
+            End::ClientGone => {
+                self.reason = SmolStr::new_static("client-closed-request");
+                self.status = Builtin::ClientGone.status();
+            }
+        }
+        // The connection and the places under limits are given back before anything is written.
+        self.upstream.lease = None;
+        self.permits = None;
+        self.conn.state.exchange_ended(now);
+        self.write(now.saturating_duration_since(self.started));
+    }
+
+    /// The status is out already, so that only the reason can tell.
+    fn broke_off(&mut self, reason: Builtin) {
+        self.answered(self.status, Some(reason.reason().slug));
+    }
+
+    fn write(&self, took: Duration) {
+        let core = &self.conn.core;
+        let method = self.arrival.parts.method.as_str();
+        {
+            let mut metrics = core.metrics.borrow_mut();
+            metrics.active = metrics.active.saturating_sub(1);
+            metrics.request(&self.route, method, self.status, took);
+        }
+        let mut log = core.log.borrow_mut();
+        if !log.is_on() {
+            return;
+        }
+        let backend = self.backend_name();
+        log.push(&Line {
+            time: self.arrival.time,
+            id: &self.arrival.id,
+            listener: &self.conn.slot.name,
+            client: self.arrival.source_ip,
+            peer: self.conn.peer_ip,
+            method,
+            scheme: self.arrival.scheme,
+            host: &self.arrival.host,
+            path: self.arrival.path(),
+            protocol: self.arrival.protocol(),
+            status: self.status,
+            route: &self.route,
+            reason: &self.reason,
+            rule: self.rule.as_deref(),
+            shadow: &self.shadow,
+            principal: self.principal.as_deref(),
+            backend: backend.as_deref(),
+            endpoint: self.upstream.endpoint.as_deref(),
+            attempts: self.upstream.attempts,
+            bytes_in: self.upload.bytes.get(),
+            bytes_out: self.bytes_out,
+            total: took,
+            upstream: self.upstream.head_after,
+            policy: &self.view.snapshot.id,
+        });
+    }
+}
+
+impl AtEnd for Box<Record> {
+    fn passed(&mut self, bytes: usize) {
+        self.bytes_out += u64::try_from(bytes).unwrap_or(0);
+    }
+
+    fn ended(&mut self, end: End) {
+        self.finish(end);
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        // Nobody answered: the client went away while the exchange was under way.
+        if self.upload.failure.get() == Some(BodyError::Broken) || !self.done {
+            self.finish(End::ClientGone);
+        }
+    }
+}
+
+/// Writes down a request that was refused before it could be decoded.
+pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
+    let (core, view) = (&conn.core, conn.core.view());
+    let reason = violation.reason.reason().slug;
+    let status = violation.reason.status();
+    let mut metrics = core.metrics.borrow_mut();
+    metrics.decision(&reason, None);
+    metrics.request(&SmolStr::default(), "", status, Duration::ZERO);
+    let mut log = core.log.borrow_mut();
+    if !log.is_on() {
+        return;
+    }
+    log.push(&Line {
+        time: SystemTime::now(),
+        id,
+        listener: &conn.slot.name,
+        client: conn.peer_ip,
+        peer: conn.peer_ip,
+        method: "",
+        scheme: conn.scheme(),
+        host: "",
+        path: "",
+        protocol: "HTTP/1.1",
+        status,
+        route: "",
+        reason: &reason,
+        rule: None,
+        shadow: &[],
+        principal: None,
+        backend: None,
+        endpoint: None,
+        attempts: 0,
+        bytes_in: 0,
+        bytes_out: 0,
+        total: Duration::ZERO,
+        upstream: None,
+        policy: &view.snapshot.id,
+    });
+}

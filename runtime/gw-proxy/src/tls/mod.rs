@@ -1,0 +1,17 @@
+//! TLS on both sides, by rustls on aws-lc-rs.
+
+mod certificate;
+mod client;
+mod server;
+
+pub(crate) use client::client_config;
+pub(crate) use server::server_config;
+
+use rustls::crypto::CryptoProvider;
+use std::sync::{Arc, OnceLock};
+
+/// The one provider of cryptography; no process-wide default is installed.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())))
+}

@@ -1,0 +1,87 @@
+//! Notices changes of files by looking at them: times and sizes first, contents only when those
+//! differ. Works on every file system, through symbolic links and renames.
+
+use foldhash::fast::FixedState;
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Files that are looked at.
+pub(crate) struct Watch {
+    files: BTreeMap<PathBuf, Seen>,
+}
+
+/// What a file was like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Seen {
+    stamp: Option<(SystemTime, u64)>,
+    content: Option<u64>,
+}
+
+impl Watch {
+    /// Remembers what the files are like now.
+    pub(crate) fn new(files: Vec<PathBuf>) -> Self {
+        let mut watch = Self { files: BTreeMap::new() };
+        watch.follow(files);
+        watch
+    }
+
+    /// Looks at these files from now on; what was seen of them stays.
+    pub(crate) fn follow(&mut self, files: Vec<PathBuf>) {
+        let last = std::mem::take(&mut self.files);
+        for file in files {
+            let seen = last.get(&file).copied().unwrap_or_else(|| Seen::at(&file));
+            self.files.insert(file, seen);
+        }
+    }
+
+    /// Whether any file has another content than when it was last seen.
+    pub(crate) fn changed(&mut self) -> bool {
+        let mut changed = false;
+        for (file, seen) in &mut self.files {
+            let stamp = stamp(file);
+            if stamp == seen.stamp {
+                continue;
+            }
+            let now = Seen { stamp, content: content(file) };
+            changed |= now.content != seen.content;
+            *seen = now;
+        }
+        changed
+    }
+}
+
+impl Seen {
+    fn at(file: &Path) -> Self {
+        Self { stamp: stamp(file), content: content(file) }
+    }
+}
+
+fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
+    let meta = std::fs::metadata(file).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
+fn content(file: &Path) -> Option<u64> {
+    std::fs::read(file).ok().map(|bytes| FixedState::default().hash_one(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sees_contents_not_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        std::fs::write(&file, "1").unwrap();
+        let mut watch = Watch::new(vec![file.clone()]);
+        assert!(!watch.changed());
+        std::fs::write(&file, "22").unwrap();
+        assert!(watch.changed());
+        assert!(!watch.changed());
+        std::fs::remove_file(&file).unwrap();
+        assert!(watch.changed());
+    }
+}

@@ -136,6 +136,24 @@ pub enum DimensionKey {
     Net(IpNet),
 }
 
+impl DimensionKey {
+    /// The listener, if it is one.
+    pub fn listener(&self) -> Option<ListenerId> {
+        match self {
+            DimensionKey::Listener(id) => Some(*id),
+            DimensionKey::Text(_) | DimensionKey::Net(_) => None,
+        }
+    }
+
+    /// The network, if it is one.
+    pub fn net(&self) -> Option<IpNet> {
+        match self {
+            DimensionKey::Net(net) => Some(*net),
+            DimensionKey::Listener(_) | DimensionKey::Text(_) => None,
+        }
+    }
+}
+
 impl Link {
     /// Nothing.
     pub const NONE: Link = Link(u32::MAX);

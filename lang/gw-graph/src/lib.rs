@@ -2,6 +2,7 @@
 //! must not know the source language, nor how the graph is run.
 
 mod access;
+mod artifact;
 mod graph;
 mod ids;
 mod index;
@@ -9,12 +10,14 @@ mod origin;
 mod reason;
 mod segment;
 mod traffic;
+mod validate;
 
 pub use access::{
     Algorithm, ApiKeyAuthn, Atom, Authn, AuthnKind, AuthnTree, Authorization, Branch,
     CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm, JwtAuthn, KeySource,
     Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
 };
+pub use artifact::{ArtifactError, decode, encode, policy_id};
 pub use graph::{Access, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin};
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
@@ -31,3 +34,4 @@ pub use traffic::{
     HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share, Target,
     Targets, Text, Timeouts, TlsVersion,
 };
+pub use validate::InvalidGraph;

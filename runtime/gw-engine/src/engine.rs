@@ -1,21 +1,57 @@
 //! A graph that is ready to run: expressions compiled, facts resolved, the route index prepared.
 
-use gw_expr::CompileError;
-use gw_graph::{ExprId, Graph};
-use std::sync::Arc;
+use crate::facts::{FactKinds, FactSource, Stage};
+use crate::limit::Limiter;
+use crate::route::Router;
+use crate::{RequestHead, State, World, naive};
+use gw_expr::{CompileError, FactPath, Program};
+use gw_graph::{ExprId, Graph, InvalidGraph, RouteId};
+use std::sync::{Arc, OnceLock};
 
-/// A graph that is ready to run.
+/// A graph that is ready to run. Share it; it never changes.
 #[derive(Debug)]
 pub struct Engine {
-    graph: Arc<Graph>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) facts: FactKinds,
+    pub(crate) router: Router,
+    /// From when on the value of each condition may be kept.
+    pub(crate) stages: Vec<Stage>,
+    limiters: OnceLock<Bound>,
+}
+
+/// The limiters of a graph in one state, in the order of `Graph::limits`.
+#[derive(Debug)]
+struct Bound {
+    state: u64,
+    limiters: Arc<[Arc<Limiter>]>,
 }
 
 /// A graph that cannot be run.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// The graph contradicts itself.
+    #[error("the graph is inconsistent: {0}")]
+    Graph(#[from] InvalidGraph),
     /// An expression cannot be compiled.
-    #[error("expression {0:?} cannot be compiled: {1:?}")]
-    Expr(ExprId, CompileError),
+    #[error("expression {}: {error}", .expr.0)]
+    Expr {
+        /// Which.
+        expr: ExprId,
+        /// Why.
+        error: CompileError,
+    },
+    /// The graph reads a fact that this version does not know.
+    #[error("unknown fact `{0}`")]
+    Fact(FactPath),
+    /// A path parameter's regular expression cannot be compiled.
+    #[error("route {}: {error}", .route.0)]
+    Segment {
+        /// Which.
+        route: RouteId,
+        /// Why.
+        error: Box<regex_automata::meta::BuildError>,
+    },
 }
 
 impl Engine {
@@ -24,11 +60,83 @@ impl Engine {
     /// # Errors
     /// [`LoadError`] if the graph is inconsistent or holds an expression that is too large.
     pub fn load(graph: Arc<Graph>) -> Result<Engine, LoadError> {
-        Ok(Engine { graph })
+        graph.validate()?;
+        let mut facts = FactKinds::new(&graph).map_err(LoadError::Fact)?;
+        let router = Router::new(&graph, &mut facts.slots).map_err(|failed| {
+            let (route, error) = *failed;
+            LoadError::Segment {
+                route,
+                error: Box::new(error),
+            }
+        })?;
+        let programs = graph.exprs.iter().enumerate().map(|(at, ir)| {
+            let expr = ExprId::from_index(at);
+            Program::compile(ir).map_err(|error| LoadError::Expr { expr, error })
+        });
+        let programs = programs.collect::<Result<_, _>>()?;
+        let stages = graph
+            .atoms
+            .iter()
+            .map(|atom| stage(&graph, &facts, atom.expr))
+            .collect();
+        Ok(Engine {
+            programs,
+            router,
+            stages,
+            facts,
+            graph,
+            limiters: OnceLock::new(),
+        })
     }
 
     /// The graph.
     pub fn graph(&self) -> &Arc<Graph> {
         &self.graph
     }
+
+    /// The route of a request, without running it.
+    pub fn route(&self, world: World<'_>, head: &RequestHead<'_>) -> Option<RouteId> {
+        let mut exchange = crate::Exchange::begin(self, world, head);
+        exchange.find_route()
+    }
+
+    /// The same by the plain reading of the rules: every route in turn, in order of precedence.
+    /// The index is tested against it.
+    pub fn route_naively(&self, world: World<'_>, head: &RequestHead<'_>) -> Option<RouteId> {
+        naive::find(self, world, head)
+    }
+
+    pub(crate) fn fact_source<'x>(
+        &'x self,
+        world: World<'x>,
+        head: &'x RequestHead<'x>,
+    ) -> FactSource<'x> {
+        FactSource::new(&self.facts, world.tables, head)
+    }
+
+    /// The limiters in a state. An engine usually meets only one, whose limiters it remembers.
+    pub(crate) fn limiters(&self, state: &State) -> Arc<[Arc<Limiter>]> {
+        let bind = || Bound {
+            state: state.id(),
+            limiters: state.limiters(&self.graph.limits),
+        };
+        let bound = self.limiters.get_or_init(bind);
+        if bound.state == state.id() {
+            Arc::clone(&bound.limiters)
+        } else {
+            state.limiters(&self.graph.limits)
+        }
+    }
+}
+
+/// The latest stage of the facts that an expression reads.
+fn stage(graph: &Graph, facts: &FactKinds, expr: ExprId) -> Stage {
+    let read = graph.expr(expr).map(gw_expr::Ir::facts).unwrap_or_default();
+    let kinds = read
+        .into_iter()
+        .filter_map(|id| facts.kinds.get(id.0 as usize));
+    kinds
+        .map(|kind| kind.stage())
+        .max()
+        .unwrap_or(Stage::Request)
 }

@@ -2,15 +2,21 @@
 //! threads: what a decision needs from the world is passed in, or asked for as a [`Need`]. Must
 //! not know the source language, nor how requests are read and forwarded.
 
+mod conditions;
 mod decision;
 mod engine;
 mod exchange;
+mod facts;
 mod head;
 mod identity;
 mod limit;
+mod naive;
 mod path;
 mod progress;
+mod route;
+mod rules;
 mod table;
+mod text;
 mod trace;
 mod truth;
 mod world;

@@ -1,0 +1,54 @@
+//! The response phase: the route's edits of a response, whoever made it.
+
+use super::Exchange;
+use super::act::header_edit;
+use crate::text::Renderer;
+use crate::{EvalFailure, Headers, Place, ResponseEdits};
+use gw_expr::{EvalError, Facts, Value};
+use gw_graph::{Edit, ExprId};
+
+impl<'x> Exchange<'x> {
+    /// The route's edits of a response with this status and header, whoever made it. Nothing where
+    /// no route was found.
+    ///
+    /// # Errors
+    /// [`EvalFailure`] if a value cannot be computed; the caller answers with
+    /// [`gw_graph::Builtin::TransformError`] instead.
+    pub fn respond(
+        &mut self,
+        status: u16,
+        headers: &dyn Headers,
+    ) -> Result<ResponseEdits<'x>, EvalFailure> {
+        let mut edits = ResponseEdits::default();
+        let written = self
+            .route
+            .map_or(&[][..], |(_, route)| route.response_edits.as_slice());
+        if written.is_empty() {
+            return Ok(edits);
+        }
+        let facts = self.facts.with_response(status, headers);
+        let renderer = Renderer {
+            engine: self.engine,
+            facts: &facts,
+        };
+        for edit in written {
+            match edit {
+                Edit::SetStatus(expr) => edits.status = Some(new_status(&renderer, *expr)?),
+                edit => edits.edits.extend(header_edit(&renderer, edit)?),
+            }
+        }
+        Ok(edits)
+    }
+}
+
+fn new_status<F: Facts>(renderer: &Renderer<'_, '_, F>, expr: ExprId) -> Result<u16, EvalFailure> {
+    let status = renderer.value(expr, |value| match value {
+        Value::Int(status) => Ok(Some(status)),
+        Value::Absent => Ok(None),
+        _ => Err(EvalError::NoMatchingOverload),
+    })?;
+    let status = status.and_then(|status| u16::try_from(status).ok());
+    status
+        .filter(|s| (200..=599).contains(s))
+        .ok_or(EvalFailure::Unfit(Place::Status))
+}

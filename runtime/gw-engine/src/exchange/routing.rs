@@ -1,0 +1,108 @@
+//! The first step: which route takes the request.
+
+use super::{Exchange, Flow, Step};
+use crate::facts::{Candidate, Stage};
+use crate::{Progress, TraceEvent, naive};
+use gw_graph::{Builtin, RouteId};
+use std::ops::ControlFlow;
+
+impl<'x> Exchange<'x> {
+    pub(super) fn choose_route(&mut self) -> Flow<'x> {
+        let chosen = self.find_route();
+        if self.trace.is_some() {
+            let near = naive::near(self.engine, chosen, &self.facts, &mut self.conditions);
+            self.record(|| TraceEvent::Routed {
+                route: chosen,
+                near,
+            });
+        }
+        let routes = &self.engine.graph.routes;
+        let found = chosen.and_then(|id| Some((id, routes.get(id.index())?)));
+        let Some((id, route)) = found else {
+            return ControlFlow::Break(self.no_route());
+        };
+        self.judge(id);
+        self.settle(Stage::Route);
+        self.route = Some((id, route));
+        ControlFlow::Continue(Step::Authenticate)
+    }
+
+    /// The route that the index gives.
+    pub(crate) fn find_route(&mut self) -> Option<RouteId> {
+        let (engine, facts, conditions) = (self.engine, &self.facts, &mut self.conditions);
+        let head = facts.head();
+        engine.router.find(head.host, head.path, facts, &mut |id| {
+            let Some(candidate) = candidate(engine, id) else {
+                return false;
+            };
+            if !candidate.params.fit(head.path) {
+                return false;
+            }
+            match &candidate.route.matcher.when {
+                None => true,
+                Some(when) => {
+                    facts.judge(Some(candidate));
+                    conditions.formula(when, facts).holds()
+                }
+            }
+        })
+    }
+
+    /// The path's parameters are those of this route.
+    fn judge(&self, id: RouteId) {
+        self.facts.judge(candidate(self.engine, id));
+    }
+
+    /// 405 if only the method stands in the way (RFC 9110 section 15.5.6), else 404.
+    fn no_route(&mut self) -> Progress<'x> {
+        let allow = self.other_methods();
+        if allow.is_empty() {
+            return self.refuse(Builtin::NoRoute);
+        }
+        let why = Builtin::MethodNotAllowed;
+        self.refuse_with(
+            why.status(),
+            why.reason(),
+            None,
+            vec![("allow", allow.join(", "))],
+        )
+    }
+
+    /// Methods of the routes that would take the request but for its method.
+    fn other_methods(&mut self) -> Vec<&'x str> {
+        let (engine, facts, conditions) = (self.engine, &self.facts, &mut self.conditions);
+        let head = facts.head();
+        let mut methods: Vec<&'x str> = Vec::new();
+        engine
+            .router
+            .ignoring_method(head.host, head.path, facts, &mut |id| {
+                let Some(candidate) = candidate(engine, id) else {
+                    return;
+                };
+                let matcher = &candidate.route.matcher;
+                facts.judge(Some(candidate));
+                let fits = candidate.params.fit(head.path)
+                    && matcher
+                        .when
+                        .as_ref()
+                        .is_none_or(|w| conditions.formula(w, facts).holds());
+                if fits {
+                    methods.extend(matcher.methods.iter().map(|method| method.as_str()));
+                }
+            });
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+}
+
+fn candidate(engine: &crate::Engine, id: RouteId) -> Option<Candidate<'_>> {
+    let params = engine.router.params(id)?;
+    Some(Candidate {
+        route: engine.graph.routes.get(id.index())?,
+        params,
+    })
+}

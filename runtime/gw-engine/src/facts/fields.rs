@@ -1,0 +1,85 @@
+//! Header fields and query parameters of one request: those with a slot are found in one pass.
+
+use super::Names;
+use crate::Headers;
+use crate::route::decode;
+use smallvec::{SmallVec, smallvec};
+use std::borrow::Cow;
+
+/// Header fields by slot.
+pub(super) type HeaderSlots<'x> = SmallVec<[Option<Cow<'x, [u8]>>; 8]>;
+/// First values of query parameters by slot, decoded.
+pub(super) type QuerySlots<'x> = SmallVec<[Option<Cow<'x, str>>; 4]>;
+
+/// Fills the slots in one pass. Values of several lines are joined as RFC 9110 section 5.3 has it
+/// (section 4.2.3 of RFC 6265 for cookies), so that a second line cannot hide behind the first.
+pub(super) fn header_slots<'x>(headers: &'x dyn Headers, names: &Names) -> HeaderSlots<'x> {
+    let mut slots: HeaderSlots<'x> = smallvec![None; names.len()];
+    if names.len() > 0 {
+        headers.visit(&mut |name, value| {
+            if let Some(slot) = names.slot(name).and_then(|at| slots.get_mut(at)) {
+                join(name, slot, value);
+            }
+        });
+    }
+    slots
+}
+
+/// All values of one field, joined.
+pub(super) fn joined<'h>(headers: &'h dyn Headers, name: &str) -> Option<Cow<'h, [u8]>> {
+    let mut found = None;
+    headers.visit(&mut |field, value| {
+        if field == name {
+            join(name, &mut found, value);
+        }
+    });
+    found
+}
+
+fn join<'x>(name: &str, slot: &mut Option<Cow<'x, [u8]>>, value: &'x [u8]) {
+    match slot {
+        None => *slot = Some(Cow::Borrowed(value)),
+        Some(first) => {
+            let first = first.to_mut();
+            first.extend_from_slice(if name == "cookie" { b"; " } else { b", " });
+            first.extend_from_slice(value);
+        }
+    }
+}
+
+/// Fills the slots in one pass. A pair that is not UTF-8 after decoding is passed over.
+pub(super) fn query_slots<'x>(query: &'x str, names: &Names) -> QuerySlots<'x> {
+    let mut slots: QuerySlots<'x> = smallvec![None; names.len()];
+    if names.len() > 0 {
+        for (name, value) in pairs(query) {
+            let slot = decode_form(name).and_then(|name| names.slot(&name));
+            if let Some(slot @ None) = slot.and_then(|at| slots.get_mut(at)) {
+                *slot = decode_form(value);
+            }
+        }
+    }
+    slots
+}
+
+/// The first value of one parameter, decoded.
+pub(super) fn query_value<'x>(query: &'x str, name: &str) -> Option<Cow<'x, str>> {
+    pairs(query)
+        .find(|(n, _)| decode_form(n).as_deref() == Some(name))
+        .and_then(|(_, v)| decode_form(v))
+}
+
+/// The raw pairs of a query.
+pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Decodes `application/x-www-form-urlencoded` text (WHATWG URL, section 5.1). Borrows when there
+/// is nothing to decode.
+pub(crate) fn decode_form(raw: &str) -> Option<Cow<'_, str>> {
+    if raw.contains('+') {
+        let spaced = raw.replace('+', " ");
+        return decode(&spaced).map(|text| Cow::Owned(text.into_owned()));
+    }
+    decode(raw)
+}

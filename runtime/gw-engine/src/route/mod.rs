@@ -1,0 +1,93 @@
+//! From a request to its route: host, path, then what else routes ask for. Allocates nothing and
+//! reads the path once. Must not know conditions: the caller judges the candidates that fit.
+
+mod edges;
+mod hosts;
+mod leaf;
+mod params;
+mod tree;
+
+pub(crate) use leaf::Demands;
+pub(crate) use params::{ParamKind, RouteParams, Segments, decode};
+
+use gw_graph::{Graph, RouteId};
+use hosts::Hosts;
+use leaf::Leaves;
+use regex_automata::meta::BuildError;
+use tree::Tree;
+
+/// The route index, prepared for look-ups.
+#[derive(Debug)]
+pub(crate) struct Router {
+    hosts: Hosts,
+    tree: Tree,
+    leaves: Leaves,
+    params: Vec<RouteParams>,
+}
+
+/// Whose names have slots: header fields and query parameters that anything in the graph reads.
+pub(crate) trait Slots {
+    fn header(&mut self, name: &str) -> u32;
+    fn query(&mut self, name: &str) -> u32;
+}
+
+impl Router {
+    /// Prepares the index of a graph.
+    ///
+    /// # Errors
+    /// A regular expression of a path parameter that cannot be compiled.
+    pub(crate) fn new(
+        graph: &Graph,
+        slots: &mut impl Slots,
+    ) -> Result<Self, Box<(RouteId, BuildError)>> {
+        let mut regexes = params::Regexes::default();
+        let params = graph.routes.iter().enumerate().map(|(at, route)| {
+            RouteParams::new(&route.matcher.path, &mut regexes)
+                .map_err(|error| Box::new((RouteId::from_index(at), error)))
+        });
+        Ok(Self {
+            hosts: Hosts::new(&graph.index),
+            tree: Tree::new(&graph.index),
+            leaves: Leaves::new(&graph.index, slots),
+            params: params.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The parameters of a route.
+    pub(crate) fn params(&self, route: RouteId) -> Option<&RouteParams> {
+        self.params.get(route.index())
+    }
+
+    /// The first route that takes the request, in order of precedence. `accept` judges what is left
+    /// of a candidate after all masks: its typed parameters and its condition.
+    pub(crate) fn find<D: Demands>(
+        &self,
+        host: &str,
+        path: &str,
+        demands: &D,
+        accept: &mut impl FnMut(RouteId) -> bool,
+    ) -> Option<RouteId> {
+        self.hosts.roots(host).find_map(|root| {
+            self.tree.walk(root, path, &mut |leaf| {
+                self.leaves.first(leaf, demands, accept)
+            })
+        })
+    }
+
+    /// Calls `each` for every route whose host and path fit, and everything else but the method.
+    pub(crate) fn ignoring_method<D: Demands>(
+        &self,
+        host: &str,
+        path: &str,
+        demands: &D,
+        each: &mut impl FnMut(RouteId),
+    ) {
+        for root in self.hosts.roots(host) {
+            let found: Option<()> = self.tree.walk(root, path, &mut |leaf| {
+                self.leaves.each_ignoring_method(leaf, demands, each);
+                None
+            });
+            debug_assert!(found.is_none());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Texts that are written while a request passes: header values, paths, queries, bodies. What
+//! comes from a request is checked before it becomes part of a message.
+
+use crate::facts::{FactKind, FactSource};
+use crate::{Engine, EvalFailure, HeaderText, Place, normalize_path};
+use gw_expr::{EvalError, Facts, Ir, Scratch, Value};
+use gw_graph::{ExprId, Text};
+use std::borrow::Cow;
+use std::fmt::Write;
+
+type Rendered<T> = Result<Option<T>, EvalFailure>;
+
+/// Renders the texts of a graph.
+pub(crate) struct Renderer<'x, 'f, F> {
+    pub(crate) engine: &'x Engine,
+    pub(crate) facts: &'f F,
+}
+
+impl<'x, F: Facts> Renderer<'x, '_, F> {
+    /// A header value; none if it is absent.
+    pub(crate) fn header(&self, text: &'x Text) -> Rendered<HeaderText<'x>> {
+        let rendered = match text {
+            Text::Secret(id) => Some(HeaderText::Secret(*id)),
+            Text::Template(parts) => {
+                let part = |part| self.header(part)?.ok_or_else(|| absent(part));
+                let parts = parts.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+                Some(join(parts))
+            }
+            Text::Constant(_) | Text::Expr(_) => self.plain(text)?.map(HeaderText::Plain),
+        };
+        match rendered {
+            Some(HeaderText::Plain(plain)) if !is_field_value(&plain) => {
+                Err(EvalFailure::Unfit(Place::Header))
+            }
+            rendered => Ok(rendered),
+        }
+    }
+
+    /// A text without secrets; none if it is absent.
+    pub(crate) fn plain(&self, text: &'x Text) -> Rendered<Cow<'x, str>> {
+        match text {
+            Text::Constant(text) => Ok(Some(Cow::Borrowed(text))),
+            Text::Expr(expr) => Ok(self.expr(*expr)?.map(Cow::Owned)),
+            Text::Secret(_) => Err(EvalFailure::Unfit(Place::Header)),
+            Text::Template(parts) => {
+                let mut joined = String::new();
+                for part in parts {
+                    joined.push_str(&self.plain(part)?.ok_or_else(|| absent(part))?);
+                }
+                Ok(Some(Cow::Owned(joined)))
+            }
+        }
+    }
+
+    /// The text of an expression; none if it is absent.
+    pub(crate) fn expr(&self, expr: ExprId) -> Rendered<String> {
+        self.value(expr, |value| to_text(value))
+    }
+
+    /// An expression's value, read while it lives.
+    pub(crate) fn value<T>(
+        &self,
+        expr: ExprId,
+        read: impl FnOnce(Value<'_>) -> Result<Option<T>, EvalError>,
+    ) -> Rendered<T> {
+        let scratch = Scratch::new();
+        let program = self.engine.programs.get(expr.index());
+        program
+            .ok_or(EvalError::UndeclaredReference)
+            .and_then(|program| program.eval(self.facts, &scratch))
+            .and_then(read)
+            .map_err(|error| EvalFailure::Expr { expr, error })
+    }
+}
+
+impl<'x> Renderer<'x, '_, FactSource<'x>> {
+    /// A whole path: it must begin with a slash, and is normalised like a request's. Values in a
+    /// template fill a segment and are percent-encoded; only `**` parameters keep their slashes.
+    pub(crate) fn path(&self, text: &'x Text) -> Result<String, EvalFailure> {
+        let path = self.path_text(text)?;
+        let unfit = |_| EvalFailure::Unfit(Place::Path);
+        normalize_path(&path).map(Cow::into_owned).map_err(unfit)
+    }
+
+    /// The text of a path or of its beginning, not normalised.
+    pub(crate) fn path_text(&self, text: &'x Text) -> Result<String, EvalFailure> {
+        match text {
+            Text::Constant(text) => Ok(text.clone()),
+            Text::Secret(_) => Err(EvalFailure::Unfit(Place::Path)),
+            // A computed path is raw like `request.path`: its escapes stay.
+            Text::Expr(expr) => {
+                let raw = self.expr(*expr)?.ok_or_else(|| absent(text))?;
+                Ok(encode(&raw, "/%"))
+            }
+            Text::Template(parts) => {
+                let mut path = String::new();
+                for part in parts {
+                    match part {
+                        Text::Expr(expr) => {
+                            let value = self.expr(*expr)?.ok_or_else(|| absent(part))?;
+                            path.push_str(&encode(&value, self.kept(*expr)));
+                        }
+                        part => path.push_str(&self.path_text(part)?),
+                    }
+                }
+                Ok(path)
+            }
+        }
+    }
+
+    fn kept(&self, expr: ExprId) -> &'static str {
+        let Some(Ir::Fact(fact)) = self.engine.graph.expr(expr) else {
+            return "";
+        };
+        match self.engine.facts.kinds.get(fact.0 as usize) {
+            Some(FactKind::Param(name)) if self.facts.is_rest(name) => "/",
+            _ => "",
+        }
+    }
+}
+
+/// Encodes everything that is no `pchar` (RFC 3986 section 3.3) and not in `keep`.
+fn encode(text: &str, keep: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+    percent_encode(text, |byte| plain(byte) || keep.as_bytes().contains(&byte))
+}
+
+/// Encodes a name or value of a query.
+pub(crate) fn encode_query(text: &str) -> String {
+    percent_encode(text, |byte| {
+        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+    })
+}
+
+fn percent_encode(text: &str, plain: impl Fn(u8) -> bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if plain(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// Whether a text may be a field value (RFC 9110 section 5.5).
+pub(crate) fn is_field_value(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte == b'\t' || (byte >= 0x20 && byte != 0x7f))
+}
+
+fn absent(part: &Text) -> EvalFailure {
+    match part {
+        Text::Expr(expr) => EvalFailure::Expr {
+            expr: *expr,
+            error: EvalError::Absent,
+        },
+        Text::Constant(_) | Text::Template(_) | Text::Secret(_) => {
+            EvalFailure::Unfit(Place::Header)
+        }
+    }
+}
+
+/// Plain parts become one text.
+fn join(parts: Vec<HeaderText<'_>>) -> HeaderText<'_> {
+    let plain = |part: &HeaderText<'_>| matches!(part, HeaderText::Plain(_));
+    if !parts.iter().all(plain) {
+        return HeaderText::Joined(parts);
+    }
+    let mut joined = String::new();
+    for part in &parts {
+        if let HeaderText::Plain(text) = part {
+            joined.push_str(text);
+        }
+    }
+    HeaderText::Plain(Cow::Owned(joined))
+}
+
+fn to_text(value: Value<'_>) -> Result<Option<String>, EvalError> {
+    Ok(Some(match value {
+        Value::Absent => return Ok(None),
+        Value::Str(text) => text.to_owned(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(n) => n.to_string(),
+        Value::Uint(n) => n.to_string(),
+        Value::Double(d) => d.to_string(),
+        Value::Ip(ip) => ip.to_string(),
+        Value::Cidr(net) => net.to_string(),
+        Value::Null
+        | Value::Bytes(_)
+        | Value::Duration(_)
+        | Value::Timestamp(_)
+        | Value::Rate(_)
+        | Value::Range(..)
+        | Value::Type(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Optional(_)
+        | Value::Lookup(_) => return Err(EvalError::NoMatchingOverload),
+    }))
+}

@@ -5,7 +5,9 @@ mod codes;
 mod diagnostic;
 mod dump;
 mod expr;
+mod format;
 mod parse;
+mod plain;
 mod span;
 mod tree;
 mod types;
@@ -14,6 +16,7 @@ pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use dump::{dump, dump_expr};
 pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
+pub use format::format;
 pub use parse::{
     MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,
     parse_template, parse_type,

@@ -4,7 +4,7 @@ use super::build::Builder;
 use super::grammar::{Grammar, Rule};
 use super::scan::{Item, MAX_FINDINGS, Scan};
 use super::{edition, message, recover};
-use crate::{Diagnostic, File, FileId, Statement};
+use crate::{Comment, Diagnostic, File, FileId, Statement};
 use pest::Parser;
 use pest::iterators::Pairs;
 
@@ -22,11 +22,15 @@ const SHALLOW: usize = 30;
 pub(super) type GrammarError = Box<pest::error::Error<Rule>>;
 
 /// Builds the tree of a scanned file.
-pub(super) fn build_file(id: FileId, source: &str, scan: Scan) -> (File, Vec<Diagnostic>) {
+pub(super) fn build_file(
+    id: FileId,
+    source: &str,
+    scan: Scan,
+    comments: &[Comment],
+) -> (File, Vec<Diagnostic>) {
     let Scan {
         text: mut masked,
         items,
-        comments,
         mut diagnostics,
         ..
     } = scan;
@@ -39,7 +43,7 @@ pub(super) fn build_file(id: FileId, source: &str, scan: Scan) -> (File, Vec<Dia
         if diagnostics.len() >= MAX_FINDINGS {
             break;
         }
-        let mut builder = Builder::new(id, item.start).with_source(source, &comments);
+        let mut builder = Builder::new(id, item.start).with_source(source, comments);
         builder.next_comment = next_comment;
         file.items
             .extend(build_item(&mut masked, *item, &mut builder));

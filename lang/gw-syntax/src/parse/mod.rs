@@ -22,7 +22,7 @@ mod types;
 
 pub use template::{TemplatePart, parse_template};
 
-use crate::{Code, Diagnostic, Expr, File, FileId, PathPattern, Span, TypeExpr};
+use crate::{Code, Comment, Diagnostic, Expr, File, FileId, PathPattern, Span, TypeExpr};
 use build::Builder;
 use grammar::Rule;
 use scan::Dialect;
@@ -33,19 +33,27 @@ pub const MAX_SOURCE_BYTES: usize = 16 << 20;
 /// Parses one file. Items that do not parse are absent from the tree and have findings; the
 /// findings are in the order of their places.
 pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
+    let (file, _, diagnostics) = parse_with_comments(id, text);
+    (file, diagnostics)
+}
+
+/// [`parse`], with every comment of the file in order.
+pub(crate) fn parse_with_comments(id: FileId, text: &str) -> (File, Vec<Comment>, Vec<Diagnostic>) {
     if text.len() > MAX_SOURCE_BYTES {
         return (
             File {
                 id,
                 ..File::default()
             },
+            Vec::new(),
             vec![too_large(id, text.len())],
         );
     }
-    let scan = scan::scan(id, text, Dialect::Policy);
-    let (file, mut diagnostics) = item::build_file(id, text, scan);
+    let mut scan = scan::scan(id, text, Dialect::Policy);
+    let comments = std::mem::take(&mut scan.comments);
+    let (file, mut diagnostics) = item::build_file(id, text, scan, &comments);
     diagnostics.sort_by_key(|d| (d.span().start, d.span().end));
-    (file, diagnostics)
+    (file, comments, diagnostics)
 }
 
 /// Reads the bytes of a file as text.
@@ -53,36 +61,23 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
 /// # Errors
 /// A finding when they are too many (GW0007) or not UTF-8 (GW0006, at the first bad byte; its
 /// place counts in bytes of the input).
-pub fn decode(id: FileId, bytes: &[u8]) -> Result<&str, Diagnostic> {
+pub fn decode(id: FileId, bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
     if bytes.len() > MAX_SOURCE_BYTES {
-        return Err(too_large(id, bytes.len()));
+        return Err(vec![too_large(id, bytes.len())]);
     }
-    std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        let line = 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
-        Diagnostic::new(
-            Code::InvalidUtf8,
-            Span::new(id, at, at + 1),
-            "the file is not UTF-8",
-        )
-        .here(format!(
-            "byte 0x{byte:02X} on line {line} begins no character"
-        ))
-        .help("save the file as UTF-8")
-    })
+    std::str::from_utf8(bytes).map_err(|error| vec![not_utf8(id, bytes, error.valid_up_to())])
 }
 
 /// Parses the bytes of one file: [`decode`], then [`parse`].
 pub fn parse_bytes(id: FileId, bytes: &[u8]) -> (File, Vec<Diagnostic>) {
     match decode(id, bytes) {
         Ok(text) => parse(id, text),
-        Err(finding) => (
+        Err(findings) => (
             File {
                 id,
                 ..File::default()
             },
-            vec![finding],
+            findings,
         ),
     }
 }
@@ -151,15 +146,14 @@ fn stand_alone<T>(
             .collect());
     }
     let built = item::with_stack(scan.nesting, || {
-        let parsed = item::pest_parse(rule, &scan.text);
-        let pair = parsed.map_err(|error| message::explain(&error, &scan.text, &builder))?;
-        let inner = pair.into_iter().next().and_then(|p| p.into_inner().next());
+        let pairs = item::pest_parse(rule, &scan.text)?;
+        let inner = pairs.into_iter().next().and_then(|p| p.into_inner().next());
         Ok(inner.map(|pair| build(&mut builder, pair)))
     });
     match built {
         Ok(Some(built)) if builder.diagnostics.is_empty() => Ok(built),
         Ok(_) => Err(builder.diagnostics),
-        Err(finding) => Err(vec![finding]),
+        Err(error) => Err(vec![message::explain(&error, &scan.text, &builder)]),
     }
 }
 
@@ -176,6 +170,20 @@ fn shifted(mut diagnostic: Diagnostic, offset: u32) -> Diagnostic {
         span.end = span.end.saturating_add(offset);
     }
     diagnostic
+}
+
+fn not_utf8(id: FileId, bytes: &[u8], at: usize) -> Diagnostic {
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    let line = 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
+    Diagnostic::new(
+        Code::InvalidUtf8,
+        Span::new(id, at, at + 1),
+        "the file is not UTF-8",
+    )
+    .here(format!(
+        "byte 0x{byte:02X} on line {line} begins no character"
+    ))
+    .help("save the file as UTF-8")
 }
 
 fn too_large(id: FileId, bytes: usize) -> Diagnostic {

@@ -146,16 +146,34 @@ impl Scanner<'_> {
                     .min(rest.len())
             });
         let (opening, closing) = (char::from(open.byte), char::from(open.partner()));
-        self.diagnostics.push(
-            Diagnostic::new(
-                Code::UnclosedBrace,
-                span,
-                format!("this `{opening}` is never closed"),
-            )
-            .here(format!("a `{closing}` is missing for it"))
-            .because(self.span(other, word_end), text)
-            .help(format!("add `{closing}` where the part ends")),
-        );
+        let diagnostic = Diagnostic::new(
+            Code::UnclosedBrace,
+            span,
+            format!("this `{opening}` is never closed"),
+        )
+        .here(format!("a `{closing}` is missing for it"))
+        .because(self.span(other, word_end), text);
+        self.diagnostics.push(match self.hidden_in_comment(open) {
+            Some(comment) => diagnostic
+                .because(
+                    comment,
+                    format!("`//` begins a comment, and its `{closing}` does not count"),
+                )
+                .help("put an address into quotes: \"http://host\""),
+            None => diagnostic.help(format!("add `{closing}` where the part ends")),
+        });
+    }
+
+    /// A comment on the line of an opening bracket that holds the closing one.
+    fn hidden_in_comment(&self, open: Open) -> Option<Span> {
+        let rest = self.bytes.get(open.at..)?;
+        let end = open.at + rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+        let on_line = |span: &Span| (open.at..end).contains(&(span.start as usize));
+        let comment = self.comments.iter().rev().find(|c| on_line(&c.span))?;
+        comment
+            .text
+            .contains(char::from(open.partner()))
+            .then_some(comment.span)
     }
 }
 

@@ -318,7 +318,9 @@ impl<'t> Scanner<'t> {
                 .copied()
         };
         let after_blank = matches!(back(2), Some(b' ' | b'\t'));
+        let before_in = back(3).is_none_or(|b| !lexeme::is_name_char(b));
         match back(1) {
+            Some(b'n') => back(2) == Some(b'i') && before_in,
             Some(b'=' | b'&' | b'|' | b'+' | b'-' | b'<' | b'!' | b':') => true,
             Some(b'*' | b'/' | b'%' | b'?' | b'>') => after_blank,
             _ => false,

@@ -5,7 +5,7 @@ use crate::Options;
 use crate::env::{Envs, Place};
 use crate::fields::Fields;
 use crate::load::{Loaded, join};
-use crate::resolve::{DeclId, Program};
+use crate::resolve::{DeclId, Kind, Program};
 use crate::suggest::nearest;
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, FactId, Facts, Ir, OwnedValue, Type, Value};
@@ -141,26 +141,48 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// Checks an expression in an environment.
     pub(crate) fn check_in(&mut self, expr: &Expr, env: &Env, expected: &Type) -> Option<Checked> {
-        let before = self.diagnostics.len();
-        let checked =
-            gw_expr::check_as(expr, expected, env, &mut self.graph.facts, self.diagnostics);
-        let failed = self.diagnostics.len() > before && checked.ty == Type::Error;
-        if checked.ty == Type::Error || failed {
+        self.note_names(expr);
+        let facts = &mut self.graph.facts;
+        let checked = gw_expr::check_as(expr, expected, env, facts, self.diagnostics);
+        self.accept(checked)
+    }
+
+    /// Checks an expression of any type at a place of use.
+    pub(crate) fn check_any(&mut self, expr: &Expr, place: &Place) -> Option<Checked> {
+        let env = self.env(place);
+        self.check_any_in(expr, &env)
+    }
+
+    /// Checks an expression of any type in an environment.
+    pub(crate) fn check_any_in(&mut self, expr: &Expr, env: &Env) -> Option<Checked> {
+        self.note_names(expr);
+        let checked = gw_expr::check(expr, env, &mut self.graph.facts, self.diagnostics);
+        self.accept(checked)
+    }
+
+    /// What was checked without a finding, its risks reported.
+    fn accept(&mut self, checked: Checked) -> Option<Checked> {
+        if checked.ty == Type::Error {
             return None;
         }
         self.diagnostics.extend(checked.risks.iter().cloned());
         Some(checked)
     }
 
-    /// Checks an expression of any type.
-    pub(crate) fn check_any(&mut self, expr: &Expr, place: &Place) -> Option<Checked> {
-        let env = self.env(place);
-        let checked = gw_expr::check(expr, &env, &mut self.graph.facts, self.diagnostics);
-        if checked.ty == Type::Error {
-            return None;
+    /// Counts the names of an expression as used, those of its `let`s included.
+    fn note_names(&mut self, expr: &Expr) {
+        for name in crate::env::names_in(expr) {
+            let Some(id) = self.program.peek(0, &name) else {
+                continue;
+            };
+            if self.program.mark_used(id) {
+                continue;
+            }
+            let decl = self.program.decl(id).filter(|d| d.kind == Kind::Let);
+            if let Some(body) = decl.and_then(|d| crate::load::assigned(d.statement)) {
+                self.note_names(body);
+            }
         }
-        self.diagnostics.extend(checked.risks.iter().cloned());
-        Some(checked)
     }
 
     /// One identity for equal expressions.

@@ -10,6 +10,7 @@ mod env;
 mod fields;
 pub mod index;
 mod load;
+mod options;
 pub mod registry;
 mod resolve;
 mod scope;
@@ -20,18 +21,11 @@ mod verify;
 pub use blocks::test::{Expectation, Given, MockBackend, Test, TestRequest, TestStep};
 pub use disk::Disk;
 pub use load::Files;
+pub use options::{BadAssignment, Options};
 
 use cx::Cx;
 use gw_graph::Graph;
 use gw_syntax::{Diagnostic, Severity, Sources};
-use indexmap::IndexMap;
-
-/// What a compilation may depend on besides its sources.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Values for `param`s, as `--set` and vars files give them.
-    pub params: IndexMap<String, String>,
-}
 
 /// A policy that compiles.
 #[derive(Debug)]

@@ -271,11 +271,9 @@ impl<'l> Program<'l> {
         self.decls.get(id.0)
     }
 
-    /// Counts as a use.
-    pub(crate) fn mark_used(&self, id: DeclId) {
-        if let Some(used) = self.used.get(id.0) {
-            used.set(true);
-        }
+    /// Counts as a use; whether it had one before.
+    pub(crate) fn mark_used(&self, id: DeclId) -> bool {
+        self.used.get(id.0).is_some_and(|used| used.replace(true))
     }
 
     /// The declarations of one kind that are part of the policy: those of the entry file, of files

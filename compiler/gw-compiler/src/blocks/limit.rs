@@ -163,10 +163,7 @@ fn instance_name(name: &str, args: &[(SmolStr, Checked)]) -> SmolStr {
 }
 
 fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Env) -> Option<ExprId> {
-    let checked = gw_expr::check(expr, env, &mut cx.graph.facts, cx.diagnostics);
-    if checked.ty == Type::Error {
-        return None;
-    }
+    let checked = cx.check_any_in(expr, env)?;
     if checked.ty.may_be_absent() {
         cx.report(
             Diagnostic::new(Code::LimitKeyAbsent, expr.span, "this key may be absent")

@@ -439,6 +439,9 @@ fn steps(
     } else if let Some(span) = asked.span {
         add("authn", span, &asked.scope);
     }
+    for statement in subject.fields.all("override") {
+        add("authz", statement.span, &scope);
+    }
     for word in ["to", "respond", "redirect"] {
         if let Some(action) = subject.fields.one(word) {
             add("forward", action.span, &scope);

@@ -323,7 +323,7 @@ impl Writer<'_> {
                 Some(Text::Template(parts))
             };
         }
-        let checked = gw_expr::check(expr, self.env, &mut cx.graph.facts, cx.diagnostics);
+        let checked = cx.check_any_in(expr, self.env)?;
         self.textual(cx, checked)
     }
 
@@ -445,7 +445,7 @@ impl Writer<'_> {
 
     /// Inside a template a value must be there.
     fn template_value(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<Text> {
-        let checked = gw_expr::check(expr, self.env, &mut cx.graph.facts, cx.diagnostics);
+        let checked = cx.check_any_in(expr, self.env)?;
         if checked.ty.may_be_absent() {
             cx.report(
                 Diagnostic::new(Code::MaybeAbsent, expr.span, "this value may be absent")

@@ -1,7 +1,7 @@
 //! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
 
 use super::{Checker, Form, Typed};
-use crate::{FactPath, Ir, Missing, Operator, Type};
+use crate::{Availability, FactPath, Ir, Missing, Operator, Type};
 use gw_syntax::{Code, Diagnostic, Expr, Span};
 
 impl Checker<'_> {
@@ -15,6 +15,13 @@ impl Checker<'_> {
             Form::Path(path) => path.to_string(),
             Form::Code(_) => "x".to_owned(),
         };
+        if let Form::Path(path) = &typed.form
+            && let Some(variable) = self.env.variable(&path.root)
+            && variable.availability == Availability::NoIdentity
+        {
+            self.report(super::name::no_identity(&path.root, typed.span));
+            return Type::Error;
+        }
         let default = example(ty.present());
         let message = format!("a value of type `{ty}` may be absent, and {place} may not");
         self.report(

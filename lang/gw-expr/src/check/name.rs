@@ -93,7 +93,10 @@ impl Checker<'_> {
     }
 
     fn variable(&mut self, name: &str, variable: &Variable, span: Span) -> Typed {
-        if let Some(failed) = self.unavailable(name, &variable.availability, span) {
+        // A variable of type T? that nothing provides is absent: `?.`, `??` and `has` may read it.
+        let optional =
+            variable.availability == Availability::NoIdentity && variable.ty.may_be_absent();
+        if !optional && let Some(failed) = self.unavailable(name, &variable.availability, span) {
             return failed;
         }
         let form = Form::Path(FactPath::root(name));
@@ -129,13 +132,7 @@ impl Checker<'_> {
                         "move this to a block of the phase `{first}` or later"
                     ))
             }
-            Availability::NoIdentity => {
-                let message =
-                    format!("`{name}` is read, but nothing here authenticates the caller");
-                Diagnostic::new(Code::NoIdentity, span, message)
-                    .here(format!("no `authn` provides `{name}` here"))
-                    .help("add `authn NAME` to the route or to its service")
-            }
+            Availability::NoIdentity => no_identity(name, span),
             Availability::Missing {
                 code,
                 message,
@@ -259,4 +256,12 @@ fn type_named(name: &str) -> Option<Type> {
         "net.CIDR" => Type::Cidr,
         _ => return None,
     })
+}
+
+/// GW0205: identity is read where nothing provides it.
+pub(super) fn no_identity(name: &str, span: Span) -> Diagnostic {
+    let message = format!("`{name}` is read, but nothing here authenticates the caller");
+    Diagnostic::new(Code::NoIdentity, span, message)
+        .here(format!("no `authn` provides `{name}` here"))
+        .help("add `authn NAME` to the route or to its service")
 }

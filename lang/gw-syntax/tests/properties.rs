@@ -208,7 +208,8 @@ fn check_format(text: &str) -> Result<(), TestCaseError> {
         "{}",
         once
     );
-    prop_assert_eq!(Ok(&once), format(&once).as_ref());
+    let twice = format(&once);
+    prop_assert_eq!(Ok(&once), twice.as_ref());
     Ok(())
 }
 

@@ -1,2 +1,29 @@
-//! gw
-fn main() {}
+//! `gwc`: checks, formats, tests, explains and builds policies. Parses arguments and prints; what
+//! is printed comes from the libraries.
+
+mod args;
+mod command;
+mod exit;
+mod input;
+mod print;
+mod render;
+mod simulate;
+mod trace;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match args::Args::try_parse() {
+        Ok(args) => ExitCode::from(command::run(args.command)),
+        Err(error) => {
+            // A closed pipe is the reader's choice, not a failure.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::FINE
+            })
+        }
+    }
+}

@@ -107,7 +107,7 @@ pub(crate) fn lower(
         Some(RateSource::Expr(_)) | None => 1,
     };
     let limit = Limit {
-        name: instance_name(&name, args),
+        name: instance_name(cx, &name, args),
         algorithm,
         key,
         rate: rate.unwrap_or(RateSource::Fixed(Rate {
@@ -147,17 +147,15 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     );
 }
 
-/// The name with its arguments, as `per_plan(60/1m)`: the key of the limit's state.
-fn instance_name(name: &str, args: &[(SmolStr, Checked)]) -> SmolStr {
+/// The name with its arguments as written, as `per_plan(base = 60/min)`: the key of the limit's
+/// state across reloads.
+fn instance_name(cx: &Cx<'_, '_>, name: &str, args: &[(SmolStr, Checked)]) -> SmolStr {
     if args.is_empty() {
         return name.into();
     }
     let texts: Vec<String> = args
         .iter()
-        .map(|(n, v)| match &v.ir {
-            gw_expr::Ir::Const(OwnedValue::Rate(rate)) => format!("{n} = {rate:?}"),
-            other => format!("{n} = {other:?}"),
-        })
+        .map(|(n, v)| format!("{n} = {}", cx.excerpt(v.span)))
         .collect();
     format!("{name}({})", texts.join(", ")).into()
 }

@@ -1,0 +1,197 @@
+//! The command line: declared once, from which help and completions follow.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Checks, formats, tests, explains and builds gateway policies.
+#[derive(Parser, Debug)]
+#[command(name = "gwc", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Checks a policy: syntax, names, types, phases, routes, rules
+    Check(Check),
+    /// Formats policies in place
+    Fmt(Fmt),
+    /// Runs the test blocks of a policy on the production engine
+    Test(Test),
+    /// Explains a diagnostic code, a route or a request
+    #[command(subcommand_precedence_over_arg = true)]
+    Explain(Explain),
+    /// Draws the decision graph of a policy
+    Graph(Graph),
+    /// Compiles a policy to an artifact
+    Build(Build),
+    /// Shows what an artifact holds
+    Inspect(Inspect),
+    /// Prints the reference of the language
+    Doc(Doc),
+}
+
+/// A policy with its parameters.
+#[derive(ClapArgs, Debug, Clone)]
+pub(crate) struct Policy {
+    /// The policy; `-` reads standard input
+    pub(crate) file: String,
+    /// Gives a `param` its value
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Reads values of `param`s from a file of `NAME = VALUE` lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vars: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Makes findings of this severity fail the check
+    #[arg(long, value_name = "warnings")]
+    pub(crate) deny: Option<Deny>,
+    /// Lists the routes that are public, with their reasons
+    #[arg(long)]
+    pub(crate) list_public: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deny {
+    /// Warnings
+    Warnings,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Fmt {
+    /// The files; `-` reads standard input and writes standard output
+    #[arg(required = true)]
+    pub(crate) files: Vec<String>,
+    /// Changes nothing; exits with 1 if a file is not formatted
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Test {
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Runs only tests whose name contains this text
+    #[arg(long)]
+    pub(crate) filter: Option<String>,
+    /// Writes the responses of every test to the snapshot beside the policy, as the new expectation
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Explain {
+    /// A diagnostic code, as GW0301
+    pub(crate) code: Option<String>,
+    /// Lists every override of an inherited check
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overrides: Option<String>,
+    #[command(subcommand)]
+    pub(crate) what: Option<ExplainWhat>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ExplainWhat {
+    /// The effective pipeline of a route, with the origin of each step
+    Route(ExplainRoute),
+    /// What happens to a request, phase by phase
+    Request(Box<ExplainRequest>),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ExplainRoute {
+    /// The route, as `shop.order_create`
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ExplainRequest {
+    /// Method and path, as 'POST /v1/acme/orders?lang=en'
+    pub(crate) request: String,
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// The host; without it the first host of a route that fits
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// A header field, as 'x-api-version: 2'
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub(crate) headers: Vec<String>,
+    /// Claims of a verified token: a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jwt: Option<String>,
+    /// The record of an API key: a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<String>,
+    /// The client's address
+    #[arg(long, value_name = "IP")]
+    pub(crate) source: Option<std::net::IpAddr>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Graph {
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// The drawing language
+    #[arg(long, value_enum, default_value_t = Drawing::Dot)]
+    pub(crate) format: Drawing,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Drawing {
+    /// Graphviz
+    Dot,
+    /// Mermaid, as in Markdown on code hosts
+    Mermaid,
+    /// A picture
+    Svg,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+    /// Where the artifact goes
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Inspect {
+    /// The artifact
+    pub(crate) file: String,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Doc {
+    /// The reference of blocks and statements, as Markdown
+    #[arg(long, default_value_t = true)]
+    pub(crate) language: bool,
+    /// Keywords, fields and codes as JSON, for editors
+    #[arg(long)]
+    pub(crate) keywords: bool,
+}

@@ -1,0 +1,206 @@
+//! `gwc explain`: a code, a route, a request.
+
+use crate::args::{Explain, ExplainRequest, ExplainRoute, ExplainWhat, Policy};
+use crate::exit;
+use crate::input::{self, Refused, usage};
+use crate::print;
+use crate::simulate::{DEFAULT_TIME, Outcome, Simulator};
+use crate::trace;
+use gw_compiler::{Given, TestRequest};
+use gw_graph::{Access, Graph, HostPattern, Route};
+use gw_syntax::Code;
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// Explains.
+pub(crate) fn run(args: Explain) -> Result<u8, Refused> {
+    match (args.what, args.code, args.overrides) {
+        (Some(ExplainWhat::Route(args)), ..) => route(&args),
+        (Some(ExplainWhat::Request(args)), ..) => request(&args),
+        (None, Some(text), _) => code(&text),
+        (None, None, Some(file)) => overrides(file),
+        (None, None, None) => Err(usage("name a code such as GW0301, or `route` or `request`")),
+    }
+}
+
+fn code(text: &str) -> Result<u8, Refused> {
+    let Ok(code) = text.parse::<Code>() else {
+        return Err(usage(&format!(
+            "there is no diagnostic `{text}`; codes look like GW0301"
+        )));
+    };
+    let name = code.to_string();
+    match PAGES.iter().find(|(n, _)| *n == name) {
+        Some((_, page)) => print::out(page),
+        None => print::out(&format!("# {name}: {}\n", code.title())),
+    }
+    Ok(exit::FINE)
+}
+
+fn overrides(file: String) -> Result<u8, Refused> {
+    let compiled = input::compiled(&Policy {
+        file,
+        set: Vec::new(),
+        vars: None,
+    })?;
+    for route in &compiled.graph.routes {
+        for step in route
+            .steps
+            .iter()
+            .filter(|s| s.text.starts_with("override"))
+        {
+            let place = trace::place(&compiled.graph, step.origin);
+            print::out(&format!("{}  {}  ({place})\n", route.name, step.text));
+        }
+    }
+    Ok(exit::FINE)
+}
+
+fn route(args: &ExplainRoute) -> Result<u8, Refused> {
+    let compiled = input::compiled(&args.policy)?;
+    let graph = &compiled.graph;
+    let matches = |r: &&Route| r.name == args.name || r.name.rsplit('.').next() == Some(&args.name);
+    let found: Vec<&Route> = graph.routes.iter().filter(matches).collect();
+    match found.as_slice() {
+        [] => Err(usage(&format!(
+            "there is no route `{}`; see `gwc graph`",
+            args.name
+        ))),
+        routes => {
+            routes.iter().for_each(|r| print::out(&pipeline(graph, r)));
+            Ok(exit::FINE)
+        }
+    }
+}
+
+/// The effective pipeline of a route, phase by phase, with origins.
+fn pipeline(graph: &Graph, route: &Route) -> String {
+    let mut text = format!(
+        "route {}  ({})\n",
+        route.name,
+        trace::place(graph, route.origin)
+    );
+    text.push_str(&format!("  {:<9}{}\n", "match", matcher(route)));
+    match &route.access {
+        Access::Public { why, .. } => text.push_str(&format!("  {:<9}public: {why}\n", "access")),
+        Access::Protected { .. } => {}
+    }
+    for step in &route.steps {
+        let place = trace::place(graph, step.origin);
+        text.push_str(&format!(
+            "  {:<9}{}  [{}]  ({place})\n",
+            step.phase, step.text, step.scope
+        ));
+    }
+    text
+}
+
+fn matcher(route: &Route) -> String {
+    let m = &route.matcher;
+    let mut parts = Vec::new();
+    if !m.methods.is_empty() {
+        parts.push(m.methods.join("|"));
+    }
+    let hosts: Vec<String> = m.hosts.iter().map(host).collect();
+    parts.push(format!(
+        "{}{}",
+        hosts.join(" or "),
+        super::graph::path(&m.path)
+    ));
+    parts.extend(
+        m.headers
+            .iter()
+            .map(|(n, v)| format!("header {n} == {v:?}")),
+    );
+    parts.extend(m.query.iter().map(|(n, v)| format!("query {n} == {v:?}")));
+    if !m.sources.is_empty() {
+        let networks: Vec<String> = m.sources.iter().map(ToString::to_string).collect();
+        parts.push(format!("source in {}", networks.join(", ")));
+    }
+    if m.when.is_some() {
+        parts.push("and its condition".to_owned());
+    }
+    parts.join(" ")
+}
+
+fn host(host: &HostPattern) -> String {
+    match host {
+        HostPattern::Exact(name) => name.clone(),
+        HostPattern::Suffix(name) => format!("*.{name}"),
+    }
+}
+
+fn request(args: &ExplainRequest) -> Result<u8, Refused> {
+    let compiled = input::compiled(&args.policy)?;
+    let (method, target) = args
+        .request
+        .split_once(' ')
+        .ok_or_else(|| usage("write a request as 'GET /path'"))?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let given = given(args)?;
+    let host = args
+        .host
+        .clone()
+        .unwrap_or_else(|| first_host(&compiled.graph));
+    let request = TestRequest {
+        method: method.to_owned(),
+        host,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        json: None,
+    };
+    let simulator = Simulator::new(compiled.graph).map_err(|e| usage(&e))?;
+    let outcome = simulator.send(&given, &request, DEFAULT_TIME, 0);
+    print::out(&trace::render(simulator.graph(), &outcome.trace));
+    print::out(&verdict(&outcome));
+    Ok(exit::FINE)
+}
+
+fn given(args: &ExplainRequest) -> Result<Given, Refused> {
+    let json = |path: &Option<String>| -> Result<Option<serde_json::Value>, Refused> {
+        let Some(path) = path else { return Ok(None) };
+        let text = input::read(path)?;
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|e| usage(&format!("{path}: {e}")))
+    };
+    let mut headers = Vec::new();
+    for header in &args.headers {
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| usage(&format!("`{header}` is not `NAME: VALUE`")))?;
+        headers.push((name.trim().to_lowercase(), value.trim().to_owned()));
+    }
+    Ok(Given {
+        jwt: json(&args.jwt)?,
+        key: json(&args.key)?,
+        source: args.source,
+        headers,
+        ..Given::default()
+    })
+}
+
+fn first_host(graph: &Graph) -> String {
+    let hosts = graph.routes.iter().flat_map(|r| &r.matcher.hosts);
+    let mut names = hosts.filter_map(|h| match h {
+        HostPattern::Exact(name) => Some(name.clone()),
+        HostPattern::Suffix(_) => None,
+    });
+    names.next().unwrap_or_else(|| "localhost".to_owned())
+}
+
+fn verdict(outcome: &Outcome) -> String {
+    let rule = outcome
+        .rule
+        .as_ref()
+        .map(|r| format!(" by {r}"))
+        .unwrap_or_default();
+    let to = match (&outcome.backend, &outcome.sent) {
+        (Some(backend), Some((path, query))) if query.is_empty() => {
+            format!(", sent to {backend} as {path}")
+        }
+        (Some(backend), Some((path, query))) => format!(", sent to {backend} as {path}?{query}"),
+        _ => String::new(),
+    };
+    format!("= {} {}{rule}{to}\n", outcome.status, outcome.reason.text)
+}

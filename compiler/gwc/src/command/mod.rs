@@ -1,0 +1,28 @@
+//! One file per command.
+
+mod build;
+mod check;
+mod doc;
+mod explain;
+mod fmt;
+mod graph;
+mod inspect;
+mod test;
+
+use crate::args::Command;
+use crate::input::Refused;
+
+/// Runs a command; the exit code.
+pub(crate) fn run(command: Command) -> u8 {
+    let outcome = match command {
+        Command::Check(args) => check::run(&args),
+        Command::Fmt(args) => fmt::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Explain(args) => explain::run(args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Doc(args) => Ok(doc::run(&args)),
+    };
+    outcome.unwrap_or_else(|Refused(code)| code)
+}

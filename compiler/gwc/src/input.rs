@@ -1,0 +1,55 @@
+//! From arguments to a compiled policy.
+
+use crate::args::Policy;
+use crate::exit;
+use crate::print;
+use crate::render;
+use gw_compiler::{Compiled, Disk, Failure, Options};
+
+/// Why there is no compiled policy, as an exit code; the reason was printed.
+pub(crate) struct Refused(pub(crate) u8);
+
+/// Parameters of `--set` and `--vars`; `--set` wins.
+pub(crate) fn options(policy: &Policy) -> Result<Options, Refused> {
+    let mut options = Options::default();
+    if let Some(path) = &policy.vars {
+        let text = read(path)?;
+        options
+            .read_vars(&text)
+            .map_err(|e| usage(&format!("{path}: {e}")))?;
+    }
+    for assignment in &policy.set {
+        options
+            .set(assignment)
+            .map_err(|e| usage(&format!("--set: {e}")))?;
+    }
+    Ok(options)
+}
+
+/// Compiles, whatever the outcome.
+pub(crate) fn compile(policy: &Policy) -> Result<Result<Compiled, Box<Failure>>, Refused> {
+    let options = options(policy)?;
+    Ok(gw_compiler::compile(&Disk, &policy.file, &options))
+}
+
+/// Compiles, or prints the findings.
+pub(crate) fn compiled(policy: &Policy) -> Result<Compiled, Refused> {
+    compile(policy)?.map_err(|failure| {
+        print::err(&render::human::render(
+            &failure.sources,
+            &failure.diagnostics,
+        ));
+        Refused(exit::DOES_NOT_COMPILE)
+    })
+}
+
+/// Reads a text file named on the command line.
+pub(crate) fn read(path: &str) -> Result<String, Refused> {
+    std::fs::read_to_string(path).map_err(|e| usage(&format!("{path} cannot be read: {e}")))
+}
+
+/// Says what is wrong with the command line.
+pub(crate) fn usage(message: &str) -> Refused {
+    print::err(&format!("error: {message}\n"));
+    Refused(exit::USAGE)
+}

@@ -1,0 +1,309 @@
+//! Sends a request through the production engine with a fixed clock, given identities and mocked
+//! backends. `gwc test` and `gwc explain request` differ only in what they print.
+
+use gw_compiler::{Given, MockBackend, TestRequest};
+use gw_engine::{
+    AuthnFailure, Engine, Exchange, HeaderEdit, HeaderText, Identity, Need, Progress, RequestHead,
+    State, TableData, Tables, Trace, UnixNanos, World,
+};
+use gw_expr::OwnedValue;
+use gw_graph::{AuthnId, AuthnKind, Builtin, Graph, ListenerId, Reason};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// 2030-01-01T00:00:00Z, in nanoseconds: when requests arrive unless a test says otherwise.
+pub(crate) const DEFAULT_TIME: i64 = 1_893_456_000_000_000_000;
+
+/// A policy that answers requests without a network.
+pub(crate) struct Simulator {
+    engine: Engine,
+    state: State,
+    tables: Tables,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Status that the client sees.
+    pub(crate) status: u16,
+    /// Why.
+    pub(crate) reason: Reason,
+    /// The policy, service, route or limit that decided.
+    pub(crate) rule: Option<String>,
+    /// The route.
+    pub(crate) route: Option<String>,
+    /// The backend.
+    pub(crate) backend: Option<String>,
+    /// Path and query that the backend sees.
+    pub(crate) sent: Option<(String, String)>,
+    /// Header that the backend sees.
+    pub(crate) sent_headers: Vec<(String, String)>,
+    /// Header that the client sees.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Body that the client sees.
+    pub(crate) body: String,
+    /// Time that a queue took.
+    pub(crate) waited: Duration,
+    /// What happened on the way.
+    pub(crate) trace: Trace,
+}
+
+impl Simulator {
+    /// Loads a graph. Tables are empty: identities are given, not looked up.
+    pub(crate) fn new(graph: Graph) -> Result<Self, String> {
+        let tables = graph
+            .tables
+            .iter()
+            .map(|_| Arc::new(TableData::default()))
+            .collect();
+        let engine = Engine::load(Arc::new(graph)).map_err(|e| e.to_string())?;
+        Ok(Self {
+            engine,
+            state: State::new(0),
+            tables: Tables::new(tables),
+        })
+    }
+
+    /// The graph that runs.
+    pub(crate) fn graph(&self) -> &Graph {
+        self.engine.graph()
+    }
+
+    /// Counters start anew.
+    pub(crate) fn reset(&mut self) {
+        self.state = State::new(0);
+    }
+
+    /// Sends one request at a time.
+    pub(crate) fn send(
+        &self,
+        given: &Given,
+        request: &TestRequest,
+        time: i64,
+        random: u64,
+    ) -> Outcome {
+        let headers = request_headers(given, request);
+        let path = match gw_engine::normalize_path(&request.path) {
+            Ok(path) => path,
+            Err(_) => return refused_early(Builtin::BadPath),
+        };
+        let source = given
+            .source
+            .unwrap_or(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+        let head = RequestHead {
+            listener: ListenerId(0),
+            method: &request.method,
+            scheme: "http",
+            host: &request.host,
+            port: None,
+            path: &path,
+            query: &request.query,
+            headers: &headers,
+            source_ip: source,
+            peer_ip: source,
+            peer_port: 40_000,
+            protocol: "HTTP/1.1",
+            tls: None,
+            id: "00000000-0000-7000-8000-000000000000",
+            time: UnixNanos(time),
+            random,
+        };
+        let world = World {
+            state: &self.state,
+            tables: &self.tables,
+        };
+        let exchange = Exchange::begin(&self.engine, world, &head).traced();
+        self.run(exchange, given, headers.clone())
+    }
+
+    fn run(
+        &self,
+        mut exchange: Exchange<'_>,
+        given: &Given,
+        headers: Vec<(String, String)>,
+    ) -> Outcome {
+        let mut out = Outcome::undecided();
+        loop {
+            match exchange.advance() {
+                Progress::Need(Need::Identity(authn)) => {
+                    let outcome = self.identity(authn, given);
+                    exchange.supply_identity(authn, outcome);
+                    continue;
+                }
+                Progress::Need(Need::Wait(time)) => {
+                    out.waited += time;
+                    continue;
+                }
+                Progress::Forward(plan) => {
+                    let backend = self.graph().backends.get(plan.backend.index());
+                    let name = backend.map(|b| b.name.to_string()).unwrap_or_default();
+                    let mock = given.backends.iter().rev().find(|m| m.name == name);
+                    out.sent = Some((plan.path.to_string(), plan.query.to_string()));
+                    out.sent_headers = self.edited(headers, &plan.edits);
+                    out.answer(mock);
+                    out.backend = Some(name);
+                }
+                Progress::Respond(own) => {
+                    out.status = own.status;
+                    out.headers = own
+                        .headers
+                        .iter()
+                        .map(|(n, v)| ((*n).to_owned(), v.to_string()))
+                        .collect();
+                    out.body = own.body.to_string();
+                }
+                Progress::Refuse(refusal) => {
+                    out.status = refusal.status;
+                    out.headers = refusal
+                        .headers
+                        .iter()
+                        .map(|(n, v)| (n.to_lowercase(), v.clone()))
+                        .collect();
+                }
+            }
+            break;
+        }
+        self.finish(&mut exchange, &mut out);
+        out
+    }
+
+    /// Applies the response phase and notes the decision.
+    fn finish(&self, exchange: &mut Exchange<'_>, out: &mut Outcome) {
+        if let Some(limit) = exchange.limit_headers() {
+            out.headers.push(("ratelimit".to_owned(), limit.limit));
+            out.headers
+                .push(("ratelimit-policy".to_owned(), limit.policy));
+        }
+        out.route = exchange.route().map(|r| r.name.to_string());
+        let before = out.headers.clone();
+        match exchange.respond(out.status, &before) {
+            Ok(edits) => {
+                out.status = edits.status.unwrap_or(out.status);
+                out.headers = self.edited(before, &edits.edits);
+            }
+            Err(_) => out.status = Builtin::TransformError.status(),
+        }
+        let decision = exchange.decision();
+        out.reason = decision.reason.clone();
+        out.rule = decision.rule.as_ref().map(ToString::to_string);
+        out.trace = exchange.trace().cloned().unwrap_or_default();
+    }
+
+    fn identity(&self, authn: AuthnId, given: &Given) -> Result<Identity, AuthnFailure> {
+        let mismatch = |_| AuthnFailure::Wrong(Builtin::ClaimsMismatch);
+        match self.graph().authns.get(authn.index()).map(|a| &a.kind) {
+            Some(AuthnKind::Jwt(jwt)) => {
+                let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
+                let claims = gw_expr::conform(&jwt.claims, json).map_err(mismatch)?;
+                Ok(Identity::Jwt {
+                    claims: Arc::new(claims),
+                })
+            }
+            Some(AuthnKind::ApiKey(key)) => {
+                let json = given.key.as_ref().ok_or(AuthnFailure::Absent)?;
+                let table = self.graph().tables.get(key.table.index());
+                let record = match table {
+                    Some(table) => gw_expr::conform(&table.value, json).map_err(mismatch)?,
+                    None => OwnedValue::Null,
+                };
+                let id = json
+                    .get("id")
+                    .and_then(|v| v.as_str())
+                    .unwrap_or("test-key");
+                Ok(Identity::ApiKey {
+                    id: id.into(),
+                    record: Arc::new(record),
+                })
+            }
+            None => Err(AuthnFailure::Absent),
+        }
+    }
+
+    fn edited(
+        &self,
+        mut headers: Vec<(String, String)>,
+        edits: &[HeaderEdit<'_>],
+    ) -> Vec<(String, String)> {
+        for edit in edits {
+            match edit {
+                HeaderEdit::Set(name, text) => {
+                    headers.retain(|(n, _)| n != name);
+                    headers.push(((*name).to_owned(), self.text(text)));
+                }
+                HeaderEdit::Add(name, text) => headers.push(((*name).to_owned(), self.text(text))),
+                HeaderEdit::Remove(name) => headers.retain(|(n, _)| n != name),
+                HeaderEdit::RemovePrefix(prefix) => headers.retain(|(n, _)| !n.starts_with(prefix)),
+                HeaderEdit::Rename(from, to) => {
+                    if headers.iter().any(|(n, _)| n == from) {
+                        headers.retain(|(n, _)| n != to);
+                    }
+                    for (name, _) in headers.iter_mut().filter(|(n, _)| n == from) {
+                        *name = (*to).to_owned();
+                    }
+                }
+            }
+        }
+        headers
+    }
+
+    fn text(&self, text: &HeaderText<'_>) -> String {
+        match text {
+            HeaderText::Plain(text) => text.to_string(),
+            HeaderText::Secret(id) => {
+                let name = self
+                    .graph()
+                    .secrets
+                    .get(id.index())
+                    .map(|s| s.name.as_str());
+                format!("<secret {}>", name.unwrap_or("?"))
+            }
+            HeaderText::Joined(parts) => parts.iter().map(|p| self.text(p)).collect(),
+        }
+    }
+}
+
+impl Outcome {
+    fn undecided() -> Self {
+        Self {
+            status: 0,
+            reason: Builtin::Internal.reason(),
+            rule: None,
+            route: None,
+            backend: None,
+            sent: None,
+            sent_headers: Vec::new(),
+            headers: Vec::new(),
+            body: String::new(),
+            waited: Duration::ZERO,
+            trace: Trace::default(),
+        }
+    }
+
+    fn answer(&mut self, mock: Option<&MockBackend>) {
+        self.status = mock.map_or(200, |m| m.status);
+        self.headers = mock.map(|m| m.headers.clone()).unwrap_or_default();
+        self.body = mock.map(|m| m.body.clone()).unwrap_or_default();
+    }
+}
+
+fn refused_early(builtin: Builtin) -> Outcome {
+    Outcome {
+        status: builtin.status(),
+        reason: builtin.reason(),
+        ..Outcome::undecided()
+    }
+}
+
+fn request_headers(given: &Given, request: &TestRequest) -> Vec<(String, String)> {
+    let mut headers = vec![("host".to_owned(), request.host.clone())];
+    if let Some(json) = &request.json {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.push((
+            "content-length".to_owned(),
+            json.to_string().len().to_string(),
+        ));
+    }
+    headers.extend(given.headers.iter().cloned());
+    headers
+}

@@ -67,7 +67,10 @@ pub(super) fn test(ir: &Ir) -> Lowered<Test> {
             })?;
             Test::Matches(Box::new(node(operand)?), Box::new(regex))
         }
-        Ir::AnyOf { list, values } => Test::AnyOf(Box::new(node(list)?), values.clone().into()),
+        Ir::AnyOf { list, values } => {
+            let values = values.iter().map(|v| v.as_str().into()).collect();
+            Test::AnyOf(Box::new(node(list)?), values)
+        }
         _ => match node(ir)? {
             Node::Test(test) => test,
             other => Test::Truth(Box::new(other)),
@@ -82,7 +85,15 @@ fn operation(operator: Operator, operands: &[Ir]) -> Lowered<Node> {
         (Operator::Eq | Operator::Ne, [left, right]) => {
             Node::Test(equality(operator, left, right)?)
         }
+        (Operator::In, [Ir::Const(OwnedValue::Str(text)), list @ Ir::Fact(_)]) => {
+            let values = Box::new([text.as_str().into()]);
+            Node::Test(Test::AnyOf(Box::new(node(list)?), values))
+        }
         (Operator::In, [element, Ir::Const(set)]) => Node::Test(membership(element, set)?),
+        (
+            Operator::Lt | Operator::Le | Operator::Gt | Operator::Ge,
+            [Ir::Fact(id), Ir::Const(OwnedValue::Int(number))],
+        ) => Node::Test(Test::IntOrder(*id, operator, *number)),
         (
             Operator::In | Operator::Lt | Operator::Le | Operator::Gt | Operator::Ge,
             [left, right],
@@ -111,7 +122,7 @@ fn equality(operator: Operator, left: &Ir, right: &Ir) -> Lowered<Test> {
 
 fn fact_is(id: FactId, value: &OwnedValue, negated: bool) -> Option<Test> {
     match value {
-        OwnedValue::Str(text) => Some(Test::TextIs(id, text.clone(), negated)),
+        OwnedValue::Str(text) => Some(Test::TextIs(id, text.as_str().into(), negated)),
         OwnedValue::Int(number) => Some(Test::IntIs(id, *number, negated)),
         _ => None,
     }
@@ -153,7 +164,7 @@ fn as_net(value: &OwnedValue) -> Option<IpNet> {
 
 fn call(function: Function, args: &[Ir]) -> Lowered<Node> {
     if let [operand, Ir::Const(OwnedValue::Str(constant))] = args {
-        let constant = constant.clone();
+        let constant = Box::from(constant.as_str());
         let fused = match function.declaration().name {
             "startsWith" => Some(Test::StartsWith(Box::new(node(operand)?), constant)),
             "endsWith" => Some(Test::EndsWith(Box::new(node(operand)?), constant)),

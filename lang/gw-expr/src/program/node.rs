@@ -41,19 +41,22 @@ pub(super) enum Test {
     Truth(Box<Node>),
     Present(Box<Node>),
     /// `fact == "text"`, or `!=` where the last is true.
-    TextIs(FactId, SmolStr, bool),
+    TextIs(FactId, Box<str>, bool),
     /// `fact == 42`.
     IntIs(FactId, i64, bool),
     /// `fact == fact`.
     Same(FactId, FactId, bool),
+    /// `fact < 42` and its kin.
+    IntOrder(FactId, Operator, i64),
     Compare(Operator, Box<[Node; 2]>),
-    StartsWith(Box<Node>, SmolStr),
-    EndsWith(Box<Node>, SmolStr),
-    Contains(Box<Node>, SmolStr),
+    StartsWith(Box<Node>, Box<str>),
+    EndsWith(Box<Node>, Box<str>),
+    Contains(Box<Node>, Box<str>),
+    /// `"text" in list`, and `Enum.variant in list` where several count.
+    AnyOf(Box<Node>, Box<[Box<str>]>),
     InTexts(Box<Node>, TextSet),
     InNets(Box<Node>, NetSet),
     Matches(Box<Node>, Box<Regex>),
-    AnyOf(Box<Node>, Box<[SmolStr]>),
     Exists(Box<Quantifier>),
     All(Box<Quantifier>),
 }

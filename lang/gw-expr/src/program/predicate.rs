@@ -1,11 +1,11 @@
 //! Evaluation of predicates, as bools throughout.
 
+use super::collect::{length, with_variables};
 use super::eval::eval;
 use super::frame::{Context, Frame};
 use super::node::{Node, Quantifier, Test};
 use crate::operators::{self, equal};
-use crate::{EvalError, Facts, List, Value};
-use smol_str::SmolStr;
+use crate::{EvalError, Facts, List, Operator, OwnedValue, Value};
 
 type Verdict = Result<bool, EvalError>;
 
@@ -20,9 +20,9 @@ pub(super) fn test<'a, F: Facts + ?Sized>(
         Test::Or(parts) => absorb(parts, true, cx, frame),
         Test::Not(operand) => self::test(operand, cx, frame).map(|truth| !truth),
         Test::Truth(node) => eval(node, cx, frame)?.truth(),
-        Test::Present(node) => Ok(!eval(node, cx, frame)?.is_absent()),
+        Test::Present(node) => Ok(!operand(node, cx, frame)?.is_absent()),
         Test::TextIs(id, text, negated) => {
-            let same = matches!(cx.facts.fact(*id)?, Value::Str(t) if t == text.as_str());
+            let same = matches!(cx.facts.fact(*id)?, Value::Str(t) if *t == **text);
             Ok(same != *negated)
         }
         Test::IntIs(id, number, negated) => {
@@ -33,32 +33,58 @@ pub(super) fn test<'a, F: Facts + ?Sized>(
             Ok(same != *negated)
         }
         Test::Same(left, right, negated) => {
-            let left = cx.facts.fact(*left)?;
-            Ok(equal(left, cx.facts.fact(*right)?) != *negated)
+            let same = match (cx.facts.fact(*left)?, cx.facts.fact(*right)?) {
+                (Value::Str(a), Value::Str(b)) => a == b,
+                (a, b) => equal(a, b),
+            };
+            Ok(same != *negated)
         }
+        Test::IntOrder(id, operator, number) => match cx.facts.fact(*id)? {
+            Value::Int(n) => Ok(match operator {
+                Operator::Lt => n < *number,
+                Operator::Le => n <= *number,
+                Operator::Gt => n > *number,
+                _ => n >= *number,
+            }),
+            other => operators::test(*operator, other, Value::Int(*number)),
+        },
         Test::Compare(operator, parts) => {
             let [left, right] = parts.as_ref();
             let left = eval(left, cx, frame)?;
             operators::test(*operator, left, eval(right, cx, frame)?)
         }
         Test::StartsWith(node, prefix) => {
-            text(node, cx, frame).map(|t| t.starts_with(prefix.as_str()))
+            text(node, cx, frame).map(|t| t.starts_with(prefix.as_ref()))
         }
-        Test::EndsWith(node, suffix) => text(node, cx, frame).map(|t| t.ends_with(suffix.as_str())),
-        Test::Contains(node, part) => text(node, cx, frame).map(|t| t.contains(part.as_str())),
+        Test::EndsWith(node, suffix) => text(node, cx, frame).map(|t| t.ends_with(suffix.as_ref())),
+        Test::Contains(node, part) => text(node, cx, frame).map(|t| t.contains(part.as_ref())),
         Test::Matches(node, regex) => text(node, cx, frame).map(|t| regex.is_match(t)),
-        Test::InTexts(node, set) => match eval(node, cx, frame)? {
+        Test::InTexts(node, set) => match operand(node, cx, frame)? {
             Value::Str(text) => Ok(set.has(text)),
             _ => Ok(false),
         },
-        Test::InNets(node, set) => match eval(node, cx, frame)? {
+        Test::InNets(node, set) => match operand(node, cx, frame)? {
             Value::Ip(ip) => Ok(set.has(ip)),
             Value::Absent => Ok(false),
             _ => Err(EvalError::NoMatchingOverload),
         },
-        Test::AnyOf(list, values) => any_of(eval(list, cx, frame)?, values),
+        Test::AnyOf(list, values) => any_of(operand(list, cx, frame)?, values),
         Test::Exists(quantifier) => quantify(quantifier, true, cx, frame),
         Test::All(quantifier) => quantify(quantifier, false, cx, frame),
+    }
+}
+
+/// The value of an operand, which mostly is a fact.
+#[inline]
+fn operand<'a, F: Facts + ?Sized>(
+    node: &'a Node,
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Result<Value<'a>, EvalError> {
+    match node {
+        Node::Fact(id) => cx.facts.fact(*id),
+        Node::Local(index) => Frame::local(frame, *index),
+        other => eval(other, cx, frame),
     }
 }
 
@@ -87,21 +113,32 @@ fn text<'a, F: Facts + ?Sized>(
     cx: &Context<'a, F>,
     frame: Option<&Frame<'_, 'a>>,
 ) -> Result<&'a str, EvalError> {
-    match eval(node, cx, frame)? {
+    match operand(node, cx, frame)? {
         Value::Str(text) => Ok(text),
         Value::Absent => Err(EvalError::Absent),
         _ => Err(EvalError::NoMatchingOverload),
     }
 }
 
-/// Whether the list has one of the values.
-fn any_of(list: Value<'_>, values: &[SmolStr]) -> Verdict {
-    let listed = |v: Value<'_>| matches!(v, Value::Str(t) if values.iter().any(|w| w == t));
-    match list {
+/// Whether the list, or the keys of the map, have one of the values.
+fn any_of(collection: Value<'_>, values: &[Box<str>]) -> Verdict {
+    let listed = |text: &str| values.iter().any(|value| **value == *text);
+    match collection {
+        Value::List(List::Owned(elements)) => Ok(elements
+            .iter()
+            .any(|element| matches!(element, OwnedValue::Str(text) if listed(text.as_str())))),
+        Value::List(List::Values(elements)) => Ok(elements
+            .iter()
+            .any(|element| matches!(element, Value::Str(text) if listed(text)))),
         Value::Absent => Ok(false),
-        Value::List(List::Values(elements)) => Ok(elements.iter().copied().any(listed)),
-        Value::List(list) => Ok(list.iter().any(listed)),
-        _ => Err(EvalError::NoMatchingOverload),
+        other => {
+            for value in values {
+                if operators::contains(other, Value::Str(value))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
     }
 }
 
@@ -113,20 +150,45 @@ fn quantify<'a, F: Facts + ?Sized>(
 ) -> Verdict {
     let range = eval(&quantifier.range, cx, frame)?;
     let mut failure = None;
-    for index in 0..super::collect::length(range)? {
+    let mut decide = |inner: &Frame<'_, 'a>| {
         cx.step()?;
-        let outcome = super::collect::with_variables(
-            (range, index, quantifier.two_variables),
-            frame,
-            |inner| test(&quantifier.body, cx, Some(inner)),
-        );
-        match outcome {
-            Ok(truth) if truth == deciding => return Ok(deciding),
-            Ok(_) => {}
+        match test(&quantifier.body, cx, Some(inner)) {
+            Ok(truth) => Ok(truth == deciding),
             Err(error) => {
                 failure.get_or_insert(error);
+                Ok(false)
             }
         }
+    };
+    let decided = match range {
+        Value::List(List::Owned(elements)) if !quantifier.two_variables => {
+            let one = |element: &'a OwnedValue| {
+                decide(&Frame {
+                    value: Ok(element.as_value()),
+                    outer: frame,
+                })
+            };
+            any(elements.iter().map(one))
+        }
+        _ => {
+            let variables = |index| (range, index, quantifier.two_variables);
+            let one = |index| with_variables(variables(index), frame, &mut decide);
+            any((0..length(range)?).map(one))
+        }
+    };
+    match (decided?, failure) {
+        (true, _) => Ok(deciding),
+        (false, Some(error)) => Err(error),
+        (false, None) => Ok(!deciding),
     }
-    failure.map_or(Ok(!deciding), Err)
+}
+
+/// Whether one of the outcomes is true; the first error ends the search.
+fn any(outcomes: impl Iterator<Item = Verdict>) -> Verdict {
+    for outcome in outcomes {
+        if outcome? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -12,21 +12,21 @@ const SCAN: usize = 8;
 /// Constant texts. They come from the policy, so a fixed hash seed is safe.
 #[derive(Debug)]
 pub(super) enum TextSet {
-    Few(Box<[SmolStr]>),
+    Few(Box<[Box<str>]>),
     Many(HashSet<SmolStr, FixedState>),
 }
 
 impl TextSet {
     pub(super) fn new(texts: Vec<SmolStr>) -> Self {
         if texts.len() <= SCAN {
-            return TextSet::Few(texts.into());
+            return TextSet::Few(texts.iter().map(|t| t.as_str().into()).collect());
         }
         TextSet::Many(texts.into_iter().collect())
     }
 
     pub(super) fn has(&self, text: &str) -> bool {
         match self {
-            TextSet::Few(texts) => texts.iter().any(|t| t == text),
+            TextSet::Few(texts) => texts.iter().any(|t| **t == *text),
             TextSet::Many(texts) => texts.contains(text),
         }
     }

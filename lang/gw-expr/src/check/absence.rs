@@ -89,7 +89,7 @@ impl Checker<'_> {
             Form::Code(Ir::Select {
                 operand,
                 field,
-                missing: Missing::Error,
+                missing: Missing::Error | Missing::OptionalNone,
             }) => Ir::HasField { operand, field },
             Form::Code(code) => Ir::Present(Box::new(tolerant(code))),
         };

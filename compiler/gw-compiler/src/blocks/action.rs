@@ -400,9 +400,7 @@ fn json(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<serde_json::V
         ExprKind::Name {
             name,
             rooted: false,
-        } if cx.program.peek(module, name).is_none() => {
-            Some(serde_json::Value::String(name.to_string()))
-        }
+        } if cx.program.peek(module, name).is_none() => Some(bare_word(name)),
         ExprKind::List(list) => {
             let items: Option<Vec<_>> = list.iter().map(|i| json(cx, module, &i.expr)).collect();
             items.map(serde_json::Value::Array)
@@ -423,6 +421,16 @@ fn json(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<serde_json::V
             let value = cx.evaluate(&checked)?;
             owned_json(&value)
         }
+    }
+}
+
+/// A bare word: JSON's own three, else a text.
+fn bare_word(name: &str) -> serde_json::Value {
+    match name {
+        "true" => true.into(),
+        "false" => false.into(),
+        "null" => serde_json::Value::Null,
+        other => other.into(),
     }
 }
 

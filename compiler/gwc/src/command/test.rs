@@ -75,33 +75,30 @@ fn run_one(simulator: &Simulator, test: &gw_compiler::Test, sources: &Sources) -
             last = Some(simulator.send(&step.given, &step.request, time, random));
         }
         let Some(outcome) = last else { continue };
-        for (expectation, span) in &step.then {
-            if let Some(difference) = expect::difference(expectation, &outcome) {
-                result
-                    .failures
-                    .push(failure(simulator, sources, *span, &difference, &outcome));
-            }
+        let differences: Vec<String> = step
+            .then
+            .iter()
+            .filter_map(|(e, span)| {
+                Some(located(sources, *span, &expect::difference(e, &outcome)?))
+            })
+            .collect();
+        if !differences.is_empty() {
+            let trace = trace::render(simulator.graph(), &outcome.trace);
+            result
+                .failures
+                .push(format!("{}{trace}", differences.concat()));
         }
         result.responses.push(describe(step, &outcome));
     }
     result
 }
 
-fn failure(
-    simulator: &Simulator,
-    sources: &Sources,
-    span: Span,
-    difference: &str,
-    outcome: &Outcome,
-) -> String {
+fn located(sources: &Sources, span: Span, difference: &str) -> String {
     let place = sources.get(span.file).map_or_else(String::new, |source| {
         let at = source.line_col(span.start);
         format!("{}:{}:{}: ", source.name, at.line, at.column)
     });
-    format!(
-        "{place}{difference}\n{}",
-        trace::render(simulator.graph(), &outcome.trace)
-    )
+    format!("{place}{difference}\n")
 }
 
 fn describe(step: &gw_compiler::TestStep, outcome: &Outcome) -> String {

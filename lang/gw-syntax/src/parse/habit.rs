@@ -2,6 +2,7 @@
 //! it is written here.
 
 use super::context::Context;
+use super::unit;
 use crate::CLAUSE_WORDS;
 
 /// What to tell the author.
@@ -16,7 +17,11 @@ pub(super) struct Advice {
 }
 
 impl Advice {
-    fn new(message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn new(
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
             message: message.into(),
             label: label.into(),
@@ -26,14 +31,14 @@ impl Advice {
         }
     }
 
-    fn at_before(self) -> Self {
+    pub(super) fn at_before(self) -> Self {
         Self {
             at_before: true,
             ..self
         }
     }
 
-    fn replace(self, text: impl Into<String>) -> Self {
+    pub(super) fn replace(self, text: impl Into<String>) -> Self {
         Self {
             replacement: Some(text.into()),
             ..self
@@ -46,7 +51,7 @@ pub(super) fn recognise(context: &Context<'_>) -> Option<Advice> {
     equals(context)
         .or_else(|| word_operator(context))
         .or_else(|| half_operator(context))
-        .or_else(|| unit(context))
+        .or_else(|| unit::recognise(context))
         .or_else(|| bare_clause(context))
         .or_else(|| layout(context))
 }
@@ -54,7 +59,12 @@ pub(super) fn recognise(context: &Context<'_>) -> Option<Advice> {
 /// `=` for `==` and the other way round.
 fn equals(c: &Context<'_>) -> Option<Advice> {
     match (c.before, c.found) {
-        ("=", "=" | "==") if c.touching() => Some(
+        ("=", "=" | "==") if !c.touching() => Some(Advice::new(
+            "two `=` stand side by side",
+            "a value is missing between them, or one is too many",
+            "write `name = value`",
+        )),
+        ("=", "=" | "==") => Some(
             Advice::new(
                 "`==` compares two values",
                 "a field is set with one `=`",
@@ -67,15 +77,20 @@ fn equals(c: &Context<'_>) -> Option<Advice> {
             "one `=` too many",
             "compare with `==`",
         )),
-        (_, ":=") => Some(
+        (":", "=") if c.touching() => Some(
             Advice::new(
                 "`:=` is no operator",
-                "not needed here",
+                "the colon is too much",
                 "set a field with `=`",
             )
-            .replace("="),
+            .at_before(),
         ),
         (":", "=") => None,
+        ("-", ">") if c.touching() => Some(Advice::new(
+            "`->` is no operator",
+            "not expected here",
+            "read a field with `.`, or forward with `to backend`",
+        )),
         (_, "==") => Some(
             Advice::new(
                 "`==` compares two values",
@@ -96,11 +111,6 @@ fn equals(c: &Context<'_>) -> Option<Advice> {
             "`=>` stands only between a pattern and a value of a `switch`",
             "not expected here",
             "write `switch value { pattern => result, _ => other }`",
-        )),
-        (_, "->") => Some(Advice::new(
-            "`->` is no operator",
-            "not expected here",
-            "read a field with `.`, or forward with `to backend`",
         )),
         _ => None,
     }
@@ -171,79 +181,6 @@ fn half_operator(c: &Context<'_>) -> Option<Advice> {
     )
 }
 
-/// Units that do not exist, and units apart from their number.
-fn unit(c: &Context<'_>) -> Option<Advice> {
-    if let Some(digits) = number_prefix(c.found) {
-        let wrong = c.found.get(digits..)?;
-        if wrong.is_empty() {
-            return None;
-        }
-        let number = c.found.get(..digits)?;
-        let message = format!("`{wrong}` is not a unit");
-        return Some(match instead(wrong) {
-            Some(unit) => Advice::new(message, "unknown unit", format!("write `{number}{unit}`"))
-                .replace(format!("{number}{unit}")),
-            None => Advice::new(message, "unknown unit", ALL_UNITS),
-        });
-    }
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if c.before == "%" && is_number(c.earlier()) {
-        let help = format!("a percentage touches its number: `{}%`", c.earlier());
-        return Some(
-            Advice::new(
-                "a value is missing after `%`",
-                "the remainder of what?",
-                help,
-            )
-            .at_before(),
-        );
-    }
-    if is_number(c.before)
-        && !c.new_line
-        && (UNITS.contains(&c.found) || instead(c.found).is_some())
-    {
-        let unit = instead(c.found).unwrap_or(c.found);
-        return Some(Advice::new(
-            format!("the unit `{}` stands apart from its number", c.found),
-            "a unit touches its number",
-            format!("write `{}{unit}`", c.before),
-        ));
-    }
-    None
-}
-
-const UNITS: &[&str] = &[
-    "ns", "us", "ms", "s", "m", "h", "d", "w", "B", "kB", "KB", "MB", "GB", "KiB", "MiB", "GiB",
-    "xx",
-];
-
-const ALL_UNITS: &str = "durations end in `ms s m h d w`, sizes in `B KB MB GB KiB MiB GiB`, rates in `/s /min /h /day`, and a percentage in `%`";
-
-fn number_prefix(token: &str) -> Option<usize> {
-    let digits = token.bytes().take_while(u8::is_ascii_digit).count();
-    (digits > 0).then_some(digits)
-}
-
-/// The unit that is meant by another spelling.
-fn instead(unit: &str) -> Option<&'static str> {
-    Some(match unit {
-        "sec" | "secs" | "second" | "seconds" | "S" => "s",
-        "min" | "mins" | "minute" | "minutes" => "m",
-        "hr" | "hrs" | "hour" | "hours" | "H" => "h",
-        "day" | "days" | "D" => "d",
-        "msec" | "millis" => "ms",
-        "week" | "weeks" => "w",
-        "k" | "K" | "kb" | "Kb" => "KiB",
-        "M" | "mb" | "Mb" => "MiB",
-        "g" | "G" | "gb" | "Gb" => "GiB",
-        "kib" | "Ki" | "ki" => "KiB",
-        "mib" | "Mi" | "mi" => "MiB",
-        "gib" | "Gi" | "gi" => "GiB",
-        "XX" => "xx",
-        _ => return None,
-    })
-}
-
 /// A contextual word without its expression.
 fn bare_clause(c: &Context<'_>) -> Option<Advice> {
     let word = [c.found, c.before]
@@ -278,11 +215,16 @@ fn layout(c: &Context<'_>) -> Option<Advice> {
             "belongs to the statement above",
             "move it to the end of that line",
         )),
-        "-" if starts_statement => Some(Advice::new(
-            "a statement cannot begin with `-`",
-            "lists are not written with dashes",
-            "write a list as `name = [a, b]`",
-        )),
+        "-" if starts_statement => Some(dash()),
+        _ if line_start(c).starts_with("- ") => Some(dash()),
+        "" if c.before == ":" => Some(
+            Advice::new(
+                "nothing stands after `:`",
+                "a type or a value is missing on this line",
+                "write a block as `name { … }`, and a field as `name = value`",
+            )
+            .at_before(),
+        ),
         _ if c.before == "}" && !c.new_line && !c.found.is_empty() => Some(Advice::new(
             format!("unexpected `{}` after `}}`", c.found),
             "another statement cannot share this line",
@@ -298,4 +240,18 @@ fn layout(c: &Context<'_>) -> Option<Advice> {
         )),
         _ => None,
     }
+}
+
+fn dash() -> Advice {
+    Advice::new(
+        "a statement cannot begin with `-`",
+        "lists are not written with dashes",
+        "write a list as `name = [a, b]`",
+    )
+}
+
+/// The line up to the place where the grammar gave up, without its indentation.
+fn line_start<'t>(c: &Context<'t>) -> &'t str {
+    let head = c.text.get(..c.at).unwrap_or("");
+    head.rsplit('\n').next().unwrap_or("").trim_start()
 }

@@ -19,6 +19,7 @@ mod statement;
 mod string;
 mod template;
 mod types;
+mod unit;
 
 pub use template::{TemplatePart, parse_template};
 

@@ -5,8 +5,8 @@ use super::grammar::{Pair, Rule};
 use super::path;
 use super::scan::blank_before;
 use crate::{
-    Arg, Block, Clause, Comment, ExprKind, Head, Ident, Part, Span, Statement, StatementValue,
-    Trivia,
+    Arg, Block, Clause, Code, Comment, Diagnostic, ExprKind, Head, Ident, Part, Span, Statement,
+    StatementValue, Trivia,
 };
 
 impl Builder<'_> {
@@ -31,7 +31,24 @@ impl Builder<'_> {
             self.statement_part(&mut statement, part);
         }
         self.attach_after(&mut statement);
+        self.check_clauses(&statement);
         Some(statement)
+    }
+
+    /// A word that introduces a clause stands once, and has an expression. Twice `when` is most
+    /// often a line that ends in an operator and swallows the next rule.
+    fn check_clauses(&mut self, statement: &Statement) {
+        for (i, clause) in statement.clauses.iter().enumerate() {
+            let mut before = statement.clauses.iter().take(i);
+            if let Some(first) = before.find(|c| c.word.name == clause.word.name) {
+                self.report(twice(&clause.word, &first.word));
+            }
+        }
+        if let (Some(Part::Word(word)), None) = (statement.parts.last(), &statement.value)
+            && matches!(word.name.as_str(), "when" | "where" | "because")
+        {
+            self.report(bare(word));
+        }
     }
 
     fn statement_part(&mut self, statement: &mut Statement, pair: Pair<'_>) {
@@ -49,6 +66,11 @@ impl Builder<'_> {
             Rule::block => {
                 let open = self.span(&pair).start;
                 self.skip_comments(open);
+                if let Some(StatementValue::Expr(value)) = &statement.value
+                    && value.span.end == open
+                {
+                    self.report(message_construction(value.span));
+                }
                 statement.block = Some(self.block(pair, &mut statement.trivia.after));
             }
             _ => statement.parts.push(self.part(pair)),
@@ -234,4 +256,35 @@ impl Builder<'_> {
             comment.clone()
         })
     }
+}
+
+fn twice(word: &Ident, first: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::Syntax,
+        word.span,
+        format!("`{}` stands twice in one statement", word.name),
+    )
+    .here("the second one")
+    .because(first.span, "the first one")
+    .help("join conditions with `&&`; look for a line above that ends in an operator")
+}
+
+fn message_construction(name: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::Syntax,
+        name,
+        "messages such as `T{…}` are not part of the language",
+    )
+    .here("a brace touches this expression")
+    .help("write a map: `{\"key\": value}`; a blank before `{` begins a block")
+}
+
+fn bare(word: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::Syntax,
+        word.span,
+        format!("`{}` has no value", word.name),
+    )
+    .here("an expression is missing after it")
+    .help(format!("write `{} condition` on one line", word.name))
 }

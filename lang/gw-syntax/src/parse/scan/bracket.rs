@@ -3,6 +3,9 @@
 use super::{MAX_NESTING, Scanner};
 use crate::{Code, Diagnostic, Span};
 
+/// Missing braces that are supplied in one file; each costs a second look at its item.
+const MAX_SUPPLIED: usize = 20;
+
 /// A bracket that waits for its partner.
 #[derive(Clone, Copy)]
 pub(super) struct Open {
@@ -47,7 +50,7 @@ impl Scanner<'_> {
             Some(index) => {
                 let unclosed = self.open.get(index + 1).copied();
                 if let Some(inner) = unclosed {
-                    self.report_unclosed(inner, self.at, "closed by its partner's bracket here");
+                    self.report_unclosed(inner, self.at, "this closes the bracket around it");
                     self.unsound();
                 }
                 let partner = self.open.get(index).copied();
@@ -68,7 +71,7 @@ impl Scanner<'_> {
         if let Some(item) = &mut self.item
             && item.suspect.is_none()
         {
-            item.suspect = Some(partner.at);
+            item.suspect = Some(partner);
         }
     }
 
@@ -94,7 +97,10 @@ impl Scanner<'_> {
         let Some(item) = self.item.filter(|_| !self.resync) else {
             return false;
         };
-        self.resync = true;
+        match item.suspect.and_then(|open| self.missing_brace(open)) {
+            Some(line_end) => self.supplied.push(line_end),
+            None => self.resync = true,
+        }
         self.open.clear();
         self.comments.truncate(item.comments);
         self.diagnostics.truncate(item.diagnostics);
@@ -112,17 +118,55 @@ impl Scanner<'_> {
         true
     }
 
+    /// The line end where the partner of a brace belongs: before the first line that is indented
+    /// no further than the brace's own. `None` where that is no place for it.
+    fn missing_brace(&self, open: Open) -> Option<usize> {
+        if open.indent == 0 || self.supplied.len() >= MAX_SUPPLIED {
+            return None;
+        }
+        let first_end = open.at
+            + self
+                .bytes
+                .get(open.at..)?
+                .iter()
+                .position(|b| *b == b'\n')?;
+        let mut end = first_end;
+        loop {
+            let rest = self.bytes.get(end + 1..)?;
+            let indent = rest.iter().take_while(|b| **b == b' ').count();
+            let blank = matches!(rest.get(indent), Some(b'\n' | b'\r') | None);
+            if !blank && indent <= open.indent {
+                let usable = indent > 0 && end > first_end && !self.supplied.contains(&end);
+                return usable.then_some(end);
+            }
+            end += 1 + rest.iter().position(|b| *b == b'\n')?;
+        }
+    }
+
+    /// Takes the missing brace as written at this line end, and says so.
+    pub(super) fn supply_brace(&mut self) {
+        let Some(open) = self.open.pop() else { return };
+        let (from, to) = (self.at + 1, self.at + 1 + self.indent_after());
+        self.report_unclosed(open, to, "it belongs before this line");
+        for (at, byte) in [(self.at, b'}'), (from, b'\n')] {
+            if let Some(slot) = self.masked.get_mut(at) {
+                *slot = byte;
+            }
+        }
+    }
+
+    fn indent_after(&self) -> usize {
+        let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+        rest.iter().take_while(|b| **b == b' ').count()
+    }
+
     /// Reports what is still open where an item has to end.
     pub(super) fn finish_unclosed(&mut self, end: usize) {
         let Some(&innermost) = self.open.last() else {
             return;
         };
         let suspect = self.item.and_then(|i| i.suspect);
-        let culprit = suspect.map_or(innermost, |at| Open {
-            at,
-            byte: b'{',
-            indent: 0,
-        });
+        let culprit = suspect.unwrap_or(innermost);
         let text = if end >= self.bytes.len() {
             "the file ends here"
         } else {

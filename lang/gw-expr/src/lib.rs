@@ -10,6 +10,8 @@ mod functions;
 mod ir;
 mod operators;
 mod program;
+#[cfg(feature = "reference")]
+pub mod reference;
 mod regex;
 mod schema;
 mod types;

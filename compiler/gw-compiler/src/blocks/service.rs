@@ -7,6 +7,7 @@ use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_graph::{HostPattern, ListenerId};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, PathPattern, Span, Statement};
 use smol_str::SmolStr;
+use std::collections::HashMap;
 
 /// `service`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -71,29 +72,23 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
             .collect(),
         header,
     };
-    let mut names: Vec<Ident> = Vec::new();
+    let mut names: HashMap<SmolStr, Span> = HashMap::new();
     for route in fields.all("route") {
-        if let Some(name) = crate::resolve::declared_name(route) {
-            check_duplicate(cx, &name, &names);
-            names.push(name);
+        if let Some(name) = crate::resolve::declared_name(route)
+            && let Some(first) = names.insert(name.name.clone(), name.span)
+        {
+            cx.report(declared_twice(&name, first));
         }
         super::route::lower(cx, route, &inherited);
     }
 }
 
-fn check_duplicate(cx: &mut Cx<'_, '_>, name: &Ident, names: &[Ident]) {
-    if let Some(first) = names.iter().find(|n| n.name == name.name) {
-        cx.report(
-            Diagnostic::new(
-                Code::DuplicateName,
-                name.span,
-                format!("route `{}` is declared twice", name.name),
-            )
-            .here("declared again here")
-            .because(first.span, "first declared here")
-            .help("give one of them another name"),
-        );
-    }
+fn declared_twice(name: &Ident, first: Span) -> Diagnostic {
+    let message = format!("route `{}` is declared twice", name.name);
+    Diagnostic::new(Code::DuplicateName, name.span, message)
+        .here("declared again here")
+        .because(first, "first declared here")
+        .help("give one of them another name")
 }
 
 fn read_header<'s>(

@@ -23,13 +23,16 @@ impl Checker<'_> {
             return Type::Error;
         }
         let default = example(ty.present());
-        let message = format!("a value of type `{ty}` may be absent, and {place} may not");
+        let message = match &typed.form {
+            Form::Path(_) => format!("`{name}` may be absent"),
+            Form::Code(_) => "this value may be absent".to_owned(),
+        };
         self.report(
             Diagnostic::new(Code::MaybeAbsent, typed.span, message)
-                .here(format!("this is `{ty}`"))
+                .here(format!("this is `{ty}`, and {place} cannot be absent"))
                 .help(format!(
-                    "give a default with `{name} ?? {default}`, guard it with `has({name}) && …`, \
-                     or make it present with `require {name}`"
+                    "give a default, as `({name} ?? {default})`, or test it first, as \
+                     `has({name}) && …`"
                 )),
         );
         // Checking goes on as if it were present.
@@ -44,8 +47,13 @@ impl Checker<'_> {
         span: Span,
         expected: Option<&Type>,
     ) -> Typed {
+        let risks = self.risks.len();
         let (left_ir, left_ty) = self.value(left, expected);
         let left_ir = tolerant(left_ir);
+        if matches!(left_ir, Ir::Index { .. } | Ir::Select { .. }) {
+            // A missing key takes the default.
+            self.risks.retain_from(risks, left.span);
+        }
         let wanted = self.types.shallow(left_ty.present());
         let wanted = expected
             .filter(|_| wanted == Type::Dyn)

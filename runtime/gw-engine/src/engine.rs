@@ -2,10 +2,12 @@
 
 use crate::facts::{FactKinds, FactSource, Stage};
 use crate::limit::Limiter;
+use crate::probe::Probe;
 use crate::route::Router;
+use crate::rules::Effects;
 use crate::{RequestHead, State, World, naive};
 use gw_expr::{CompileError, FactPath, Program};
-use gw_graph::{ExprId, Graph, InvalidGraph, RouteId};
+use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, Reason, RouteId};
 use std::sync::{Arc, OnceLock};
 
 /// A graph that is ready to run. Share it; it never changes.
@@ -17,6 +19,10 @@ pub struct Engine {
     pub(crate) router: Router,
     /// From when on the value of each condition may be kept.
     pub(crate) stages: Vec<Stage>,
+    /// The built-in reasons in the order of `Builtin::ALL`.
+    reasons: Vec<Reason>,
+    /// The rules of each set by effect.
+    pub(crate) effects: Vec<Effects>,
     limiters: OnceLock<Bound>,
 }
 
@@ -84,6 +90,8 @@ impl Engine {
             router,
             stages,
             facts,
+            reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
+            effects: graph.rule_sets.iter().map(Effects::of).collect(),
             graph,
             limiters: OnceLock::new(),
         })
@@ -96,14 +104,22 @@ impl Engine {
 
     /// The route of a request, without running it.
     pub fn route(&self, world: World<'_>, head: &RequestHead<'_>) -> Option<RouteId> {
-        let mut exchange = crate::Exchange::begin(self, world, head);
-        exchange.find_route()
+        Probe::new(self, world, head).find()
     }
 
     /// The same by the plain reading of the rules: every route in turn, in order of precedence.
     /// The index is tested against it.
     pub fn route_naively(&self, world: World<'_>, head: &RequestHead<'_>) -> Option<RouteId> {
         naive::find(self, world, head)
+    }
+
+    /// A built-in reason.
+    pub(crate) fn reason(&self, why: Builtin) -> Reason {
+        // `ALL` lists the variants in their order.
+        self.reasons
+            .get(why as usize)
+            .cloned()
+            .unwrap_or_else(|| why.reason())
     }
 
     pub(crate) fn fact_source<'x>(

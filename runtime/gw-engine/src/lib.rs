@@ -12,6 +12,7 @@ mod identity;
 mod limit;
 mod naive;
 mod path;
+mod probe;
 mod progress;
 mod route;
 mod rules;

@@ -123,33 +123,25 @@ fn takes_method(matcher: &Matcher, method: &str) -> bool {
 
 /// The first segment that does not fit.
 fn path_mismatch(engine: &Engine, id: RouteId, matcher: &Matcher, path: &str) -> Option<usize> {
+    shape_mismatch(&matcher.path, path).or_else(|| engine.router.params(id)?.misfit(path))
+}
+
+/// The same without a look at the types of parameters.
+fn shape_mismatch(pattern: &[Segment], path: &str) -> Option<usize> {
+    let root = root();
+    let pattern = or_root(pattern, &root);
     let mut texts = path.strip_prefix('/').unwrap_or(path).split('/');
-    let root = [Segment::Exact(String::new())];
-    let pattern = if matcher.path.is_empty() {
-        &root[..]
-    } else {
-        &matcher.path
-    };
     for (at, segment) in pattern.iter().enumerate() {
-        if let Segment::Rest(_) = segment {
-            return None;
-        }
-        let fits = texts.next().is_some_and(|text| match segment {
-            Segment::Exact(literal) => literal == text,
-            Segment::Any | Segment::Param(..) => !text.is_empty(),
-            Segment::Rest(_) => true,
-        });
+        let fits = match segment {
+            Segment::Rest(_) => return None,
+            Segment::Exact(literal) => texts.next() == Some(literal),
+            Segment::Any | Segment::Param(..) => texts.next().is_some_and(|text| !text.is_empty()),
+        };
         if !fits {
             return Some(at);
         }
     }
-    if texts.next().is_some() {
-        return Some(pattern.len());
-    }
-    None.or_else(|| {
-        let params = engine.router.params(id)?;
-        params.misfit(path)
-    })
+    texts.next().map(|_| pattern.len())
 }
 
 /// Which of two routes that both take a request comes first.
@@ -185,6 +177,8 @@ fn host_class(matcher: &Matcher, host: &str) -> usize {
 
 /// Segment by segment from the left; a path that ends beats one that goes on with `**`.
 fn path_order(a: &[Segment], b: &[Segment]) -> Ordering {
+    let root = root();
+    let (a, b) = (or_root(a, &root), or_root(b, &root));
     let class = |path: &[Segment], at: usize| path.get(at).map(Segment::class);
     for at in 0..a.len().max(b.len()) {
         match (class(a, at), class(b, at)) {
@@ -195,4 +189,14 @@ fn path_order(a: &[Segment], b: &[Segment]) -> Ordering {
         }
     }
     Ordering::Equal
+}
+
+/// The pattern of `/`: one empty segment.
+fn root() -> [Segment; 1] {
+    [Segment::Exact(String::new())]
+}
+
+/// The root's pattern may be written as no segment at all.
+fn or_root<'p>(pattern: &'p [Segment], root: &'p [Segment]) -> &'p [Segment] {
+    if pattern.is_empty() { root } else { pattern }
 }

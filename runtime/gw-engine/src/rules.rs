@@ -1,11 +1,10 @@
 //! Who may pass: the rules of a route as a decision diagram, or as the chain that it stands for.
 
 use crate::conditions::Conditions;
-use crate::{TraceEvent, Truth};
+use crate::{Engine, TraceEvent, Truth};
 use gw_expr::Facts;
-use gw_graph::{
-    Authorization, Branch, Builtin, Effect, Graph, Mode, Reason, Rule, RuleSet, RuleSetId,
-};
+use gw_graph::{Authorization, Branch, Builtin, Effect, Graph, Mode, Reason, RuleSet, RuleSetId};
+use smallvec::SmallVec;
 
 /// What the rules say: set (position in `Authorization::sets`) and rule (position in the set).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,10 +21,30 @@ pub(crate) enum Ruling {
     NoAllow(u32),
 }
 
+/// The rules of a set by effect, in their order.
+#[derive(Debug)]
+pub(crate) struct Effects {
+    denies: Vec<u32>,
+    allows: Vec<u32>,
+}
+
+impl Effects {
+    pub(crate) fn of(set: &RuleSet) -> Self {
+        let (mut denies, mut allows) = (Vec::new(), Vec::new());
+        for (at, rule) in (0u32..).zip(&set.rules) {
+            match rule.effect {
+                Effect::Deny => denies.push(at),
+                Effect::Allow => allows.push(at),
+            }
+        }
+        Self { denies, allows }
+    }
+}
+
 /// What the enforced rules say.
 pub(crate) fn decide<F: Facts>(
     authorization: &Authorization,
-    graph: &Graph,
+    engine: &Engine,
     conditions: &mut Conditions<'_>,
     facts: &F,
 ) -> Ruling {
@@ -52,7 +71,7 @@ pub(crate) fn decide<F: Facts>(
             }
         }
         None => chain(
-            &sets(authorization, graph, Mode::Enforce),
+            &sets(authorization, engine, Mode::Enforce),
             conditions,
             facts,
         ),
@@ -62,11 +81,11 @@ pub(crate) fn decide<F: Facts>(
 /// What each set in shadow mode would say by itself.
 pub(crate) fn shadows<F: Facts>(
     authorization: &Authorization,
-    graph: &Graph,
+    engine: &Engine,
     conditions: &mut Conditions<'_>,
     facts: &F,
 ) -> Vec<Ruling> {
-    let sets = sets(authorization, graph, Mode::Shadow);
+    let sets = sets(authorization, engine, Mode::Shadow);
     sets.iter()
         .map(|set| chain(std::slice::from_ref(set), conditions, facts))
         .collect()
@@ -96,47 +115,59 @@ pub(crate) fn explain<F: Facts>(
     }
 }
 
-type Sets<'g> = Vec<(u32, &'g RuleSet)>;
+/// A set with its position in `Authorization::sets`.
+#[derive(Clone, Copy)]
+struct At<'g> {
+    position: u32,
+    set: &'g RuleSet,
+    effects: &'g Effects,
+}
 
-fn sets<'g>(authorization: &Authorization, graph: &'g Graph, mode: Mode) -> Sets<'g> {
-    let set = |(at, id): (u32, &RuleSetId)| Some((at, graph.rule_sets.get(id.index())?));
-    (0u32..)
-        .zip(&authorization.sets)
-        .filter_map(set)
-        .filter(|(_, set)| set.mode == mode)
-        .collect()
+fn sets<'g>(
+    authorization: &Authorization,
+    engine: &'g Engine,
+    mode: Mode,
+) -> SmallVec<[At<'g>; 4]> {
+    let at = |(position, id): (u32, &RuleSetId)| {
+        let set = engine.graph.rule_sets.get(id.index())?;
+        Some(At {
+            position,
+            set,
+            effects: engine.effects.get(id.index())?,
+        })
+    };
+    let sets = (0u32..).zip(&authorization.sets).filter_map(at);
+    sets.filter(|at| at.set.mode == mode).collect()
 }
 
 /// The meaning of [`Authorization`]: every deny rule of every set first, then of every set that
 /// has allow rules one must hold.
-fn chain<F: Facts>(sets: &[(u32, &RuleSet)], conditions: &mut Conditions<'_>, facts: &F) -> Ruling {
-    for (at, set) in sets {
-        for (rule, written) in of(set, Effect::Deny) {
-            match conditions.formula(&written.when, facts) {
-                Truth::True => return Ruling::Deny(*at, rule),
-                Truth::Error(_) => return Ruling::DenyError(*at, rule),
+fn chain<F: Facts>(sets: &[At<'_>], conditions: &mut Conditions<'_>, facts: &F) -> Ruling {
+    for at in sets {
+        for rule in &at.effects.denies {
+            match at.judge(*rule, conditions, facts) {
+                Truth::True => return Ruling::Deny(at.position, *rule),
+                Truth::Error(_) => return Ruling::DenyError(at.position, *rule),
                 Truth::False => {}
             }
         }
     }
     let mut ruling = Ruling::Pass;
-    for (at, set) in sets {
-        let mut allows = of(set, Effect::Allow).peekable();
-        if allows.peek().is_none() {
-            continue;
-        }
-        match allows.find(|(_, rule)| conditions.formula(&rule.when, facts).holds()) {
-            Some((rule, _)) => ruling = Ruling::Allow(*at, rule),
-            None => return Ruling::NoAllow(*at),
+    for at in sets.iter().filter(|at| !at.effects.allows.is_empty()) {
+        let mut allows = at.effects.allows.iter();
+        match allows.find(|rule| at.judge(**rule, conditions, facts).holds()) {
+            Some(rule) => ruling = Ruling::Allow(at.position, *rule),
+            None => return Ruling::NoAllow(at.position),
         }
     }
     ruling
 }
 
-fn of(set: &RuleSet, effect: Effect) -> impl Iterator<Item = (u32, &Rule)> {
-    (0u32..)
-        .zip(&set.rules)
-        .filter(move |(_, rule)| rule.effect == effect)
+impl At<'_> {
+    fn judge<F: Facts>(&self, rule: u32, conditions: &mut Conditions<'_>, facts: &F) -> Truth {
+        let rule = self.set.rules.get(rule as usize);
+        rule.map_or(Truth::False, |rule| conditions.formula(&rule.when, facts))
+    }
 }
 
 impl Ruling {
@@ -152,30 +183,30 @@ impl Ruling {
     pub(crate) fn reason<'g>(
         self,
         authorization: &Authorization,
-        graph: &'g Graph,
+        engine: &'g Engine,
     ) -> (Option<&'g smol_str::SmolStr>, Reason) {
         let set = |at: u32| {
             let id = authorization.sets.get(at as usize)?;
-            graph.rule_sets.get(id.index())
+            engine.graph.rule_sets.get(id.index())
         };
         let rule = |at, rule: u32| set(at).and_then(|set| set.rules.get(rule as usize));
         match self {
-            Ruling::Pass => (None, Builtin::Allowed.reason()),
+            Ruling::Pass => (None, engine.reason(Builtin::Allowed)),
             Ruling::Allow(at, which) => (
                 rule(at, which).map(|rule| &rule.name),
-                Builtin::Allowed.reason(),
+                engine.reason(Builtin::Allowed),
             ),
             Ruling::Deny(at, which) => match rule(at, which) {
                 Some(rule) => (Some(&rule.name), rule.reason.clone()),
-                None => (None, Builtin::NoAllowMatched.reason()),
+                None => (None, engine.reason(Builtin::NoAllowMatched)),
             },
             Ruling::DenyError(at, which) => (
                 rule(at, which).map(|rule| &rule.name),
-                Builtin::DenyError.reason(),
+                engine.reason(Builtin::DenyError),
             ),
             Ruling::NoAllow(at) => (
                 set(at).map(|set| &set.name),
-                Builtin::NoAllowMatched.reason(),
+                engine.reason(Builtin::NoAllowMatched),
             ),
         }
     }

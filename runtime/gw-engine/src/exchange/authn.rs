@@ -114,7 +114,7 @@ impl<'x> Exchange<'x> {
                 .map(|authn| authn.name.clone()),
             AuthnTree::AnyOf(_) | AuthnTree::AllOf(_) => None,
         };
-        self.refuse_with(why.status(), why.reason(), rule, headers)
+        self.refuse_with(why.status(), self.engine.reason(why), rule, headers)
     }
 
     fn schemes(&self, tree: &AuthnTree, why: Builtin, schemes: &mut Vec<String>) {

@@ -15,10 +15,14 @@ impl<'x> Exchange<'x> {
             Access::Public { denies, .. } => denies,
             Access::Protected { authorization, .. } => authorization,
         };
-        let graph = &self.engine.graph;
-        let ruling = rules::decide(authorization, graph, &mut self.conditions, &self.facts);
+        let ruling = rules::decide(
+            authorization,
+            self.engine,
+            &mut self.conditions,
+            &self.facts,
+        );
         self.shadow(authorization);
-        let (rule, reason) = ruling.reason(authorization, graph);
+        let (rule, reason) = ruling.reason(authorization, self.engine);
         if self.trace.is_some() {
             self.explain(authorization, ruling, reason.clone());
         }
@@ -32,10 +36,10 @@ impl<'x> Exchange<'x> {
     }
 
     fn shadow(&mut self, authorization: &Authorization) {
-        let graph = &self.engine.graph;
-        let rulings = rules::shadows(authorization, graph, &mut self.conditions, &self.facts);
+        let engine = self.engine;
+        let rulings = rules::shadows(authorization, engine, &mut self.conditions, &self.facts);
         for ruling in rulings.into_iter().filter(|ruling| !ruling.allows()) {
-            let (rule, reason) = ruling.reason(authorization, graph);
+            let (rule, reason) = ruling.reason(authorization, self.engine);
             let rule = rule.cloned().unwrap_or_default();
             self.decision.shadow.push(ShadowDecision {
                 rule,

@@ -99,7 +99,7 @@ impl<'x> Exchange<'x> {
         match limit.mode {
             Mode::Enforce => {
                 let rule = Some(limit.name.clone());
-                Some(self.refuse_with(why.status(), why.reason(), rule, Vec::new()))
+                Some(self.refuse_with(why.status(), self.engine.reason(why), rule, Vec::new()))
             }
             Mode::Shadow => {
                 self.in_shadow(limit, why);
@@ -116,7 +116,7 @@ impl<'x> Exchange<'x> {
         let rule = Some(limit.name.clone());
         self.refuse_with(
             why.status(),
-            why.reason(),
+            self.engine.reason(why),
             rule,
             headers.into_iter().collect(),
         )
@@ -127,7 +127,7 @@ impl<'x> Exchange<'x> {
         let shadow = ShadowDecision {
             rule,
             effect: Effect::Deny,
-            reason: why.reason(),
+            reason: self.engine.reason(why),
         };
         self.decision.shadow.push(shadow);
     }

@@ -8,6 +8,8 @@ mod limits;
 mod respond;
 mod routing;
 
+pub(crate) use routing::candidate;
+
 use crate::conditions::Conditions;
 use crate::facts::{FactSource, Stage};
 use crate::limit::{self, Asked, Tickets};
@@ -70,7 +72,7 @@ impl<'x> Exchange<'x> {
             asked: SmallVec::new(),
             decision: Decision {
                 allowed: false,
-                reason: Builtin::Internal.reason(),
+                reason: engine.reason(Builtin::Internal),
                 rule: None,
                 status: Builtin::Internal.status(),
                 limits: Vec::new(),
@@ -162,7 +164,7 @@ impl<'x> Exchange<'x> {
 
     /// Refuses for a built-in reason.
     fn refuse(&mut self, why: Builtin) -> Progress<'x> {
-        self.refuse_with(why.status(), why.reason(), None, Vec::new())
+        self.refuse_with(why.status(), self.engine.reason(why), None, Vec::new())
     }
 
     fn refuse_with(

@@ -1,14 +1,15 @@
 //! The first step: which route takes the request.
 
 use super::{Exchange, Flow, Step};
-use crate::facts::{Candidate, Stage};
-use crate::{Progress, TraceEvent, naive};
+use crate::conditions::Conditions;
+use crate::facts::{Candidate, FactSource, Stage};
+use crate::{Engine, Progress, TraceEvent, naive};
 use gw_graph::{Builtin, RouteId};
 use std::ops::ControlFlow;
 
 impl<'x> Exchange<'x> {
     pub(super) fn choose_route(&mut self) -> Flow<'x> {
-        let chosen = self.find_route();
+        let chosen = find_route(self.engine, &self.facts, &mut self.conditions);
         if self.trace.is_some() {
             let near = naive::near(self.engine, chosen, &self.facts, &mut self.conditions);
             self.record(|| TraceEvent::Routed {
@@ -27,27 +28,6 @@ impl<'x> Exchange<'x> {
         ControlFlow::Continue(Step::Authenticate)
     }
 
-    /// The route that the index gives.
-    pub(crate) fn find_route(&mut self) -> Option<RouteId> {
-        let (engine, facts, conditions) = (self.engine, &self.facts, &mut self.conditions);
-        let head = facts.head();
-        engine.router.find(head.host, head.path, facts, &mut |id| {
-            let Some(candidate) = candidate(engine, id) else {
-                return false;
-            };
-            if !candidate.params.fit(head.path) {
-                return false;
-            }
-            match &candidate.route.matcher.when {
-                None => true,
-                Some(when) => {
-                    facts.judge(Some(candidate));
-                    conditions.formula(when, facts).holds()
-                }
-            }
-        })
-    }
-
     /// The path's parameters are those of this route.
     fn judge(&self, id: RouteId) {
         self.facts.judge(candidate(self.engine, id));
@@ -62,7 +42,7 @@ impl<'x> Exchange<'x> {
         let why = Builtin::MethodNotAllowed;
         self.refuse_with(
             why.status(),
-            why.reason(),
+            self.engine.reason(why),
             None,
             vec![("allow", allow.join(", "))],
         )
@@ -99,7 +79,32 @@ impl<'x> Exchange<'x> {
     }
 }
 
-fn candidate(engine: &crate::Engine, id: RouteId) -> Option<Candidate<'_>> {
+/// The route that the index gives.
+fn find_route<'x>(
+    engine: &'x Engine,
+    facts: &FactSource<'x>,
+    conditions: &mut Conditions<'x>,
+) -> Option<RouteId> {
+    let head = facts.head();
+    engine.router.find(head.host, head.path, facts, &mut |id| {
+        let Some(candidate) = candidate(engine, id) else {
+            return false;
+        };
+        if !candidate.params.fit(head.path) {
+            return false;
+        }
+        match &candidate.route.matcher.when {
+            None => true,
+            Some(when) => {
+                facts.judge(Some(candidate));
+                conditions.formula(when, facts).holds()
+            }
+        }
+    })
+}
+
+/// A route with its parameters.
+pub(crate) fn candidate(engine: &Engine, id: RouteId) -> Option<Candidate<'_>> {
     let params = engine.router.params(id)?;
     Some(Candidate {
         route: engine.graph.routes.get(id.index())?,

@@ -13,9 +13,16 @@ fn functions() -> String {
     let mut declarations: Vec<&Declaration> = Function::all().map(Function::declaration).collect();
     declarations.sort_by_key(|d| d.name);
     for declaration in declarations {
-        let signatures: Vec<_> =
-            declaration.signatures.iter().map(|s| format!("`{}`", s.replace('|', "\\|"))).collect();
-        let fails = if declaration.may_fail { " May fail." } else { "" };
+        let signatures: Vec<_> = declaration
+            .signatures
+            .iter()
+            .map(|s| format!("`{}`", s.replace('|', "\\|")))
+            .collect();
+        let fails = if declaration.may_fail {
+            " May fail."
+        } else {
+            ""
+        };
         let doc = declaration.doc.replace('|', "\\|");
         writeln!(page, "| {} | {doc}{fails} |", signatures.join("<br>")).unwrap();
     }
@@ -32,5 +39,8 @@ fn the_page_lists_the_functions() {
         std::fs::write(&path, format!("{written}{MARK}{expected}")).unwrap();
         return;
     }
-    assert!(listed == expected, "run GW_UPDATE=1 cargo test -p gw-expr --test page");
+    assert!(
+        listed == expected,
+        "run GW_UPDATE=1 cargo test -p gw-expr --test page"
+    );
 }

@@ -51,8 +51,11 @@ impl Checker<'_> {
         let (left_ir, left_ty) = self.value(left, expected);
         let left_ir = tolerant(left_ir);
         if matches!(left_ir, Ir::Index { .. } | Ir::Select { .. }) {
-            // A missing key takes the default.
-            self.risks.retain_from(risks, left.span);
+            // A missing key takes the default: reads of this chain cannot fail.
+            let new = self.risks.split_off(risks);
+            let start = left.span.start;
+            self.risks
+                .extend(new.into_iter().filter(|r| r.span().start != start));
         }
         let wanted = self.types.shallow(left_ty.present());
         let wanted = expected
@@ -83,7 +86,8 @@ impl Checker<'_> {
         let [arg] = args else {
             let message = "`has` takes one argument";
             let help = "write `has(request.headers[\"x\"])` or `has(jwt.org)`";
-            return self.fail(Diagnostic::new(Code::NoOverload, span, message).help(help));
+            let diagnostic = Diagnostic::new(Code::NoOverload, span, message);
+            return self.fail(diagnostic.here("not one argument").help(help));
         };
         let presence = self.presence;
         self.presence = true;

@@ -111,8 +111,10 @@ impl Checker<'_> {
         }
         let constant = codes.iter().all(|code| code.constant().is_some());
         if declaration.may_fail && !constant {
-            let help = "guard it, or convert where a failure has a default";
-            self.risk(name.span, &format!("`{}` may fail", name.name), help);
+            let help = "give the value a type where it is declared, as `{id:int}` in a path, or \
+                        test it first with `value.matches(…) && …`";
+            let what = format!("`{}` refuses some values", name.name);
+            self.risk(name.span, &what, help);
         }
         self.folded(Ir::Call(function, codes), ty, span)
     }
@@ -164,7 +166,10 @@ impl Checker<'_> {
                 name.span,
                 near,
             ),
-            None => diagnostic.help("see the list of functions in the language reference"),
+            None => diagnostic.help(match elsewhere(&name.name) {
+                Some(here) => format!("write `{here}`"),
+                None => "`gwc doc` lists the functions".to_owned(),
+            }),
         };
         let mut typed = self.fail(diagnostic);
         typed.span = span;
@@ -173,4 +178,25 @@ impl Checker<'_> {
         }
         typed
     }
+}
+
+/// What a function of another language or gateway is called here.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "regexp_like" | "regex_match" | "regex" | "re_match" | "match" | "test" => {
+            "text.matches(\"…\")"
+        }
+        "len" | "length" | "count" => "size(value)",
+        "lower" | "tolower" | "tolowercase" | "downcase" => "text.lowerAscii()",
+        "upper" | "toupper" | "touppercase" | "upcase" => "text.upperAscii()",
+        "includes" | "has_value" | "any_in" => "value in list",
+        "startswith" | "hasprefix" | "prefix" => "text.startsWith(\"…\")",
+        "endswith" | "hassuffix" | "suffix" => "text.endsWith(\"…\")",
+        "tonumber" | "parseint" | "number" | "to_i" => "int(text)",
+        "tostring" | "str" | "to_s" => "string(value)",
+        "exists_in" | "defined" | "isset" | "present" => "has(value)",
+        "now" | "time" | "current_time" => "now",
+        "cidrmatch" | "cidr_match" | "ip_in" | "inipnet" => "source.ip in 10.0.0.0/8",
+        _ => return None,
+    })
 }

@@ -1,8 +1,9 @@
 //! `==`, `<` and `in`.
 
 use super::operator::{adapt, unit_clash, unit_help};
-use super::{Checker, Typed};
-use crate::{EnumType, Ir, Operator, OwnedValue, Type};
+use super::select::key_step;
+use super::{Checker, Form, Typed};
+use crate::{EnumType, FactPath, Ir, Operator, OwnedValue, Type};
 use gw_syntax::{BinaryOp, Code, Diagnostic, Expr, Span};
 use std::sync::Arc;
 
@@ -117,13 +118,15 @@ impl Checker<'_> {
                 conversion(&a, &b, &sides.code),
             )
         };
-        self.fail(
-            Diagnostic::new(code, at, message)
-                .here(never)
-                .because(left, format!("this is `{a}`"))
-                .because(right, format!("this is `{b}`"))
-                .help(help),
-        )
+        let diagnostic = Diagnostic::new(code, at, message)
+            .here(never)
+            .because(left, format!("this is `{a}`"))
+            .because(right, format!("this is `{b}`"))
+            .help(help);
+        self.fail(match variant_meant([&a, &b], sides) {
+            Some((span, text)) => diagnostic.fix(format!("write `{text}`"), span, text),
+            None => diagnostic,
+        })
     }
 
     /// `<`, `<=`, `>`, `>=`.
@@ -158,7 +161,13 @@ impl Checker<'_> {
         let element = self.expr(left, hint.as_ref());
         let element_ty = self.types.shallow(element.ty.present());
         let spans = [element.span, set.span];
-        let (mut element, set) = (self.code(element), self.code(set));
+        let mut element = self.code(element);
+        if let (Type::Lookup(value), Form::Path(path), Some(OwnedValue::Str(key))) =
+            (&set_ty, &set.form, element.constant())
+        {
+            return self.has_key(path.clone(), value, key, span);
+        }
+        let set = self.code(set);
         let mut element_ty = element_ty;
         if let Type::List(inner) = &set_ty
             && self.gw()
@@ -187,6 +196,13 @@ impl Checker<'_> {
             Type::Bool,
             span,
         )
+    }
+
+    /// `"x-tenant" in request.headers` asks whether one fact is present.
+    fn has_key(&mut self, path: FactPath, value: &Type, key: &str, span: Span) -> Typed {
+        let step = key_step(&path, key);
+        let fact = Ir::Fact(self.facts.intern(path.then(step), value));
+        self.typed(Ir::Present(Box::new(fact)), Type::Bool, span)
     }
 
     fn has_membership(&mut self, element: &Type, set: &Type) -> bool {
@@ -253,6 +269,20 @@ fn symbol(operator: Operator) -> BinaryOp {
         Operator::Ge => BinaryOp::Ge,
         _ => BinaryOp::Lt,
     }
+}
+
+/// The variant that a text on one side means, where the other side is of that enum.
+fn variant_meant(types: [&Type; 2], sides: &Sides) -> Option<(Span, String)> {
+    let sides = sides.code.iter().zip(sides.spans);
+    sides
+        .zip([types[1], types[0]])
+        .find_map(|((code, span), other)| {
+            let (Ir::Const(OwnedValue::Str(text)), Type::Enum(of)) = (code, other.base()) else {
+                return None;
+            };
+            let variant = of.variant(text)?;
+            Some((span, format!("{}.{}", of.name, variant.name)))
+        })
 }
 
 /// How to make two types comparable.

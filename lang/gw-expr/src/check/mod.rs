@@ -189,7 +189,8 @@ impl<'e> Checker<'e> {
             ExprKind::Named(name, _) => {
                 let message = format!("`{} = …` is not an argument of a function", name.name);
                 let help = "write the value alone";
-                self.fail(Diagnostic::new(Code::WrongArguments, span, message).help(help))
+                let diagnostic = Diagnostic::new(Code::WrongArguments, span, message);
+                self.fail(diagnostic.here("a named argument").help(help))
             }
             ExprKind::Invalid => self.typed(Ir::Fail(EvalError::Unavailable), Type::Error, span),
         }
@@ -239,12 +240,16 @@ impl<'e> Checker<'e> {
         if self.diagnostics.iter().any(|d| d.code == code) {
             return self.typed(Ir::Fail(EvalError::TooCostly), Type::Error, span);
         }
-        let message =
-            format!("the expression has more than {MAX_NODES} parts or {MAX_DEPTH} levels");
+        let message = match self.nodes > MAX_NODES {
+            true => format!("the expression has more than {MAX_NODES} parts, its `let`s included"),
+            false => {
+                format!("the expression has more than {MAX_DEPTH} levels, its `let`s included")
+            }
+        };
         self.fail(
             Diagnostic::new(code, span, message)
                 .here("too large from here on")
-                .help("split it into several rules, or move constants into a table"),
+                .help("split it into several rules, or move constants into a `table`"),
         )
     }
 }

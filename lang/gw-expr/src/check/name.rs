@@ -129,7 +129,7 @@ impl Checker<'_> {
                 Diagnostic::new(Code::WrongPhase, span, message)
                     .here(format!("known from the phase `{first}` on"))
                     .help(format!(
-                        "move this to a block of the phase `{first}` or later"
+                        "read it in a `{first} {{ … }}` block; what stands here runs before"
                     ))
             }
             Availability::NoIdentity => no_identity(name, span),
@@ -137,7 +137,9 @@ impl Checker<'_> {
                 code,
                 message,
                 help,
-            } => Diagnostic::new(*code, span, message.clone()).help(help.clone()),
+            } => Diagnostic::new(*code, span, message.clone())
+                .here("cannot be read here")
+                .help(help.clone()),
         };
         Some(self.fail(diagnostic))
     }
@@ -146,9 +148,10 @@ impl Checker<'_> {
     fn expand(&mut self, name: &str, body: &Arc<Expr>, span: Span) -> Typed {
         if self.lets.iter().any(|l| l == name) {
             let message = format!("`{name}` is defined by itself");
-            let help = "remove the circle";
+            let help = "the language has no recursion: write the expression out";
             let code = Code::RecursiveDeclaration;
-            return self.fail(Diagnostic::new(code, span, message).help(help));
+            let diagnostic = Diagnostic::new(code, span, message).here("leads back to itself");
+            return self.fail(diagnostic.help(help));
         }
         self.lets.push(name.into());
         let scope = std::mem::take(&mut self.scope);
@@ -157,9 +160,10 @@ impl Checker<'_> {
         self.scope = scope;
         self.lets.pop();
         for diagnostic in self.diagnostics.iter_mut().skip(before) {
-            *diagnostic = diagnostic
-                .clone()
-                .because(span, format!("through `{name}`, used here"));
+            // Of a long chain of lets the first and the last use say enough.
+            diagnostic.labels.truncate(3);
+            let through = diagnostic.clone();
+            *diagnostic = through.because(span, format!("through `{name}`, used here"));
         }
         typed.span = span;
         typed
@@ -169,7 +173,8 @@ impl Checker<'_> {
         let example = of.variants.first().map_or("variant", |v| v.name.as_str());
         let message = format!("`{}` is an enum, not a value", of.name);
         let help = format!("name one of its variants, such as `{}.{example}`", of.name);
-        self.fail(Diagnostic::new(Code::TypeMismatch, span, message).help(help))
+        let diagnostic = Diagnostic::new(Code::TypeMismatch, span, message).here("not a value");
+        self.fail(diagnostic.help(help))
     }
 
     fn unknown_variable(&mut self, name: &str, span: Span, expected: Option<&Type>) -> Typed {
@@ -189,6 +194,10 @@ impl Checker<'_> {
                 span,
                 near,
             ),
+            None if elsewhere(name).is_some() => {
+                let here = elsewhere(name).unwrap_or_default();
+                diagnostic.help(format!("write `{here}`"))
+            }
             None => {
                 let known: Vec<_> = self
                     .env
@@ -263,5 +272,31 @@ pub(super) fn no_identity(name: &str, span: Span) -> Diagnostic {
     let message = format!("`{name}` is read, but nothing here authenticates the caller");
     Diagnostic::new(Code::NoIdentity, span, message)
         .here(format!("no `authn` provides `{name}` here"))
-        .help("add `authn NAME` to the route or to its service")
+        .help(format!(
+            "add `authn NAME` to the route or its service; where there may be no caller, read \
+             `{name}?.…` and give a default with `??`"
+        ))
+}
+
+/// What a variable of another gateway is called here.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    let bare = name.trim_start_matches('$').to_ascii_lowercase();
+    Some(match bare.as_str() {
+        "remote_addr" | "client_ip" | "clientip" | "remote_ip" | "ip" | "downstream" => "source.ip",
+        "headers" | "header" | "req_headers" => "request.headers[\"…\"]",
+        "http_host" | "host" | "hostname" | "authority" => "request.host",
+        "http_user_agent" | "user_agent" => "request.headers[\"user-agent\"]",
+        "method" | "request_method" | "http_method" => "request.method",
+        "uri" | "url" | "request_uri" | "document_uri" => "request.path",
+        "args" | "query" | "params" | "query_string" | "arg" => "request.query[\"…\"]",
+        "scheme" | "protocol" => "request.scheme",
+        "claims" | "token" | "user" | "auth" | "identity" => "jwt",
+        "apikey" | "api_key" | "consumer" => "key",
+        "time" | "time_local" | "timestamp_now" => "now",
+        "status" | "upstream_status" => "response.status",
+        "req" | "ctx" | "context" | "http" => "request",
+        _ if bare.starts_with("http_") => "request.headers[\"…\"]",
+        _ if bare.starts_with("arg_") => "request.query[\"…\"]",
+        _ => return None,
+    })
 }

@@ -34,7 +34,8 @@ impl Checker<'_> {
                     Type::Uint => "convert it first: `-int(…)`",
                     _ => "leave the `-` out",
                 };
-                self.fail(Diagnostic::new(Code::NoOverload, span, message).help(help))
+                let diagnostic = Diagnostic::new(Code::NoOverload, span, message);
+                self.fail(diagnostic.here("cannot be negated").help(help))
             }
         }
     }

@@ -178,6 +178,7 @@ impl Checker<'_> {
             if let Some(((param, ty), at)) = clash {
                 let message = format!("`{}` takes a `{param}` here, not a `{ty}`", name.name);
                 let diagnostic = Diagnostic::new(Code::UnitMismatch, *at, message);
+                let diagnostic = diagnostic.here(format!("this is `{ty}`"));
                 return self.fail(diagnostic.help(unit_help(param, ty)));
             }
         }
@@ -195,6 +196,10 @@ impl Checker<'_> {
             .iter()
             .map(|s| format!("`{s}`"))
             .collect();
-        self.fail(diagnostic.help(format!("there are {}", candidates.join(", "))))
+        let help = match candidates.as_slice() {
+            [one] => format!("its only form is {one}"),
+            all => format!("its forms are {}", all.join(", ")),
+        };
+        self.fail(diagnostic.help(help))
     }
 }

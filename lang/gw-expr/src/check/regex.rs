@@ -21,7 +21,8 @@ impl Checker<'_> {
             let message = format!("the regular expression is too large: {error}");
             let at = literal.span;
             let help = "shorten it, or lower its repetitions";
-            return self.fail(Diagnostic::new(Code::BadRegex, at, message).help(help));
+            let diagnostic = Diagnostic::new(Code::BadRegex, at, message).here("too large");
+            return self.fail(diagnostic.help(help));
         }
         let code = Ir::Matches {
             operand: Box::new(operand),
@@ -62,6 +63,7 @@ impl Checker<'_> {
         let quote = match self.env.sources.as_ref().map(|s| s.text(literal.span)) {
             Some(raw) => raw.find(value).filter(|_| !value.is_empty())?,
             None if length == value.len() + 2 => 1,
+            None if length == value.len() + 3 => 2,
             None => return None,
         };
         let from = start as usize + quote;

@@ -178,12 +178,8 @@ impl Checker<'_> {
         let ty = value.clone().or_absent();
         match operand.form {
             Form::Path(path) => {
-                let key = if is_headers(&path) {
-                    name.to_lowercase().into()
-                } else {
-                    name.clone()
-                };
-                self.path_step(path.then(FactStep::Key(key)), ty, read)
+                let step = key_step(&path, name);
+                self.path_step(path.then(step), ty, read)
             }
             Form::Code(ir) => {
                 let missing = Missing::Absent;
@@ -334,7 +330,8 @@ impl Checker<'_> {
 
     fn risky_key(&mut self, read: Read) {
         if read.access == Access::Plain && !self.presence {
-            let help = "guard it: `key in map && …`, `size(list) > 0 && …`, or `… ?? default`";
+            let help =
+                "give a default with `… ?? default`, or test membership with `value in list`";
             self.risk(read.span, "there may be no such key or index", help);
         }
     }
@@ -342,7 +339,8 @@ impl Checker<'_> {
     fn not_indexable(&mut self, ty: &Type, at: Span) -> Typed {
         let message = format!("a value of type `{ty}` cannot be indexed");
         let help = "only lists, maps, headers, query parameters and `json` can";
-        self.fail(Diagnostic::new(Code::NoOverload, at, message).help(help))
+        let diagnostic = Diagnostic::new(Code::NoOverload, at, message);
+        self.fail(diagnostic.here("an index into this").help(help))
     }
 
     fn bad_index(&mut self, container: &Type, wanted: &Type, found: &Type, at: Span) -> Typed {
@@ -350,7 +348,8 @@ impl Checker<'_> {
         let found = self.types.resolve(found);
         let message = format!("the index of a `{container}` is `{wanted}`, not `{found}`");
         let help = format!("write an index of type `{wanted}`");
-        self.fail(Diagnostic::new(Code::NoOverload, at, message).help(help))
+        let diagnostic = Diagnostic::new(Code::NoOverload, at, message);
+        self.fail(diagnostic.here(format!("this is `{found}`")).help(help))
     }
 
     /// GW0202.
@@ -387,9 +386,17 @@ impl Checker<'_> {
     }
 }
 
-/// Whether the keys of a lookup are names of headers, whose case counts nothing.
-fn is_headers(path: &FactPath) -> bool {
-    matches!(path.steps.last(), Some(FactStep::Field(name)) if name == "headers" || name == "trailers")
+/// The step to a key of a lookup. The case of header names counts nothing.
+pub(super) fn key_step(path: &FactPath, key: &str) -> FactStep {
+    let headers = matches!(
+        path.steps.last(),
+        Some(FactStep::Field(name)) if name == "headers" || name == "trailers"
+    );
+    FactStep::Key(if headers {
+        key.to_lowercase().into()
+    } else {
+        key.into()
+    })
 }
 
 /// CEL's optional of a value that may be absent.

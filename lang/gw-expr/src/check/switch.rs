@@ -86,13 +86,16 @@ impl Checker<'_> {
         if !range && self.types.join(&ty, subject).is_none() {
             let message = format!("a `{subject}` is compared with a `{ty}`, which it never is");
             let help = format!("write a constant of type `{subject}`");
-            self.fail(Diagnostic::new(Code::DisjointComparison, pattern.span, message).help(help));
+            let code = Code::DisjointComparison;
+            let diagnostic = Diagnostic::new(code, pattern.span, message);
+            self.fail(diagnostic.here(format!("this is `{ty}`")).help(help));
         }
         let code = self.code(typed);
         if code.constant().is_none() && !matches!(code, Ir::Fail(_)) && ty != Type::Error {
             let message = "a pattern of a `switch` is a constant";
             let help = "write a constant, or use `? :` for conditions";
-            self.report(Diagnostic::new(Code::NotConstant, pattern.span, message).help(help));
+            let diagnostic = Diagnostic::new(Code::NotConstant, pattern.span, message);
+            self.report(diagnostic.here("depends on the request").help(help));
         }
         code
     }
@@ -106,7 +109,8 @@ impl Checker<'_> {
                 let message = format!("this arm has type `{b}`, the ones before have `{a}`");
                 let help = "give all arms the same type";
                 let at = value.span;
-                self.fail(Diagnostic::new(Code::TypeMismatch, at, message).help(help))
+                let diagnostic = Diagnostic::new(Code::TypeMismatch, at, message);
+                self.fail(diagnostic.here(format!("this is `{b}`")).help(help))
                     .ty
             }
         }

@@ -18,6 +18,14 @@ fn facts_are_read_by_path() {
 }
 
 #[test]
+fn header_names_are_facts_too() {
+    holds(r#""X-Org" in request.headers && !("x-none" in request.headers)"#);
+    let (_, facts, _) = findings(r#""X-Org" in request.headers"#);
+    let paths: Vec<_> = facts.iter().map(|(_, f)| f.path.to_string()).collect();
+    assert_eq!(paths, [r#"request.headers["x-org"]"#]);
+}
+
+#[test]
 fn absent_values_equal_nothing() {
     holds(r#"!(request.headers["x-none"] == "a")"#);
     holds(r#"request.headers["x-none"] != "a""#);

@@ -58,7 +58,7 @@ fn misplaced(at: Span) -> Diagnostic {
 
 fn unknown(at: Span) -> Diagnostic {
     Diagnostic::new(Code::UnknownEdition, at, "unknown edition")
-        .here("this version knows edition 1")
+        .here("only edition 1 is known")
         .help("write `gw 1`")
         .fix("use edition 1", at, "gw 1")
 }
@@ -66,5 +66,5 @@ fn unknown(at: Span) -> Diagnostic {
 fn empty(at: Span) -> Diagnostic {
     Diagnostic::new(Code::EmptyFile, at, "the file holds no policy")
         .here("nothing but blanks and comments")
-        .help("begin with `gw 1`, then a listener and a route; `gwc init` writes an example")
+        .help("begin with `gw 1`, then a `listener`, a `backend` and a `route`")
 }

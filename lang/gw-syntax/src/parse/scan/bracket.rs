@@ -180,6 +180,12 @@ impl Scanner<'_> {
     }
 
     fn report_unclosed(&mut self, open: Open, other: usize, text: &str) {
+        // A string that is never closed has swallowed the closing bracket.
+        let since = self.item.map_or(0, |i| i.diagnostics);
+        let mut found = self.diagnostics.iter().skip(since);
+        if found.any(|d| d.code == Code::UnclosedString) {
+            return;
+        }
         let span = self.span(open.at, open.at + 1);
         let word_end = other
             + self.bytes.get(other..).map_or(0, |rest| {

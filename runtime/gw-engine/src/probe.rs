@@ -4,7 +4,7 @@
 use crate::conditions::Conditions;
 use crate::exchange::candidate;
 use crate::facts::FactSource;
-use crate::route::Demands;
+use crate::route::{Demands, Judge};
 use crate::{Engine, RequestHead, World};
 use gw_graph::{ListenerId, RouteId};
 use std::cell::OnceCell;
@@ -33,7 +33,12 @@ impl<'x> Probe<'x> {
         let mut conditions = None;
         self.engine
             .router
-            .find(self.head.host, self.head.path, self, &mut |id| {
+            .find(self.head.host, self.head.path, self, &mut |id, judge| {
+                match judge {
+                    Judge::Nothing => return true,
+                    Judge::Escapes if !self.head.path.contains('%') => return true,
+                    Judge::Escapes | Judge::All => {}
+                }
                 let Some(candidate) = candidate(self.engine, id) else {
                     return false;
                 };

@@ -3,6 +3,7 @@
 use super::{Exchange, Flow, Step};
 use crate::conditions::Conditions;
 use crate::facts::{Candidate, FactSource, Stage};
+use crate::route::Judge;
 use crate::{Engine, Progress, TraceEvent, naive};
 use gw_graph::{Builtin, RouteId};
 use std::ops::ControlFlow;
@@ -86,21 +87,28 @@ fn find_route<'x>(
     conditions: &mut Conditions<'x>,
 ) -> Option<RouteId> {
     let head = facts.head();
-    engine.router.find(head.host, head.path, facts, &mut |id| {
-        let Some(candidate) = candidate(engine, id) else {
-            return false;
-        };
-        if !candidate.params.fit(head.path) {
-            return false;
-        }
-        match &candidate.route.matcher.when {
-            None => true,
-            Some(when) => {
-                facts.judge(Some(candidate));
-                conditions.formula(when, facts).holds()
+    engine
+        .router
+        .find(head.host, head.path, facts, &mut |id, judge| {
+            match judge {
+                Judge::Nothing => return true,
+                Judge::Escapes if !head.path.contains('%') => return true,
+                Judge::Escapes | Judge::All => {}
             }
-        }
-    })
+            let Some(candidate) = candidate(engine, id) else {
+                return false;
+            };
+            if !candidate.params.fit(head.path) {
+                return false;
+            }
+            match &candidate.route.matcher.when {
+                None => true,
+                Some(when) => {
+                    facts.judge(Some(candidate));
+                    conditions.formula(when, facts).holds()
+                }
+            }
+        })
 }
 
 /// A route with its parameters.

@@ -22,9 +22,28 @@ pub(crate) trait Demands {
 #[derive(Debug)]
 pub(super) struct Leaves {
     leaves: Vec<gw_graph::Leaf>,
-    candidates: Vec<RouteId>,
+    candidates: Vec<Candidate>,
     dimensions: Vec<Dimension>,
     masks: Vec<u64>,
+}
+
+/// A route of a leaf, with what is to be judged beside the masks: kept here so that most look-ups
+/// end without reading the route.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    route: RouteId,
+    judge: Judge,
+}
+
+/// What is to be judged of a candidate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Judge {
+    /// Nothing.
+    Nothing,
+    /// Its parameters, if the path holds escapes.
+    Escapes,
+    /// Its parameters and its condition.
+    All,
 }
 
 #[derive(Debug)]
@@ -45,7 +64,11 @@ enum Values {
 }
 
 impl Leaves {
-    pub(super) fn new(index: &RouteIndex, slots: &mut impl Slots) -> Self {
+    pub(super) fn new(
+        index: &RouteIndex,
+        slots: &mut impl Slots,
+        judge: impl Fn(RouteId) -> Judge,
+    ) -> Self {
         let dimension = |dimension: &gw_graph::Dimension| {
             let values = index
                 .values
@@ -84,7 +107,14 @@ impl Leaves {
         };
         Self {
             leaves: index.leaves.clone(),
-            candidates: index.candidates.clone(),
+            candidates: index
+                .candidates
+                .iter()
+                .map(|route| Candidate {
+                    route: *route,
+                    judge: judge(*route),
+                })
+                .collect(),
             dimensions: index.dimensions.iter().map(dimension).collect(),
             masks: index.masks.clone(),
         }
@@ -96,16 +126,16 @@ impl Leaves {
         &self,
         leaf: u32,
         demands: &D,
-        accept: &mut impl FnMut(RouteId) -> bool,
+        accept: &mut impl FnMut(RouteId, Judge) -> bool,
     ) -> Option<RouteId> {
         let (candidates, dimensions) = self.leaf(leaf)?;
         // One word of candidates at a time, so that leaves of any size need no memory.
         for (word, chunk) in candidates.chunks(64).enumerate() {
             let mut left = self.word(word, chunk, dimensions, demands, false);
             while left != 0 {
-                let route = *chunk.get(left.trailing_zeros() as usize)?;
-                if accept(route) {
-                    return Some(route);
+                let found = chunk.get(left.trailing_zeros() as usize)?;
+                if accept(found.route, found.judge) {
+                    return Some(found.route);
                 }
                 left &= left - 1;
             }
@@ -125,17 +155,17 @@ impl Leaves {
         };
         for (word, chunk) in candidates.chunks(64).enumerate() {
             let left = self.word(word, chunk, dimensions, demands, true);
-            let fits = |(bit, _): &(usize, &RouteId)| left & (1u64 << bit) != 0;
+            let fits = |(bit, _): &(usize, &Candidate)| left & (1u64 << bit) != 0;
             chunk
                 .iter()
                 .enumerate()
                 .filter(fits)
-                .for_each(|(_, route)| each(*route));
+                .for_each(|(_, found)| each(found.route));
         }
     }
 
     #[inline]
-    fn leaf(&self, leaf: u32) -> Option<(&[RouteId], &[Dimension])> {
+    fn leaf(&self, leaf: u32) -> Option<(&[Candidate], &[Dimension])> {
         let leaf = self.leaves.get(leaf as usize)?;
         let dimensions = slice(&self.dimensions, leaf.dimensions);
         Some((slice(&self.candidates, leaf.candidates), dimensions))
@@ -146,7 +176,7 @@ impl Leaves {
     fn word<D: Demands>(
         &self,
         word: usize,
-        chunk: &[RouteId],
+        chunk: &[Candidate],
         dimensions: &[Dimension],
         demands: &D,
         any_method: bool,

@@ -7,7 +7,7 @@ mod leaf;
 mod params;
 mod tree;
 
-pub(crate) use leaf::Demands;
+pub(crate) use leaf::{Demands, Judge};
 pub(crate) use params::{ParamKind, RouteParams, Segments, decode};
 
 use gw_graph::{Graph, RouteId};
@@ -45,11 +45,22 @@ impl Router {
             RouteParams::new(&route.matcher.path, &mut regexes)
                 .map_err(|error| Box::new((RouteId::from_index(at), error)))
         });
+        let params = params.collect::<Result<Vec<_>, _>>()?;
+        let judge = |id: RouteId| {
+            let when = graph
+                .routes
+                .get(id.index())
+                .and_then(|route| route.matcher.when.as_ref());
+            match (when, params.get(id.index())) {
+                (None, Some(params)) => params.judge(),
+                (Some(_), _) | (None, None) => Judge::All,
+            }
+        };
         Ok(Self {
             hosts: Hosts::new(&graph.index),
             tree: Tree::new(&graph.index),
-            leaves: Leaves::new(&graph.index, slots),
-            params: params.collect::<Result<_, _>>()?,
+            leaves: Leaves::new(&graph.index, slots, judge),
+            params,
         })
     }
 
@@ -59,13 +70,13 @@ impl Router {
     }
 
     /// The first route that takes the request, in order of precedence. `accept` judges what is left
-    /// of a candidate after all masks: its typed parameters and its condition.
+    /// of a candidate after all masks, if anything is.
     pub(crate) fn find<D: Demands>(
         &self,
         host: &str,
         path: &str,
         demands: &D,
-        accept: &mut impl FnMut(RouteId) -> bool,
+        accept: &mut impl FnMut(RouteId, Judge) -> bool,
     ) -> Option<RouteId> {
         self.hosts.roots(host).find_map(|root| {
             self.tree.walk(root, path, &mut |leaf| {

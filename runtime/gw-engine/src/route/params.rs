@@ -1,5 +1,6 @@
 //! The parameters of a route's path: which segments they are, and whether these fit their types.
 
+use super::Judge;
 use gw_graph::{Segment, SegmentType};
 use hashbrown::HashMap;
 use regex_automata::meta::{BuildError, Regex};
@@ -72,6 +73,15 @@ impl RouteParams {
             checked: !params.iter().all(any),
             params: params.into(),
         })
+    }
+
+    /// What of them is to be judged.
+    pub(super) fn judge(&self) -> Judge {
+        match (self.params.is_empty(), self.checked) {
+            (true, _) => Judge::Nothing,
+            (false, false) => Judge::Escapes,
+            (false, true) => Judge::All,
+        }
     }
 
     /// Whether every parameter of a path that has the right shape fits its type.

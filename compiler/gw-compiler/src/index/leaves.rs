@@ -9,30 +9,45 @@ use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// The leaves under construction.
-pub(super) struct Leaves<'r> {
-    routes: &'r [Route],
+pub(super) struct Leaves {
     built: RouteIndex,
     by_routes: HashMap<Vec<RouteId>, Link, foldhash::fast::FixedState>,
-    by_demands: HashMap<Vec<Demand>, Slice, foldhash::fast::FixedState>,
+    /// What each route asks for, as a position in `asked`.
+    asks: Vec<u32>,
+    asked: Vec<Asked>,
+    by_asks: HashMap<Vec<u32>, Slice, foldhash::fast::FixedState>,
 }
+
+/// What one route asks for: each kind once, with the values that satisfy it.
+type Asked = BTreeMap<DimensionKind, Vec<DimensionKey>>;
 
 type Mask = Vec<u64>;
 
 /// A dimension with its masks in place.
-#[derive(Clone, PartialEq, Eq, Hash)]
 struct Demand {
     kind: DimensionKind,
     any: Mask,
     values: Vec<(DimensionKey, Mask)>,
 }
 
-impl<'r> Leaves<'r> {
-    pub(super) fn new(routes: &'r [Route]) -> Self {
+impl Leaves {
+    pub(super) fn new(routes: &[Route]) -> Self {
+        let mut known: HashMap<Asked, u32, foldhash::fast::FixedState> = HashMap::default();
+        let mut asked = Vec::new();
+        let ask = |route: &Route| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            let key = self::asked(&route.matcher);
+            *known.entry(key).or_insert_with_key(|key| {
+                asked.push(key.clone());
+                next
+            })
+        };
         Self {
-            routes,
+            asks: routes.iter().map(ask).collect(),
+            asked,
             built: RouteIndex::default(),
             by_routes: HashMap::default(),
-            by_demands: HashMap::default(),
+            by_asks: HashMap::default(),
         }
     }
 
@@ -67,23 +82,24 @@ impl<'r> Leaves<'r> {
     }
 
     fn dimensions(&mut self, routes: &[RouteId]) -> Slice {
-        let matchers: Vec<_> = routes
+        let asks: Vec<u32> = routes
             .iter()
-            .filter_map(|r| self.routes.get(r.index()))
-            .map(|r| &r.matcher)
+            .filter_map(|r| self.asks.get(r.index()))
+            .copied()
             .collect();
-        let demands = demands(&matchers);
-        if demands.is_empty() {
-            return Slice::default();
-        }
-        if let Some(slice) = self.by_demands.get(&demands) {
+        if let Some(slice) = self.by_asks.get(&asks) {
             return *slice;
         }
+        let asked: Vec<&Asked> = asks
+            .iter()
+            .filter_map(|at| self.asked.get(*at as usize))
+            .collect();
+        let demands = demands(&asked);
         let stored: Vec<_> = demands.iter().map(|demand| self.store(demand)).collect();
         let start = self.built.dimensions.len();
         self.built.dimensions.extend(stored);
         let slice = Slice::between(start, self.built.dimensions.len());
-        self.by_demands.insert(demands, slice);
+        self.by_asks.insert(asks, slice);
         slice
     }
 
@@ -113,19 +129,19 @@ impl<'r> Leaves<'r> {
 }
 
 /// What the routes of a leaf ask for, by kind.
-fn demands(matchers: &[&Matcher]) -> Vec<Demand> {
+fn demands(candidates: &[&Asked]) -> Vec<Demand> {
     let mut kinds: BTreeMap<DimensionKind, BTreeMap<DimensionKey, Vec<usize>>> = BTreeMap::new();
     let mut asking: BTreeMap<DimensionKind, Vec<usize>> = BTreeMap::new();
-    for (position, matcher) in matchers.iter().enumerate() {
-        for (kind, keys) in asked(matcher) {
+    for (position, asked) in candidates.iter().enumerate() {
+        for (kind, keys) in *asked {
             asking.entry(kind.clone()).or_default().push(position);
-            let values = kinds.entry(kind).or_default();
+            let values = kinds.entry(kind.clone()).or_default();
             for key in keys {
-                values.entry(key).or_default().push(position);
+                values.entry(key.clone()).or_default().push(position);
             }
         }
     }
-    let words = matchers.len().div_ceil(64);
+    let words = candidates.len().div_ceil(64);
     asking
         .into_iter()
         .map(|(kind, asking)| {
@@ -134,7 +150,7 @@ fn demands(matchers: &[&Matcher]) -> Vec<Demand> {
                 .into_iter()
                 .map(|(k, list)| (k, mask(&list, words)))
                 .collect();
-            let mut any = mask(&(0..matchers.len()).collect::<Vec<_>>(), words);
+            let mut any = mask(&(0..candidates.len()).collect::<Vec<_>>(), words);
             any.iter_mut()
                 .zip(mask(&asking, words))
                 .for_each(|(any, asks)| *any &= !asks);
@@ -143,8 +159,7 @@ fn demands(matchers: &[&Matcher]) -> Vec<Demand> {
         .collect()
 }
 
-/// What one route asks for: each kind once, with the values that satisfy it.
-fn asked(matcher: &Matcher) -> BTreeMap<DimensionKind, Vec<DimensionKey>> {
+fn asked(matcher: &Matcher) -> Asked {
     let mut asked = BTreeMap::new();
     if !matcher.listeners.is_empty() {
         let keys = matcher

@@ -34,7 +34,7 @@ impl<'t, 'r, 'i> States<'t, 'r, 'i> {
     pub(super) fn build(
         trie: &'t Trie<'r>,
         index: &'i mut RouteIndex,
-        leaves: &mut Leaves<'_>,
+        leaves: &mut Leaves,
     ) -> Link {
         let mut states = States {
             trie,
@@ -74,7 +74,7 @@ impl<'t, 'r, 'i> States<'t, 'r, 'i> {
         link
     }
 
-    fn expand(&mut self, items: &Items, leaves: &mut Leaves<'_>) -> PathNode {
+    fn expand(&mut self, items: &Items, leaves: &mut Leaves) -> PathNode {
         if items.len() > 1 {
             let cost = self.cost(items);
             if cost > self.budget {

@@ -486,17 +486,23 @@ impl<'c, 'l> Cx<'c, 'l> {
             return Some(value.clone());
         }
         let list: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
-        let mut diagnostic = Diagnostic::new(
-            Code::WrongArguments,
-            expr.span,
-            format!("`{name}` takes one of a few words"),
-        )
-        .here("not one of them")
-        .help(format!("write one of `{}`", list.join("`, `")));
-        if let Some(near) = nearest(written, list.iter().copied()) {
-            diagnostic = diagnostic.fix(format!("write `{near}`"), expr.span, near);
-        }
-        self.report(diagnostic);
+        let message = match written {
+            "" => format!("`{name}` takes one of a few words"),
+            word => format!("`{name}` cannot be `{word}`"),
+        };
+        let diagnostic =
+            Diagnostic::new(Code::WrongArguments, expr.span, message).here("not one of its words");
+        let all = format!("its words are `{}`", list.join("`, `"));
+        self.report(match nearest(written, list.iter().copied()) {
+            Some(near) => diagnostic
+                .help(format!("did you mean `{near}`? {all}"))
+                .fix(
+                    format!("write `{near}`"),
+                    expr.span,
+                    quoted_like(expr, near),
+                ),
+            None => diagnostic.help(all),
+        });
         None
     }
 }
@@ -519,6 +525,14 @@ fn relative(entry: &str, path: &str) -> String {
             let ups = folder.split('/').map(|_| "..");
             ups.chain([clean.as_str()]).collect::<Vec<_>>().join("/")
         }
+    }
+}
+
+/// A word as the expression writes it: in quotes or bare.
+fn quoted_like(expr: &Expr, word: &str) -> String {
+    match expr.kind {
+        ExprKind::Literal(Literal::Text(_)) => format!("\"{word}\""),
+        _ => word.to_owned(),
     }
 }
 

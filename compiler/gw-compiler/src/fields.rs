@@ -4,7 +4,7 @@
 use crate::load::assigned;
 use crate::registry;
 use crate::spec::{BlockSpec, Presence, Repeats};
-use crate::suggest::nearest;
+use crate::suggest::{foreign, nearest};
 use gw_syntax::{Block, Code, Diagnostic, Expr, Span, Statement, StatementValue};
 
 /// A block whose statements were sorted into fields and nested statements.
@@ -13,6 +13,8 @@ pub(crate) struct Fields<'s> {
     fields: Vec<(&'s Statement, &'s Expr)>,
     /// Statements other than fields, in source order; each is allowed here.
     pub nested: Vec<&'s Statement>,
+    /// Fields that an unknown one was probably meant as.
+    meant: Vec<&'static str>,
     /// The block's place, or its header's where there is no block.
     pub span: Span,
 }
@@ -40,6 +42,7 @@ impl<'s> Fields<'s> {
         let mut out = Fields {
             fields: Vec::new(),
             nested: Vec::new(),
+            meant: Vec::new(),
             span: header,
         };
         for statement in block.iter().flat_map(|b| &b.statements) {
@@ -55,7 +58,7 @@ impl<'s> Fields<'s> {
             .iter()
             .filter(|f| f.presence == Presence::Required)
         {
-            if self.expr(field.name).is_none() {
+            if self.expr(field.name).is_none() && !self.was_meant(field.name) {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::MissingField,
@@ -70,6 +73,11 @@ impl<'s> Fields<'s> {
                 );
             }
         }
+    }
+
+    /// Whether a misspelt field has a finding that names this one.
+    pub(crate) fn was_meant(&self, name: &str) -> bool {
+        self.meant.contains(&name)
     }
 
     /// The value of a field.
@@ -132,8 +140,20 @@ impl<'s> Fields<'s> {
             self.nested.push(statement);
             return;
         }
-        diagnostics.push(unknown(statement, spec, is_field));
+        if is_field {
+            diagnostics.push(takes_value(statement));
+            self.meant.extend(field_named(spec, &word.name));
+            return;
+        }
+        let names = spec.fields.iter().map(|f| f.name);
+        let near = nearest(&word.name, names);
+        self.meant.extend(near.and_then(|n| field_named(spec, n)));
+        diagnostics.push(unknown(statement, spec, near));
     }
+}
+
+fn field_named(spec: &BlockSpec, name: &str) -> Option<&'static str> {
+    spec.fields.iter().map(|f| f.name).find(|n| *n == name)
 }
 
 fn duplicate(statement: &Statement, first: &Statement) -> Diagnostic {
@@ -148,19 +168,25 @@ fn duplicate(statement: &Statement, first: &Statement) -> Diagnostic {
     .help("keep one of them")
 }
 
-fn unknown(statement: &Statement, spec: &BlockSpec, is_field: bool) -> Diagnostic {
+fn takes_value(statement: &Statement) -> Diagnostic {
     let word = statement.head.ident();
-    if is_field {
-        return Diagnostic::new(
-            Code::WrongShape,
-            statement.span,
-            format!("`{}` takes a value", word.name),
-        )
-        .here("no `=` and value")
-        .help(format!("write `{} = …`", word.name));
-    }
-    let sets =
-        matches!(statement.value, Some(StatementValue::Expr(_))) && statement.parts.is_empty();
+    let message = format!("`{}` takes a value", word.name);
+    let is_typed = matches!(
+        statement.value,
+        Some(StatementValue::Type(_) | StatementValue::Annotation(_))
+    );
+    Diagnostic::new(Code::WrongShape, statement.span, message)
+        .here(if is_typed {
+            "`:` gives a type, not a value"
+        } else {
+            "no `=` and value"
+        })
+        .help(format!("write `{} = …`", word.name))
+}
+
+fn unknown(statement: &Statement, spec: &BlockSpec, near: Option<&str>) -> Diagnostic {
+    let word = statement.head.ident();
+    let sets = statement.value.is_some() && statement.parts.is_empty() && statement.block.is_none();
     if !sets {
         return registry::unknown_statement(statement, spec.keyword);
     }
@@ -171,7 +197,10 @@ fn unknown(statement: &Statement, spec: &BlockSpec, is_field: bool) -> Diagnosti
         format!("`{}` has no field `{}`", spec.keyword, word.name),
     )
     .here("unknown field");
-    match nearest(&word.name, names.iter().copied()) {
+    if let Some(help) = foreign(&word.name).filter(|_| near.is_none()) {
+        return diagnostic.help(help);
+    }
+    match near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
             format!("write `{near}`"),
             word.span,

@@ -8,6 +8,7 @@ mod diagram;
 mod disk;
 mod env;
 mod fields;
+mod follow_on;
 pub mod index;
 mod load;
 mod options;
@@ -76,6 +77,7 @@ pub fn compile(
             graph.index = index;
             verify::conflicts(&graph, &spans, &conflicts, &mut diagnostics);
         }
+        follow_on::suppress(&program, &loaded, &sources, &mut diagnostics);
     }
     diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
     diagnostics.dedup();

@@ -3,7 +3,7 @@
 
 use crate::blocks::*;
 use crate::spec::{BlockSpec, FieldSpec, Presence};
-use crate::suggest::nearest;
+use crate::suggest::{foreign, nearest};
 use gw_syntax::{Code, Diagnostic, Statement};
 
 /// All blocks and statements, in the order of the reference text.
@@ -83,24 +83,16 @@ pub fn unknown_statement(statement: &Statement, parent: &str) -> Diagnostic {
         format!("`{parent}`")
     };
     if let Some(spec) = ALL.iter().find(|s| s.keyword == word.name) {
-        let parents: Vec<_> = spec
-            .parents
-            .iter()
-            .map(|p| {
-                if *p == "file" {
-                    "the top level".to_owned()
-                } else {
-                    format!("`{p}`")
-                }
-            })
-            .collect();
         return Diagnostic::new(
             Code::MisplacedBlock,
             word.span,
-            format!("`{}` cannot stand in {place}", word.name),
+            match parent {
+                "file" => format!("`{}` cannot stand at {place}", word.name),
+                _ => format!("`{}` cannot stand in {place}", word.name),
+            },
         )
         .here("not allowed here")
-        .help(format!("move it to {}", parents.join(" or ")));
+        .help(format!("it belongs {}", places(spec.parents)));
     }
     let words: Vec<&str> = allowed(parent).map(|s| s.keyword).collect();
     let diagnostic = Diagnostic::new(
@@ -115,7 +107,25 @@ pub fn unknown_statement(statement: &Statement, parent: &str) -> Diagnostic {
             word.span,
             near,
         ),
+        None if foreign(&word.name).is_some() => {
+            diagnostic.help(foreign(&word.name).unwrap_or_default())
+        }
         None => diagnostic.help(format!("here can stand: `{}`", words.join("`, `"))),
+    }
+}
+
+/// `in a `policy`, a `service` or a `route``, `at the top level`.
+fn places(parents: &[&str]) -> String {
+    let all: Vec<String> = parents
+        .iter()
+        .map(|p| match *p {
+            "file" => "at the top level".to_owned(),
+            p => format!("in a `{p}`"),
+        })
+        .collect();
+    match all.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => all.concat(),
     }
 }
 

@@ -217,7 +217,7 @@ impl<'l> Program<'l> {
                     .fix(format!("write `{near}`"), ident.span, near),
                 None if names.is_empty() => diagnostic
                     .here("not declared")
-                    .help(format!("declare it: `{}`", registry::usage(keyword))),
+                    .help(format!("declare it, as in `{}`", example(keyword))),
                 None => diagnostic
                     .here("not declared")
                     .help(format!("declared here: `{}`", names.join("`, `"))),
@@ -433,6 +433,13 @@ impl<'l> Program<'l> {
             }
         }
     }
+}
+
+/// The first line of a keyword's example.
+fn example(keyword: &str) -> &'static str {
+    let spec = registry::find(keyword, "file");
+    spec.and_then(|s| s.example.lines().next())
+        .unwrap_or_default()
 }
 
 fn unknown_import(name: &Ident, offered: &HashMap<(u8, SmolStr), DeclId>) -> Diagnostic {

@@ -7,7 +7,7 @@ use crate::env::Place;
 use crate::resolve::DeclId;
 use gw_expr::Checked;
 use gw_graph::{Edit, LimitId, Mode, Rule, RuleSet, RuleSetId, StepOrigin};
-use gw_syntax::{Span, Statement};
+use gw_syntax::{Severity, Span, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -18,6 +18,10 @@ pub(crate) struct Parts {
     pub(crate) rule_sets: Vec<RuleSetId>,
     /// Whether an enforced allow rule is among them.
     pub(crate) has_allow: bool,
+    /// Whether a rule is missing because it has a finding of its own.
+    pub(crate) broken: bool,
+    /// Whether an enforced allow rule has no condition.
+    pub(crate) allows_all: bool,
     /// The enforced set when it holds deny rules only that need no identity; public routes keep it.
     pub(crate) denies: Option<RuleSetId>,
     /// Limits in textual order.
@@ -63,12 +67,20 @@ pub(crate) fn lower(
         match statement.head.ident().name.as_str() {
             "allow" | "deny" => {
                 let rule_name = SmolStr::new(name.rsplit(' ').next().unwrap_or(name));
-                if let Some(rule) = policy::rule(cx, statement, &rule_name, place) {
-                    draft.step(cx, "authz", statement.span, name);
-                    draft.rules.push(rule);
+                match policy::rule(cx, statement, &rule_name, place) {
+                    Some(rule) => {
+                        draft.step(cx, "authz", statement.span, name);
+                        draft.rules.push(rule);
+                    }
+                    None => draft.parts.broken = true,
                 }
             }
-            "use" => reuse::lower(cx, statement, &mut draft),
+            "use" => {
+                let before = cx.diagnostics.len();
+                reuse::lower(cx, statement, &mut draft);
+                let mut new = cx.diagnostics.iter().skip(before);
+                draft.parts.broken |= new.any(|d| d.severity == Severity::Error);
+            }
             "request" => {
                 draft.step(cx, "request", statement.span, name);
                 let edits = transform::edits(cx, statement, &transform::REQUEST, place, &[]);
@@ -145,6 +157,9 @@ impl Draft<'_> {
                 .filter(|r| r.effect == gw_graph::Effect::Allow)
                 .collect();
             self.parts.has_allow = !allows.is_empty();
+            self.parts.allows_all = allows
+                .iter()
+                .any(|r| r.when == gw_graph::Formula::Constant(true));
             let own = SmolStr::new(self.name.rsplit(' ').next().unwrap_or(&self.name));
             let name = match allows.as_slice() {
                 [first, rest @ ..] if rest.iter().all(|r| r.name == first.name) => {

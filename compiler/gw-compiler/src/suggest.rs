@@ -16,6 +16,65 @@ pub(crate) fn nearest<'c>(
         .map(|(_, c)| c)
 }
 
+/// Where a word of another gateway is found in this language.
+pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "upstream" | "upstreams" | "cluster" | "clusters" | "service_name" | "load_balancer" => {
+            "declare `backend NAME { target = \"http://host:port\" }` and send requests there with `to NAME`"
+        }
+        "server" | "servers" | "endpoint" | "endpoints" | "url" | "address" | "addresses" => {
+            "a backend has `target = \"http://host:port\"`, or `targets = [\"…\", \"…\"]`"
+        }
+        "server_name" | "virtual_host" | "virtual_hosts" | "vhost" | "hosts" | "domains" => {
+            "name hosts in a header: `service NAME on \"api.example.com\" { … }`"
+        }
+        "listen" | "port" | "ports" => "a listener has `bind = \":8080\"`",
+        "ssl" | "ssl_certificate" | "ssl_certificate_key" | "certificate" => {
+            "a listener has `tls { cert = file(\"…\"), key = file(\"…\") }`"
+        }
+        "location" | "locations" | "routes" | "match" | "path" | "paths" | "prefix" | "methods" => {
+            "write `route NAME GET /path/{id:int} { … }`"
+        }
+        "proxy_pass" | "forward" | "forward_to" | "cluster_name" => {
+            "send requests on with `to BACKEND`"
+        }
+        "return" | "direct_response" | "response_code" => "answer with `respond 200 \"text\"`",
+        "rewrite" | "regex_rewrite" | "prefix_rewrite" | "strip_path" => {
+            "write `request { replace prefix \"/old\" = \"/new\" }`, or `to BACKEND { path = \"/new/{path.id}\" }`"
+        }
+        "proxy_set_header" | "add_header" | "set_header" | "headers" | "request_headers_to_add" => {
+            "write `request { set header \"x-name\" = … }` or `response { … }`"
+        }
+        "plugin" | "plugins" | "filter" | "filters" | "http_filters" | "middleware"
+        | "middlewares" => {
+            "there are no plugins: declare a `policy`, `limit` or `transform` and write `use policy NAME`"
+        }
+        "rate_limit" | "ratelimit" | "limit_req" | "rate_limits" | "throttle" => {
+            "declare `limit NAME { key = source.ip, rate = 100/min }` and write `use limit NAME`"
+        }
+        "jwt" | "auth" | "authentication" | "jwt_authn" | "oidc" => {
+            "declare `authn NAME: jwt<CLAIMS> { … }` and write `authn NAME` in a service or route"
+        }
+        "auth_required" | "anonymous" | "skip_auth" => "write `authn NAME`, or `public \"why\"`",
+        "connect_timeout" | "proxy_connect_timeout" => "write `timeout { connect = 300ms }`",
+        "proxy_read_timeout" | "read_timeout" | "response_timeout" => {
+            "write `timeout { first_byte = 2s }`"
+        }
+        "request_timeout" | "timeout" | "timeouts" => {
+            "a backend has `timeout { connect = 300ms, first_byte = 2s, total = 5s }`"
+        }
+        "lb_policy" | "algorithm" | "strategy" => "a backend has `balance = least_request`",
+        "weighted_clusters" | "weights" | "canary" => "write `to split { a 95%, b 5% }`",
+        "include" | "require" | "use_file" => "write `import \"./file.gw\"`",
+        "map" | "geo" => {
+            "declare a `table`, or write `switch value { pattern => result, _ => other }`"
+        }
+        "if" | "else" => "write conditions as `when CONDITION`: on a route, `allow` or `deny`",
+        "var" | "const" | "def" => "write `let NAME = EXPRESSION`",
+        _ => return None,
+    })
+}
+
 /// Optimal string alignment distance: insertions, deletions, substitutions, neighbour swaps.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (

@@ -83,7 +83,7 @@ fn unused(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
                 decl.name.span,
                 format!("{keyword} `{}` is never used", decl.name.name),
             )
-            .here("not used by any route")
+            .here("nothing refers to it")
             .help(format!(
                 "use it, or remove it; `_{}` keeps it without this warning",
                 decl.name.name

@@ -105,7 +105,7 @@ codes! {
     NeverFires = 0404, Warning, "a deny rule can never fire";
     AlwaysAllows = 0405, Warning, "a rule allows everything";
     Weakened = 0406, Error, "an inherited check is weakened";
-    NoAuthn = 0407, Error, "a rule needs an identity that nothing provides";
+    OpenToAll = 0407, Error, "a route lets everybody in without saying so";
     DiagramBudget = 0408, Advice, "a policy is too large for a decision diagram";
     EmptyWhy = 0409, Error, "a reason is empty";
 
@@ -116,7 +116,6 @@ codes! {
     HeaderInjection = 0504, Error, "a header is not safe to write";
     BadLimit = 0505, Error, "a limit makes no sense";
     RiskyJwt = 0506, Error, "token settings are not safe";
-    RetryUnsafe = 0507, Warning, "a retry may repeat a write";
     LimitKeyAbsent = 0508, Error, "a limit key may be absent";
     BadStatus = 0509, Error, "a status code is out of range";
     ListenerConflict = 0510, Error, "two listeners bind the same address";
@@ -125,7 +124,6 @@ codes! {
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";
-    TestUnroutable = 0602, Error, "a test names no reachable host";
     ExpressionTooCostly = 0603, Error, "an expression is too large";
 }
 

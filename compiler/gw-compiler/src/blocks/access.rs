@@ -241,10 +241,11 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         return Some(text.to_string());
     }
     let word = statement.head.ident();
+    let place = written.map_or(word.span, |expr| expr.span);
     cx.report(
         Diagnostic::new(
             Code::EmptyWhy,
-            word.span,
+            place,
             format!("`{}` needs a reason", word.name),
         )
         .here("no reason given")

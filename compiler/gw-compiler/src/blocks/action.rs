@@ -26,7 +26,8 @@ pub(crate) const TO: BlockSpec = BlockSpec {
         "template",
         "the path that the backend sees, as `\"/p/{path.id}\"`",
     )],
-    repeats: Repeats::Once,
+    // A second one is GW0308, which says more than that a field is set twice.
+    repeats: Repeats::Often,
 };
 
 /// `sticky` of `to split`
@@ -48,7 +49,7 @@ pub(crate) const RESPOND: BlockSpec = BlockSpec {
     doc: "Answers without a backend.",
     example: "respond 200 json { status: \"ok\" }",
     fields: &[FieldSpec::optional("body", "expression", "the body")],
-    repeats: Repeats::Once,
+    repeats: Repeats::Often,
 };
 
 /// `header` of `respond`
@@ -70,7 +71,7 @@ pub(crate) const REDIRECT: BlockSpec = BlockSpec {
     doc: "Sends the client elsewhere; 302 unless a status is written.",
     example: "redirect 308 \"https://new.example/{path.rest}\"",
     fields: &[],
-    repeats: Repeats::Once,
+    repeats: Repeats::Often,
 };
 
 /// Reads an action; edits that belong to it are added to the request's.
@@ -138,7 +139,7 @@ fn backend(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) -> Option<BackendId
 }
 
 fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Forward> {
-    let (mut shares, mut sticky, mut total) = (Vec::new(), None, 0.0);
+    let (mut shares, mut sticky, mut total, mut sound) = (Vec::new(), None, 0.0, true);
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         let name = item.head.ident();
         if name.name == "sticky" {
@@ -146,11 +147,15 @@ fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Fo
             continue;
         }
         let Some(percent) = percent(cx, place.module, item) else {
+            sound = false;
             continue;
         };
         total += percent;
         let backend = backend(cx, place.module, name)?;
         shares.push((backend, percent));
+    }
+    if !sound {
+        return None;
     }
     if (total - 100.0).abs() > 1e-6 || shares.is_empty() {
         cx.report(

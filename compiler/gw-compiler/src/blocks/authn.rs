@@ -136,7 +136,8 @@ fn unknown_kind(word: &Ident) -> Diagnostic {
             word.span,
             near,
         ),
-        None => diagnostic.help("write `jwt<CLAIMS>` or `api_key<RECORD>`"),
+        None => diagnostic
+            .help("write `jwt<CLAIMS>` (for OpenID Connect and OAuth tokens) or `api_key<RECORD>`"),
     }
 }
 

@@ -144,7 +144,14 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<BackendId> {
     cx.lowered.insert(id, None);
     let decl = cx.program.decl(id)?;
     let (name, header) = (decl.name.clone(), header_span(decl.statement));
-    let layers = layers(cx, id, &mut Vec::new());
+    let mut chain = Vec::new();
+    let layers = layers(cx, id, &mut chain);
+    // Where `like` leads nowhere or a field is misspelt, that is what is wrong about the target.
+    let explained = layers.iter().any(|(_, f)| meant_target(f))
+        || chain.last().is_some_and(|last| likes(cx, *last));
+    if explained && !layers.iter().any(|(_, f)| has_target(f)) {
+        return None;
+    }
     let targets = targets(cx, &layers, &name)?;
     let timeout = timeouts(cx, &layers);
     let backend = Backend {
@@ -166,6 +173,21 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<BackendId> {
     cx.graph.backends.push(backend);
     cx.lowered.insert(id, Some(backend_id.0));
     Some(backend_id)
+}
+
+fn has_target(fields: &Fields<'_>) -> bool {
+    fields.expr("target").is_some() || fields.expr("targets").is_some()
+}
+
+fn meant_target(fields: &Fields<'_>) -> bool {
+    fields.was_meant("target") || fields.was_meant("targets")
+}
+
+/// Whether the declaration takes over another's settings.
+fn likes(cx: &Cx<'_, '_>, id: DeclId) -> bool {
+    cx.program
+        .decl(id)
+        .is_some_and(|d| d.statement.parts.len() > 1)
 }
 
 fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers<'l> {
@@ -194,19 +216,29 @@ fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers
         }
     };
     match cx.program.expect(module, &parent, Kind::Backend) {
+        // One finding a circle: that of its first declaration.
+        Ok(next) if seen.contains(&next) && seen.iter().min() != seen.first() => {}
         Ok(next) if seen.contains(&next) => cx.report(
-            Diagnostic::new(
-                Code::RecursiveDeclaration,
-                parent.span,
-                format!("backend `{}` is like itself", name.name),
-            )
-            .here("leads back to this backend")
-            .help("let one of them state its own settings"),
+            Diagnostic::new(Code::RecursiveDeclaration, parent.span, circle(cx, seen))
+                .here("leads back to where it began")
+                .help("let one of them state its own settings"),
         ),
         Ok(next) => out.extend(layers(cx, next, seen)),
         Err(diagnostic) => cx.report(*diagnostic),
     }
     out
+}
+
+/// `backends `a` and `b` are like each other`.
+fn circle(cx: &Cx<'_, '_>, seen: &[DeclId]) -> String {
+    let names: Vec<&str> = seen
+        .iter()
+        .filter_map(|id| cx.program.decl(*id).map(|d| d.name.name.as_str()))
+        .collect();
+    match names.as_slice() {
+        [one] => format!("backend `{one}` is like itself"),
+        all => format!("backends `{}` are like each other", all.join("`, `")),
+    }
 }
 
 fn layered<'f, 's>(layers: &'f Layers<'s>, name: &str) -> Option<(usize, &'f Fields<'s>)> {
@@ -424,17 +456,31 @@ fn target(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, weight: u32) -> Optio
     let text = cx.text_of(module, expr)?;
     let parsed = parse_target(&text, weight);
     if parsed.is_none() {
-        cx.report(
-            Diagnostic::new(
-                Code::BadTarget,
-                expr.span,
-                format!("`{text}` is not an address of a backend"),
-            )
-            .here("not `http://host:port`")
-            .help("write `\"http://10.0.0.1:8080\"` or `\"https://api.internal\"`, without query"),
-        );
+        cx.report(bad_target(&text, expr));
     }
     parsed
+}
+
+fn bad_target(text: &str, expr: &Expr) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::BadTarget,
+        expr.span,
+        format!("`{text}` is not an address of a backend"),
+    );
+    let whole = format!("http://{text}");
+    if !text.contains("://") && parse_target(&whole, 1).is_some() {
+        return diagnostic
+            .here("the scheme is missing")
+            .help(format!("write `\"{whole}\"`"))
+            .fix(
+                format!("write `{whole}`"),
+                expr.span,
+                format!("\"{whole}\""),
+            );
+    }
+    diagnostic
+        .here("not `http://host:port`")
+        .help("write `\"http://10.0.0.1:8080\"` or `\"https://api.internal\"`, without query")
 }
 
 fn parse_target(text: &str, weight: u32) -> Option<Target> {

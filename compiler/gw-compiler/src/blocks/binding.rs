@@ -5,7 +5,7 @@ use crate::env::names_in;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
-use gw_syntax::{Code, Diagnostic};
+use gw_syntax::{Code, Diagnostic, Ident};
 use std::collections::HashSet;
 
 /// `let`
@@ -21,10 +21,15 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
 
 /// Whether a `let` leads back to itself.
 pub(crate) fn is_recursive(cx: &Cx<'_, '_>, id: DeclId) -> bool {
+    reaches(cx, id, id)
+}
+
+/// Whether the expression of `from` leads to `to`.
+fn reaches(cx: &Cx<'_, '_>, from: DeclId, to: DeclId) -> bool {
     let mut seen = HashSet::new();
-    let mut todo = references(cx, id);
+    let mut todo = references(cx, from);
     while let Some(next) = todo.pop() {
-        if next == id {
+        if next == to {
             return true;
         }
         if seen.insert(next) {
@@ -52,16 +57,34 @@ pub(crate) fn check_circle(cx: &mut Cx<'_, '_>, id: DeclId) {
             .help(format!("write `let {} = …`", name.name)),
         );
     } else if is_recursive(cx, id) {
-        cx.report(
-            Diagnostic::new(
-                Code::RecursiveDeclaration,
-                name.span,
-                format!("`{}` is defined by itself", name.name),
-            )
-            .here("leads back to itself")
-            .help("the language has no recursion: write the expression out"),
-        );
+        report_circle(cx, id, &name);
     }
+}
+
+/// One finding a circle: at its first `let`, with the others as further places.
+fn report_circle(cx: &mut Cx<'_, '_>, id: DeclId, name: &Ident) {
+    let is_let = |i: &usize| {
+        let decl = cx.program.decl(DeclId(*i));
+        decl.is_some_and(|d| d.kind == Kind::Let)
+    };
+    let members = (0..cx.program.decls.len()).filter(is_let).map(DeclId);
+    let circle: Vec<DeclId> = members
+        .filter(|other| *other != id && reaches(cx, id, *other) && reaches(cx, *other, id))
+        .collect();
+    if circle.iter().any(|other| *other < id) {
+        return;
+    }
+    let mut diagnostic = Diagnostic::new(
+        Code::RecursiveDeclaration,
+        name.span,
+        format!("`{}` is defined by itself", name.name),
+    )
+    .here("leads back to itself")
+    .help("the language has no recursion: write the expression out");
+    for decl in circle.iter().filter_map(|other| cx.program.decl(*other)) {
+        diagnostic = diagnostic.because(decl.name.span, "through this one");
+    }
+    cx.report(diagnostic);
 }
 
 fn references(cx: &Cx<'_, '_>, id: DeclId) -> Vec<DeclId> {

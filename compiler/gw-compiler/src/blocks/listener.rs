@@ -3,7 +3,7 @@
 use super::table::file_of;
 use crate::cx::{Cx, items};
 use crate::fields::Fields;
-use crate::resolve::{DeclId, header_span};
+use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{Certificate, HttpSettings, Listener, ListenerId, ListenerTls, TlsVersion};
@@ -132,15 +132,21 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<ListenerId> {
         .iter()
         .find(|l| l.bind == bind && !bind.ends_with(":0"));
     if let Some(other) = clash.map(|l| l.name.clone()) {
-        cx.report(
-            Diagnostic::new(
-                Code::ListenerConflict,
-                header,
-                format!("listeners `{other}` and `{}` both bind `{bind}`", name.name),
-            )
-            .here("binds an address that is taken")
-            .help("give one of them another port"),
-        );
+        let diagnostic = Diagnostic::new(
+            Code::ListenerConflict,
+            fields.expr("bind").map_or(header, |e| e.span),
+            format!("listeners `{other}` and `{}` both bind `{bind}`", name.name),
+        )
+        .here("this address is taken")
+        .help("give one of them another port");
+        let mut all = cx.program.included(Kind::Listener);
+        let first = all.find(|(_, d)| d.name.name == other);
+        let first = first.map(|(_, d)| d.name.span);
+        drop(all);
+        cx.report(match first {
+            Some(span) => diagnostic.because(span, format!("by `{other}`")),
+            None => diagnostic,
+        });
     }
     let origin = cx.origin(header);
     let listener = ListenerId::from_index(cx.graph.listeners.len());
@@ -170,7 +176,12 @@ fn bind(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<Strin
                 span,
                 format!("`{bind}` is not an address to listen on"),
             )
-            .here("not `host:port`")
+            .here(match bind.rsplit_once(':') {
+                Some((_, port)) if port.parse::<u32>().is_ok() && port.parse::<u16>().is_err() => {
+                    "ports end at 65535"
+                }
+                Some(_) | None => "not `host:port`",
+            })
             .help("write `\":8080\"`, `\"127.0.0.1:8080\"` or `\"[::1]:8080\"`"),
         );
         return None;

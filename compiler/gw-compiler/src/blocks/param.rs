@@ -45,7 +45,11 @@ pub(crate) fn value(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Checked> {
                     format!("the type of parameter `{}` is missing", name.name),
                 )
                 .here("no type")
-                .help(format!("write `param {}: string = \"…\"`", name.name)),
+                .help(format!(
+                    "write `param {}: {}`",
+                    name.name,
+                    typed_like(statement)
+                )),
             );
             return None;
         }
@@ -74,6 +78,19 @@ pub(crate) fn value(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Checked> {
         span: name.span,
         risks: Vec::new(),
     })
+}
+
+/// A type that fits the default, with the default.
+fn typed_like(statement: &gw_syntax::Statement) -> &'static str {
+    match assigned(statement).map(|e| &e.kind) {
+        Some(ExprKind::Literal(Literal::Int(_))) => "int = …",
+        Some(ExprKind::Literal(Literal::Bool(_))) => "bool = …",
+        Some(ExprKind::Literal(Literal::Duration(_))) => "duration = …",
+        Some(ExprKind::Literal(Literal::Size(_))) => "size = …",
+        Some(ExprKind::Literal(Literal::Rate(..))) => "rate = …",
+        Some(ExprKind::Literal(Literal::Percent(_))) => "percent = …",
+        Some(_) | None => "string = \"…\"",
+    }
 }
 
 /// Findings for values that no parameter takes.
@@ -111,7 +128,7 @@ fn missing(name: &str, span: Span, ty: &Type) -> Diagnostic {
         span,
         format!("parameter `{name}` has no value"),
     )
-    .here(format!("a {ty} without a default"))
+    .here(format!("`{ty}` without a default"))
     .help(format!("give it with `--set {name}=…`, or write a default"))
 }
 
@@ -161,10 +178,10 @@ fn bad_value(name: &str, text: &str, ty: &Type, span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::TypeMismatch,
         span,
-        format!("the value given for `{name}` is not a {ty}"),
+        format!("the value given for `{name}` does not fit `{ty}`"),
     )
     .here(format!("`{text}` was given"))
-    .help(format!("write `--set {name}=…` with a {ty}"))
+    .help(format!("give a value of type `{ty}` with `--set {name}=…`"))
 }
 
 /// Whether a name hides a built-in object; a finding if so.

@@ -158,9 +158,11 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     };
     let identity = cx.envs.shared_identity(identity(cx, effective.as_ref()));
     let place = Place { identity, ..place };
+    let before = cx.diagnostics.len();
     let outer = service_parts(cx, inherited, &place);
     let scope_name: SmolStr = format!("route {}", name.name).into();
     let inner = scope::lower(cx, &scope_name, &fields.nested, &place, *header);
+    explain_identity(cx, before, public, asked.broken);
     let over = |what: &str| {
         fields
             .all("override")
@@ -168,11 +170,11 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     };
     let (drop_rules, drop_limits) = (over("authz"), over("limits"));
     let access = match public {
-        Some(statement) => public_access(cx, module, statement, &outer, &inner, name),
+        Some(statement) => public_access(cx, subject, statement, &outer, &inner),
         None => protected(
             cx,
             subject,
-            effective,
+            (effective, asked.broken),
             if drop_rules { None } else { Some(&outer) },
             &inner,
         ),
@@ -206,6 +208,22 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     });
 }
 
+/// Findings about identity on a public route say that it is public. Where the `authn` itself has
+/// a finding, they would only repeat it.
+fn explain_identity(cx: &mut Cx<'_, '_>, before: usize, public: Option<&Statement>, broken: bool) {
+    let new = cx.diagnostics.split_off(before.min(cx.diagnostics.len()));
+    for diagnostic in new {
+        let about_identity = diagnostic.code == Code::NoIdentity;
+        match public {
+            Some(statement) if about_identity => {
+                cx.report(diagnostic.because(statement.span, "a public route authenticates nobody"))
+            }
+            None if about_identity && broken => {}
+            Some(_) | None => cx.report(diagnostic),
+        }
+    }
+}
+
 /// What a service contributes to a route, lowered once for each kind of place.
 fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) -> Rc<Parts> {
     if inherited.statements.is_empty() {
@@ -231,6 +249,8 @@ struct Asked {
     tree: Option<AuthnTree>,
     span: Option<Span>,
     scope: SmolStr,
+    /// Whether a statement that asks has a finding.
+    broken: bool,
 }
 
 fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> Asked {
@@ -242,8 +262,9 @@ fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> Asked {
     } = subject;
     let module = inherited.module;
     let is_authn = |s: &&Statement| s.head.ident().name == "authn";
-    let parent = inherited.statements.iter().copied().find(is_authn);
-    let parent = parent.and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
+    let written = inherited.statements.iter().copied().find(is_authn);
+    let parent = written.and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
+    let mut broken = written.is_some() && parent.is_none();
     for statement in fields.all("override") {
         why(cx, module, statement);
         check_override(cx, statement);
@@ -255,14 +276,15 @@ fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> Asked {
     let scope: SmolStr = format!("route {}", name.name).into();
     if let Some((tree, span)) = replaced {
         return Asked {
+            broken: tree.is_none(),
             tree,
             span: Some(span),
             scope,
         };
     }
-    let own = fields
-        .one("authn")
-        .and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
+    let written = fields.one("authn");
+    let own = written.and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
+    broken |= written.is_some() && own.is_none();
     match (own, parent) {
         (Some((own, span)), Some((parent, from))) => {
             if !implies(&own, &parent) {
@@ -272,22 +294,26 @@ fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> Asked {
                 tree: Some(own),
                 span: Some(span),
                 scope,
+                broken,
             }
         }
         (Some((own, span)), None) => Asked {
             tree: Some(own),
             span: Some(span),
             scope,
+            broken,
         },
         (None, Some((parent, span))) => Asked {
             tree: Some(parent),
             span: Some(span),
             scope: inherited.scope.clone(),
+            broken,
         },
         (None, None) => Asked {
             tree: None,
             span: None,
             scope,
+            broken,
         },
     }
 }
@@ -309,23 +335,26 @@ fn check_override(cx: &mut Cx<'_, '_>, statement: &Statement) {
 
 fn public_access(
     cx: &mut Cx<'_, '_>,
-    module: usize,
+    subject: &Subject<'_, '_>,
     statement: &Statement,
     outer: &Parts,
     inner: &Parts,
-    name: &Ident,
 ) -> Option<Access> {
-    let why = why(cx, module, statement)?;
+    let why = why(cx, subject.inherited.module, statement)?;
     if inner.has_allow {
-        cx.report(
-            Diagnostic::new(
-                Code::PublicWithRules,
-                statement.span,
-                format!("route `{}` is public and has allow rules", name.name),
-            )
-            .here("lets everybody in")
-            .help("remove `public`, or remove the allow rules"),
-        );
+        let name = &subject.name.name;
+        let mut diagnostic = Diagnostic::new(
+            Code::PublicWithRules,
+            statement.span,
+            format!("route `{name}` is public and has allow rules"),
+        )
+        .here("lets everybody in")
+        .help("remove `public`, or remove the allow rules");
+        let fields = &subject.fields;
+        if let Some(rule) = fields.one("allow").or_else(|| fields.one("use")) {
+            diagnostic = diagnostic.because(rule.span, "says who is let in");
+        }
+        cx.report(diagnostic);
         return None;
     }
     let sets: Vec<RuleSetId> = outer
@@ -342,11 +371,20 @@ fn public_access(
 fn protected(
     cx: &mut Cx<'_, '_>,
     subject: &Subject<'_, '_>,
-    authn: Option<AuthnTree>,
+    (authn, authn_broken): (Option<AuthnTree>, bool),
     outer: Option<&Rc<Parts>>,
     inner: &Parts,
 ) -> Option<Access> {
-    let has_allow = inner.has_allow || outer.is_some_and(|p| p.has_allow);
+    let scopes = || outer.map(Rc::as_ref).into_iter().chain([inner]);
+    let has_allow = scopes().any(|p| p.has_allow);
+    if !has_allow && scopes().any(|p| p.broken) {
+        return None;
+    }
+    let open = scopes().all(|p| p.allows_all || !p.has_allow);
+    if has_allow && open && authn.is_none() && !authn_broken {
+        cx.report(open_to_all(subject));
+        return None;
+    }
     if !has_allow {
         let Subject { name, header, .. } = subject;
         let has_public_help =
@@ -370,6 +408,25 @@ fn protected(
         authn,
         authorization: authorization(cx, sets),
     })
+}
+
+/// The finding for `allow` without a condition where nobody is authenticated: public in all but
+/// name, and missing in the list of public routes.
+fn open_to_all(subject: &Subject<'_, '_>) -> Diagnostic {
+    let Subject {
+        name,
+        header,
+        fields,
+        ..
+    } = subject;
+    let rule = fields.one("allow").map_or(*header, |s| s.span);
+    Diagnostic::new(
+        Code::OpenToAll,
+        rule,
+        format!("route `{}` lets everybody in without saying so", name.name),
+    )
+    .here("no condition, and no `authn` to pass first")
+    .help("write `public \"why everybody may call this\"` instead, or ask for an `authn`")
 }
 
 fn authorization(cx: &mut Cx<'_, '_>, sets: Vec<RuleSetId>) -> Authorization {

@@ -204,8 +204,32 @@ fn unknown(cx: &Cx<'_, '_>, module: usize, name: &Ident) -> Diagnostic {
             name.span,
             near,
         ),
-        None => diagnostic.help(format!("declare it with `schema {} {{ … }}`", name.name)),
+        None => match elsewhere(&name.name) {
+            Some(here) => diagnostic.help(format!("write `{here}`")).fix(
+                format!("write `{here}`"),
+                name.span,
+                here,
+            ),
+            None => diagnostic.help(format!("declare it with `schema {} {{ … }}`", name.name)),
+        },
     }
+}
+
+/// What a type of another language is called here.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "str" | "text" | "varchar" | "char" => "string",
+        "integer" | "number" | "long" | "i64" | "int64" | "i32" | "int32" => "int",
+        "u64" | "uint64" | "unsigned" => "uint",
+        "float" | "f64" | "decimal" | "float64" => "double",
+        "boolean" => "bool",
+        "object" | "any" | "struct" | "dict" => "json",
+        "array" | "string_list" | "strings" | "slice" | "set" => "list<string>",
+        "datetime" | "date" | "time" => "timestamp",
+        "address" | "ipaddr" | "inet" => "ip",
+        "network" | "subnet" => "cidr",
+        _ => return None,
+    })
 }
 
 fn refine(

@@ -171,15 +171,29 @@ fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> 
         .parse::<std::net::IpAddr>()
         .is_ok();
     if !(address && !wildcard || (name.len() <= 253 && name.split('.').all(label))) {
-        cx.report(
-            Diagnostic::new(
-                Code::BadHost,
-                expr.span,
-                format!("`{text}` is not a host name"),
-            )
-            .here("not a host name")
-            .help("write `\"api.example.com\"` or `\"*.example.com\"`, without port or scheme"),
+        let mended = text.split("://").last().unwrap_or(&text);
+        let mended = mended.split(['/', ':']).next().unwrap_or(mended);
+        let diagnostic = Diagnostic::new(
+            Code::BadHost,
+            expr.span,
+            format!("`{text}` is not a host name"),
         );
+        let written = matches!(expr.kind, ExprKind::Literal(_));
+        let right = mended.strip_prefix("*.").unwrap_or(mended);
+        cx.report(if written && right.split('.').all(label) {
+            diagnostic
+                .here("a host has no scheme, port or path")
+                .help(format!("write `\"{mended}\"`"))
+                .fix(
+                    format!("write `{mended}`"),
+                    expr.span,
+                    format!("\"{mended}\""),
+                )
+        } else {
+            diagnostic
+                .here("not a host name")
+                .help("write `\"api.example.com\"` or `\"*.example.com\"`, without port or scheme")
+        });
         return None;
     }
     Some(if wildcard {

@@ -177,6 +177,7 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Te
         steps: Vec::new(),
     };
     let mut given = Given::default();
+    let before = cx.diagnostics.len();
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         match item.head.ident().name.as_str() {
             "given" => given_one(cx, module, item, &mut given),
@@ -187,12 +188,13 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Te
             _ => expectation(cx, module, item, &mut test),
         }
     }
-    if test.steps.iter().all(|s| s.then.is_empty()) {
-        cx.report(bad(
-            test.span,
-            "this test expects nothing",
-            "add `when GET /path` and `then status 200`",
-        ));
+    let broken = cx.diagnostics.len() > before;
+    if !broken && test.steps.iter().all(|s| s.then.is_empty()) {
+        cx.report(
+            Diagnostic::new(Code::BadTest, test.span, "this test expects nothing")
+                .here("no `then` after a `when`")
+                .help("add `when GET /path` and `then status 200`"),
+        );
         return None;
     }
     Some(test)
@@ -200,7 +202,7 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Te
 
 fn bad(span: Span, message: impl Into<String>, usage: &str) -> Diagnostic {
     Diagnostic::new(Code::BadTest, span, message)
-        .here("incomplete")
+        .here("cannot stand like this")
         .help(format!("write `{usage}`"))
 }
 
@@ -454,17 +456,15 @@ fn expectation(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: &mut 
         _ => None,
     };
     let Some(step) = test.steps.last_mut() else {
-        return cx.report(bad(item.span, "nothing was sent yet", "when GET /path"));
+        return cx.report(
+            Diagnostic::new(Code::BadTest, item.span, "nothing was sent yet")
+                .here("expects something of no request")
+                .help("put `when GET /path` before it"),
+        );
     };
     match expected {
         Some(expected) => step.then.push((expected, item.span)),
-        None if registry::find(&word, "test").is_none() => {
-            cx.report(bad(
-                item.span,
-                format!("`{word}` cannot be expected"),
-                THEN.usage,
-            ));
-        }
+        None if registry::find(&word, "test").is_none() => cx.report(not_expected(item, &word)),
         None => cx.report(bad(
             item.span,
             "this expectation has the wrong shape",
@@ -476,6 +476,32 @@ fn expectation(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: &mut 
     {
         step.then
             .push((Expectation::Reason(text), clause.expr.span));
+    }
+}
+
+/// What a `then` may begin with.
+const EXPECTATIONS: &[&str] = &[
+    "status", "reason", "rule", "route", "backend", "path", "header", "sent", "body",
+];
+
+fn not_expected(item: &Statement, word: &str) -> Diagnostic {
+    let known = EXPECTATIONS.contains(&word);
+    let message = match known {
+        true => format!("this `{word}` has the wrong shape"),
+        false => format!("`{word}` cannot be expected"),
+    };
+    let near = match word {
+        "code" => Some("status"),
+        _ => crate::suggest::nearest(word, EXPECTATIONS.iter().copied()),
+    };
+    let diagnostic = Diagnostic::new(Code::BadTest, item.span, message);
+    match near.filter(|_| !known) {
+        Some(near) => diagnostic
+            .here("not something to expect")
+            .help(format!("did you mean `{near}`?")),
+        None => diagnostic
+            .here("cannot stand like this")
+            .help(format!("write `{}`", THEN.usage)),
     }
 }
 

@@ -29,7 +29,7 @@ impl Checker<'_> {
         };
         self.report(
             Diagnostic::new(Code::MaybeAbsent, typed.span, message)
-                .here(format!("this is `{ty}`, and {place} cannot be absent"))
+                .here(format!("this is `{ty}`, and {place} needs a value"))
                 .help(format!(
                     "give a default, as `({name} ?? {default})`, or test it first, as \
                      `has({name}) && …`"

@@ -61,8 +61,14 @@ struct Out {
 
 impl Out {
     fn add(&mut self, cx: &mut Cx<'_, '_>, module: usize, pattern: &PathPattern) {
+        let prefix = self.segments.len();
         for segment in &pattern.segments {
             if let Some(Segment::Rest(_)) = self.segments.last() {
+                self.ok = false;
+                // Inside one pattern the parser has said so.
+                if self.segments.len() > prefix {
+                    return;
+                }
                 cx.report(
                     Diagnostic::new(
                         Code::BadPathPattern,
@@ -72,7 +78,6 @@ impl Out {
                     .here("after the rest of the path")
                     .help("`**` takes every further segment; put it last"),
                 );
-                self.ok = false;
                 return;
             }
             match self.segment(cx, module, &segment.kind, segment.span) {
@@ -141,6 +146,21 @@ fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
     } else {
         None
     };
+    if let Some(name) = borrowed(text) {
+        cx.report(
+            Diagnostic::new(
+                Code::BadPathPattern,
+                span,
+                format!("`{text}` matches only that text"),
+            )
+            .here("a parameter stands in braces")
+            .help(format!(
+                "write `{{{name}}}`, or `{{{name}:int}}` with a type"
+            ))
+            .fix(format!("write `{{{name}}}`"), span, format!("{{{name}}}")),
+        );
+        return None;
+    }
     if let Some(problem) = problem {
         cx.report(
             Diagnostic::new(
@@ -168,6 +188,15 @@ fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
         return None;
     }
     Some(Segment::Exact(normal))
+}
+
+/// The name in a parameter as other routers write it: `:id`, `<id>`, `$id`.
+fn borrowed(text: &str) -> Option<&str> {
+    let name = text
+        .strip_prefix([':', '$'])
+        .or_else(|| text.strip_prefix('<').and_then(|t| t.strip_suffix('>')))?;
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(legal)).then_some(name)
 }
 
 /// Escapes in capitals, unreserved characters as they are, everything else escaped.

@@ -48,11 +48,7 @@ pub(super) fn test<'a, F: Facts + ?Sized>(
             }),
             other => operators::test(*operator, other, Value::Int(*number)),
         },
-        Test::Compare(operator, parts) => {
-            let [left, right] = parts.as_ref();
-            let left = eval(left, cx, frame)?;
-            operators::test(*operator, left, eval(right, cx, frame)?)
-        }
+        Test::Compare(operator, parts) => compare(*operator, parts, cx, frame),
         Test::StartsWith(node, prefix) => {
             text(node, cx, frame).map(|t| t.starts_with(prefix.as_ref()))
         }
@@ -86,6 +82,17 @@ fn operand<'a, F: Facts + ?Sized>(
         Node::Local(index) => Frame::local(frame, *index),
         other => eval(other, cx, frame),
     }
+}
+
+#[inline(never)]
+fn compare<'a, F: Facts + ?Sized>(
+    operator: Operator,
+    [left, right]: &'a [Node; 2],
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Verdict {
+    let left = operand(left, cx, frame)?;
+    operators::test(operator, left, operand(right, cx, frame)?)
 }
 
 /// CEL's `&&` and `||`: the deciding value wins over errors, wherever it stands.
@@ -142,6 +149,7 @@ fn any_of(collection: Value<'_>, values: &[Box<str>]) -> Verdict {
     }
 }
 
+#[inline(never)]
 fn quantify<'a, F: Facts + ?Sized>(
     quantifier: &'a Quantifier,
     deciding: bool,

@@ -1,1 +1,28 @@
-//! End-to-end harness.
+//! The end-to-end harness: a gateway from policy text on port 0, clients and backends that speak
+//! raw bytes, certificates and signing keys made on the spot. Loopback only, no sleeps, no fixed
+//! ports.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a harness for tests fails by panicking, and its names say what they do"
+)]
+
+mod backend;
+mod certs;
+mod client;
+mod gate;
+mod message;
+mod modern;
+mod tokens;
+
+pub use backend::{Backend, Reply, closed_port};
+pub use certs::Authority;
+pub use client::Client;
+pub use gate::Gate;
+pub use message::Message;
+pub use modern::{Modern, ModernReply, tls_client};
+pub use tokens::{Signer, in_seconds};

@@ -20,7 +20,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // A closed pipe is the reader's choice, not a failure.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::FINE });
+            return ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::FINE
+            });
         }
     };
     ExitCode::from(match args.command {

@@ -23,7 +23,10 @@ impl Source {
 
     /// Reads the policy; warnings go to standard error.
     pub(crate) fn read(&self) -> Result<Policy, Failed> {
-        match Path::new(&self.0.file).extension().is_some_and(|e| e == "gwb") {
+        match Path::new(&self.0.file)
+            .extension()
+            .is_some_and(|e| e == "gwb")
+        {
             true => self.decode(),
             false => self.compile(),
         }
@@ -33,11 +36,20 @@ impl Source {
         let options = self.options()?;
         let compiled = gw_compiler::compile(&Disk, &self.0.file, &options).map_err(|failure| {
             let text = render::diagnostics(&failure.sources, &failure.diagnostics);
-            Failed { code: exit::DOES_NOT_COMPILE, text }
+            Failed {
+                code: exit::DOES_NOT_COMPILE,
+                text,
+            }
         })?;
-        eprint!("{}", render::diagnostics(&compiled.sources, &compiled.diagnostics));
-        let mut sources: Vec<_> =
-            compiled.sources.iter().map(|(_, s)| PathBuf::from(&s.name)).collect();
+        eprint!(
+            "{}",
+            render::diagnostics(&compiled.sources, &compiled.diagnostics)
+        );
+        let mut sources: Vec<_> = compiled
+            .sources
+            .iter()
+            .map(|(_, s)| PathBuf::from(&s.name))
+            .collect();
         sources.extend(self.0.vars.as_ref().map(PathBuf::from));
         Ok(Policy {
             id: gw_graph::policy_id(&compiled.graph),
@@ -49,11 +61,19 @@ impl Source {
 
     fn decode(&self) -> Result<Policy, Failed> {
         let file = &self.0.file;
-        let failed = |text| Failed { code: exit::DOES_NOT_COMPILE, text };
-        let bytes = std::fs::read(file)
-            .map_err(|e| failed(format!("error: the artifact `{file}` cannot be read: {e}\n")))?;
+        let failed = |text| Failed {
+            code: exit::DOES_NOT_COMPILE,
+            text,
+        };
+        let bytes = std::fs::read(file).map_err(|e| {
+            failed(format!(
+                "error: the artifact `{file}` cannot be read: {e}\n"
+            ))
+        })?;
         let graph = gw_graph::decode(&bytes).map_err(|e| {
-            failed(format!("error: `{file}` is no usable artifact: {e}; build it again with `gwc build`\n"))
+            failed(format!(
+                "error: `{file}` is no usable artifact: {e}; build it again with `gwc build`\n"
+            ))
         })?;
         Ok(Policy {
             id: gw_graph::policy_id(&graph),
@@ -64,22 +84,32 @@ impl Source {
     }
 
     fn options(&self) -> Result<Options, Failed> {
-        let usage = |text: String| Failed { code: exit::USAGE, text: format!("error: {text}\n") };
+        let usage = |text: String| Failed {
+            code: exit::USAGE,
+            text: format!("error: {text}\n"),
+        };
         let mut options = Options::default();
         if let Some(path) = &self.0.vars {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| usage(format!("{path} cannot be read: {e}")))?;
-            options.read_vars(&text).map_err(|e| usage(format!("{path}: {e}")))?;
+            options
+                .read_vars(&text)
+                .map_err(|e| usage(format!("{path}: {e}")))?;
         }
         for assignment in &self.0.set {
-            options.set(assignment).map_err(|e| usage(format!("--set: {e}")))?;
+            options
+                .set(assignment)
+                .map_err(|e| usage(format!("--set: {e}")))?;
         }
         Ok(options)
     }
 
     /// The folder that file names in the policy are relative to.
     fn base(&self) -> PathBuf {
-        Path::new(&self.0.file).parent().map(Path::to_owned).unwrap_or_default()
+        Path::new(&self.0.file)
+            .parent()
+            .map(Path::to_owned)
+            .unwrap_or_default()
     }
 }
 

@@ -15,7 +15,12 @@ pub(crate) fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> Stri
         let (place, code) = (place(sources, diagnostic.span()), diagnostic.code);
         let _ = writeln!(text, "{place}: {severity}[{code}]: {}", diagnostic.message);
         for label in diagnostic.labels.iter().filter(|l| !l.text.is_empty()) {
-            let _ = writeln!(text, "  {}: {}", self::place(sources, label.span), label.text);
+            let _ = writeln!(
+                text,
+                "  {}: {}",
+                self::place(sources, label.span),
+                label.text
+            );
         }
         if let Some(help) = &diagnostic.help {
             let _ = writeln!(text, "  help: {help}");
@@ -25,7 +30,9 @@ pub(crate) fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) -> Stri
 }
 
 fn place(sources: &Sources, span: Span) -> String {
-    let Some(source) = sources.get(span.file) else { return "policy".to_owned() };
+    let Some(source) = sources.get(span.file) else {
+        return "policy".to_owned();
+    };
     let at = source.line_col(span.start);
     format!("{}:{}:{}", source.name, at.line, at.column)
 }

@@ -11,7 +11,10 @@ use tracing_subscriber::EnvFilter;
 /// Serves until a signal; the exit code.
 pub(crate) fn run(run: Run) -> u8 {
     let filter = EnvFilter::try_from_env("GW_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let options = options(&run);
     let source = Source::new(run);
     let policy = match source.read() {
@@ -28,7 +31,9 @@ pub(crate) fn run(run: Run) -> u8 {
     ready(&gateway);
     match gw_proxy::run(gateway, &source) {
         Ok(()) => exit::FINE,
-        Err(error) => fail(&format!("the system refuses what the gateway needs: {error}")),
+        Err(error) => fail(&format!(
+            "the system refuses what the gateway needs: {error}"
+        )),
     }
 }
 
@@ -52,9 +57,16 @@ fn ready(gateway: &Gateway) {
     let mut line = "gw: ready".to_owned();
     for listener in gateway.listeners() {
         let scheme = if listener.tls { "https" } else { "http" };
-        line.push_str(&format!("  {scheme}://{} ({})", listener.address, listener.name));
+        line.push_str(&format!(
+            "  {scheme}://{} ({})",
+            listener.address, listener.name
+        ));
     }
-    line.push_str(&format!("  admin http://{}  policy {}\n", gateway.admin(), gateway.policy_id()));
+    line.push_str(&format!(
+        "  admin http://{}  policy {}\n",
+        gateway.admin(),
+        gateway.policy_id()
+    ));
     let mut out = std::io::stdout().lock();
     // Nobody may be reading.
     let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());

@@ -40,7 +40,13 @@ pub(crate) async fn accept(core: Rc<Core>, slot: Rc<Slot>, listener: TcpListener
             continue;
         };
         let _ = stream.set_nodelay(true);
-        tokio::task::spawn_local(connection(Rc::clone(&core), Rc::clone(&slot), stream, peer, admitted));
+        tokio::task::spawn_local(connection(
+            Rc::clone(&core),
+            Rc::clone(&slot),
+            stream,
+            peer,
+            admitted,
+        ));
     }
 }
 
@@ -57,7 +63,13 @@ async fn connection(
     let limit = slot.http().header_timeout;
     match tokio::time::timeout(limit, prepare(&slot, stream)).await {
         Ok(Ok((transport, tls, http2))) => {
-            let conn = Conn::new(Rc::clone(&core), Rc::clone(&slot), state, peer, (tls, http2));
+            let conn = Conn::new(
+                Rc::clone(&core),
+                Rc::clone(&slot),
+                state,
+                peer,
+                (tls, http2),
+            );
             serve(Rc::new(conn), transport).await;
         }
         Ok(Err(Unprepared::Tls)) => {
@@ -141,7 +153,11 @@ async fn serve(conn: Rc<Conn>, transport: Transport) {
     let refusal = Box::new(move |violation| respond::last_words(&refused, violation));
     let guarded = Guarded::new(transport, limits, Rc::clone(&conn.state), refusal);
     let connection = hyper::server::conn::http1::Builder::new()
-        .max_headers(usize::try_from(http.max_headers).unwrap_or(usize::MAX).saturating_add(1))
+        .max_headers(
+            usize::try_from(http.max_headers)
+                .unwrap_or(usize::MAX)
+                .saturating_add(1),
+        )
         .max_buf_size(limits.max_head.max(64 << 10))
         .serve_connection(TokioIo::new(guarded), service);
     Driver::new(&conn, connection).await;

@@ -21,9 +21,6 @@ use std::time::{Duration, Instant};
 use tokio::runtime::LocalOptions;
 use tokio::sync::oneshot;
 
-/// How long the start waits for the names of targets.
-const FIRST_LOOK: Duration = Duration::from_secs(2);
-
 /// The admin thread, from outside.
 pub(crate) struct Admin {
     address: SocketAddr,
@@ -41,30 +38,30 @@ pub(crate) fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 impl Admin {
-    /// Starts the thread; returns when the names of targets were looked up once, or soon after.
+    /// Starts the thread.
     pub(crate) fn start(listener: TcpListener, control: Arc<Control>) -> Result<Self, StartError> {
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let (ready, looked) = std::sync::mpsc::channel();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all();
-        let thread = std::thread::Builder::new().name("gw-admin".to_owned()).spawn(move || {
-            match builder.build_local(LocalOptions::default()) {
+        let thread = std::thread::Builder::new()
+            .name("gw-admin".to_owned())
+            .spawn(move || match builder.build_local(LocalOptions::default()) {
                 Ok(runtime) => runtime.block_on(async move {
                     tokio::task::spawn_local(serve(listener, Arc::clone(&control)));
                     let names = &control.shared.backends.names;
-                    let _ = tokio::time::timeout(FIRST_LOOK, names.refresh()).await;
-                    let _ = ready.send(());
                     tokio::select! {
                         () = names.keep_fresh() => {}
                         _ = stopped => {}
                     }
                 }),
                 Err(error) => tracing::error!(%error, "the admin listener cannot start"),
-            }
-        })?;
-        let _ = looked.recv();
-        Ok(Self { address, stop, thread })
+            })?;
+        Ok(Self {
+            address,
+            stop,
+            thread,
+        })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -108,16 +105,25 @@ async fn answer(control: Arc<Control>, request: Request<Incoming>) -> Result<Pag
         "/livez" => page(200, "text/plain", "live\n".to_owned()),
         "/readyz" if draining => page(503, "text/plain", "draining\n".to_owned()),
         "/readyz" => page(200, "text/plain", "ready\n".to_owned()),
-        "/metrics" => page(200, "text/plain; version=0.0.4; charset=utf-8", metrics(&control).await),
+        "/metrics" => page(
+            200,
+            "text/plain; version=0.0.4; charset=utf-8",
+            metrics(&control).await,
+        ),
         "/status" => page(200, "application/json", status(&control, draining)),
-        _ => page(404, "text/plain", "try /livez, /readyz, /metrics or /status\n".to_owned()),
+        _ => page(
+            404,
+            "text/plain",
+            "try /livez, /readyz, /metrics or /status\n".to_owned(),
+        ),
     })
 }
 
 fn page(status: u16, kind: &'static str, text: String) -> Page {
     let mut page = Response::new(Full::new(Bytes::from(text)));
     *page.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    page.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    page.headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     page
 }
 
@@ -126,15 +132,18 @@ async fn metrics(control: &Control) -> String {
     let current = control.current.load_full();
     let counts = control.state().counts;
     let dropped = control.log.lock().map_or(0, |log| log.dropped());
-    render(&metrics, &Gauges {
-        policy_id: &current.id,
-        policy_version: current.version,
-        started: control.started,
-        reloads_applied: counts.applied,
-        reloads_refused: counts.refused,
-        endpoints: control.shared.backends.health.report(Instant::now()),
-        log_dropped: dropped,
-    })
+    render(
+        &metrics,
+        &Gauges {
+            policy_id: &current.id,
+            policy_version: current.version,
+            started: control.started,
+            reloads_applied: counts.applied,
+            reloads_refused: counts.refused,
+            endpoints: control.shared.backends.health.report(Instant::now()),
+            log_dropped: dropped,
+        },
+    )
 }
 
 fn status(control: &Control, draining: bool) -> String {

@@ -43,7 +43,9 @@ fn way_out(kind: io::ErrorKind) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             "ports below 1024 need privileges (CAP_NET_BIND_SERVICE): grant them, or choose another"
         }
-        io::ErrorKind::AddrNotAvailable => "this machine does not have it: check the `bind` address",
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine does not have it: check the `bind` address"
+        }
         _ => "write `bind` as `host:port` or `:port`",
     }
 }
@@ -72,14 +74,21 @@ fn socket(address: SocketAddr, sharing: Sharing) -> io::Result<TcpListener> {
                 && error.kind() != io::ErrorKind::AddrInUse
                 && error.kind() != io::ErrorKind::PermissionDenied =>
         {
-            open(SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, address.port())), sharing)
+            open(
+                SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, address.port())),
+                sharing,
+            )
         }
         other => other,
     }
 }
 
 fn open(address: SocketAddr, sharing: Sharing) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     if address.is_ipv6() {
         socket.set_only_v6(address.ip() != Ipv6Addr::UNSPECIFIED)?;
     }

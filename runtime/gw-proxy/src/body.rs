@@ -72,7 +72,12 @@ impl RequestBody {
             upload.finished.set(true);
             return RequestBody::Empty;
         }
-        RequestBody::Client(Box::new(ClientBody { incoming, limits, upload, pause: None }))
+        RequestBody::Client(Box::new(ClientBody {
+            incoming,
+            limits,
+            upload,
+            pause: None,
+        }))
     }
 
     /// Whether there is none.
@@ -85,7 +90,9 @@ impl ClientBody {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Poll::Ready(next) = Pin::new(&mut self.incoming).poll_frame(cx) else {
             let limit = self.limits.pause;
-            let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+            let pause = self
+                .pause
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
             ready!(pause.as_mut().poll(cx));
             return Poll::Ready(Some(Err(self.fail(BodyError::TooSlow))));
         };
@@ -187,7 +194,12 @@ pub(crate) enum Source {
 
 impl<W: AtEnd> ResponseBody<W> {
     pub(crate) fn new(source: Source, bodiless: bool, watcher: W) -> Self {
-        Self { source, deadline: None, bodiless, watcher: Some(watcher) }
+        Self {
+            source,
+            deadline: None,
+            bodiless,
+            watcher: Some(watcher),
+        }
     }
 
     /// Ends the body with an error at `deadline`.
@@ -202,8 +214,13 @@ impl<W: AtEnd> ResponseBody<W> {
         }
     }
 
-    fn poll_backend(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Source::Backend(incoming) = &mut self.source else { return Poll::Ready(None) };
+    fn poll_backend(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Source::Backend(incoming) = &mut self.source else {
+            return Poll::Ready(None);
+        };
         let Poll::Ready(next) = Pin::new(incoming).poll_frame(cx) else {
             if let Some(deadline) = &mut self.deadline {
                 ready!(deadline.as_mut().poll(cx));
@@ -244,7 +261,9 @@ impl<W: AtEnd + Unpin> Body for ResponseBody<W> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        let Source::Own(bytes) = &mut this.source else { return this.poll_backend(cx) };
+        let Source::Own(bytes) = &mut this.source else {
+            return this.poll_backend(cx);
+        };
         let bytes = std::mem::take(bytes);
         if let Some(watcher) = &mut this.watcher {
             watcher.passed(bytes.len());
@@ -274,6 +293,10 @@ impl<W: AtEnd> Drop for ResponseBody<W> {
             Source::Own(bytes) => bytes.is_empty(),
             Source::Backend(incoming) => incoming.is_end_stream(),
         };
-        self.end(if self.bodiless || empty { End::Complete } else { End::ClientGone });
+        self.end(if self.bodiless || empty {
+            End::Complete
+        } else {
+            End::ClientGone
+        });
     }
 }

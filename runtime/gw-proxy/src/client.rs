@@ -14,13 +14,27 @@ pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
 /// (RFC 7239): proxies that write the first often pass on the second as the client wrote it.
 pub(crate) fn client_ip(peer: IpAddr, trusted: &[IpNet], headers: &HeaderMap) -> IpAddr {
     let legacy = headers.contains_key("x-forwarded-for");
-    let name = if legacy { "x-forwarded-for" } else { "forwarded" };
-    let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
+    let name = if legacy {
+        "x-forwarded-for"
+    } else {
+        "forwarded"
+    };
+    let lines: Vec<&str> = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .collect();
     let mut client = peer;
     for element in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let node = if legacy { Some(element.trim()) } else { forwarded_for(element) };
+        let node = if legacy {
+            Some(element.trim())
+        } else {
+            forwarded_for(element)
+        };
         // Behind an unknown hop nothing can be believed.
-        let Some(ip) = node.and_then(parse_node) else { return client };
+        let Some(ip) = node.and_then(parse_node) else {
+            return client;
+        };
         client = ip;
         if !is_trusted(ip, trusted) {
             return client;
@@ -31,16 +45,26 @@ pub(crate) fn client_ip(peer: IpAddr, trusted: &[IpNet], headers: &HeaderMap) ->
 
 /// The `for` parameter of a `Forwarded` element.
 fn forwarded_for(element: &str) -> Option<&str> {
-    let pair = |p: &str| p.split_once('=').is_some_and(|(k, _)| k.trim().eq_ignore_ascii_case("for"));
+    let pair = |p: &str| {
+        p.split_once('=')
+            .is_some_and(|(k, _)| k.trim().eq_ignore_ascii_case("for"))
+    };
     let found = element.split(';').find(|p| pair(p))?;
-    found.split_once('=').map(|(_, value)| value.trim().trim_matches('"'))
+    found
+        .split_once('=')
+        .map(|(_, value)| value.trim().trim_matches('"'))
 }
 
 /// An address with or without port; IPv6 with or without brackets.
 fn parse_node(text: &str) -> Option<IpAddr> {
     let ip = text.parse::<IpAddr>().ok();
     let ip = ip.or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()));
-    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
+    let bracketed = || {
+        text.strip_prefix('[')?
+            .strip_suffix(']')?
+            .parse::<IpAddr>()
+            .ok()
+    };
     ip.or_else(bracketed).map(|ip| ip.to_canonical())
 }
 
@@ -62,12 +86,33 @@ mod tests {
     fn the_rightmost_untrusted_address_counts() {
         assert_eq!(client("x-forwarded-for", &[]), "10.0.0.1");
         assert_eq!(client("x-forwarded-for", &["1.2.3.4"]), "1.2.3.4");
-        assert_eq!(client("x-forwarded-for", &["6.6.6.6, 1.2.3.4, 10.0.0.2"]), "1.2.3.4");
-        assert_eq!(client("x-forwarded-for", &["6.6.6.6", "1.2.3.4"]), "1.2.3.4");
-        assert_eq!(client("x-forwarded-for", &["10.0.0.9, 10.0.0.2"]), "10.0.0.9");
-        assert_eq!(client("x-forwarded-for", &["6.6.6.6, nonsense, 10.0.0.2"]), "10.0.0.2");
-        assert_eq!(client("x-forwarded-for", &["[2001:db8::1]:4000"]), "2001:db8::1");
-        assert_eq!(client("forwarded", &["for=\"[2001:db8::1]:47\";proto=https"]), "2001:db8::1");
-        assert_eq!(client("forwarded", &["for=6.6.6.6, For=1.2.3.4;by=10.0.0.1"]), "1.2.3.4");
+        assert_eq!(
+            client("x-forwarded-for", &["6.6.6.6, 1.2.3.4, 10.0.0.2"]),
+            "1.2.3.4"
+        );
+        assert_eq!(
+            client("x-forwarded-for", &["6.6.6.6", "1.2.3.4"]),
+            "1.2.3.4"
+        );
+        assert_eq!(
+            client("x-forwarded-for", &["10.0.0.9, 10.0.0.2"]),
+            "10.0.0.9"
+        );
+        assert_eq!(
+            client("x-forwarded-for", &["6.6.6.6, nonsense, 10.0.0.2"]),
+            "10.0.0.2"
+        );
+        assert_eq!(
+            client("x-forwarded-for", &["[2001:db8::1]:4000"]),
+            "2001:db8::1"
+        );
+        assert_eq!(
+            client("forwarded", &["for=\"[2001:db8::1]:47\";proto=https"]),
+            "2001:db8::1"
+        );
+        assert_eq!(
+            client("forwarded", &["for=6.6.6.6, For=1.2.3.4;by=10.0.0.1"]),
+            "1.2.3.4"
+        );
     }
 }

@@ -36,7 +36,9 @@ impl TlsInfo {
             Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
             _ => "1.2",
         };
-        let cipher = session.negotiated_cipher_suite().and_then(|s| s.suite().as_str());
+        let cipher = session
+            .negotiated_cipher_suite()
+            .and_then(|s| s.suite().as_str());
         Self {
             version,
             sni: session.server_name().map(str::to_ascii_lowercase),

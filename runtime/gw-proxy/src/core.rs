@@ -88,7 +88,9 @@ impl Core {
     pub(crate) fn register(&self, state: &Rc<ConnState>) -> u64 {
         let id = self.next_connection.get();
         self.next_connection.set(id + 1);
-        self.connections.borrow_mut().insert(id, Rc::downgrade(state));
+        self.connections
+            .borrow_mut()
+            .insert(id, Rc::downgrade(state));
         id
     }
 
@@ -102,7 +104,12 @@ impl Core {
     }
 
     pub(crate) fn wake_all(&self) {
-        let states: Vec<_> = self.connections.borrow().values().filter_map(Weak::upgrade).collect();
+        let states: Vec<_> = self
+            .connections
+            .borrow()
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
         states.iter().for_each(|state| state.wake());
     }
 

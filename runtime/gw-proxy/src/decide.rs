@@ -41,15 +41,24 @@ async fn identify(turn: &Turn, authn: AuthnId) -> Result<Identity, AuthnFailure>
         return Err(AuthnFailure::Unavailable(Builtin::Internal));
     };
     let arrival = &turn.arrival;
-    let presented = Presented { headers: &arrival.parts.headers, query: arrival.query() };
+    let presented = Presented {
+        headers: &arrival.parts.headers,
+        query: arrival.query(),
+    };
     let means = Means {
         tables: &snapshot.tables,
         verified: &core.verified,
-        now: arrival.time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        now: arrival
+            .time
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs(),
         version: snapshot.version,
     };
     let outcome = verifier.verify(presented, means).await;
-    core.metrics.borrow_mut().authn(&verifier.name, &slug(&outcome));
+    core.metrics
+        .borrow_mut()
+        .authn(&verifier.name, &slug(&outcome));
     outcome
 }
 

@@ -44,8 +44,8 @@ const fn misfit(reason: Builtin, detail: &'static str) -> Misfit {
 /// Decodes a request. A misfit comes with what could be decoded, for the log.
 pub(crate) fn decode(conn: &Conn, parts: Parts, time: SystemTime) -> (Arrival, Option<Misfit>) {
     let http = conn.slot.http();
-    let trusted = !http.trusted_proxies.is_empty()
-        && client::is_trusted(conn.peer_ip, &http.trusted_proxies);
+    let trusted =
+        !http.trusted_proxies.is_empty() && client::is_trusted(conn.peer_ip, &http.trusted_proxies);
     let source_ip = match trusted {
         true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &parts.headers),
         false => conn.peer_ip,
@@ -155,7 +155,10 @@ impl Arrival {
         }
         let scheme = uri.scheme_str();
         if scheme.is_some_and(|s| s != "http" && s != "https") {
-            return Err(misfit(Builtin::BadRequest, "the target's scheme is not http or https"));
+            return Err(misfit(
+                Builtin::BadRequest,
+                "the target's scheme is not http or https",
+            ));
         }
         let raw = self.raw_path();
         let normal = normalize_path(raw)
@@ -176,7 +179,10 @@ impl Arrival {
         let upgrade = headers.get(http::header::UPGRADE).filter(|_| !conn.http2);
         // `h2c` is an offer that may be ignored (RFC 9113 section 3.1).
         if upgrade.is_some_and(|u| !u.as_bytes().eq_ignore_ascii_case(b"h2c")) {
-            return Err(misfit(Builtin::UpgradeRefused, "upgrades are not supported"));
+            return Err(misfit(
+                Builtin::UpgradeRefused,
+                "upgrades are not supported",
+            ));
         }
         Ok(())
     }
@@ -188,7 +194,11 @@ fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
         Some(at) if !text.get(at..)?.contains(']') => {
             let digits = text.get(at + 1..)?;
             let plain = digits.bytes().all(|b| b.is_ascii_digit());
-            let port = if digits.is_empty() { None } else { Some(digits.parse().ok()?) };
+            let port = if digits.is_empty() {
+                None
+            } else {
+                Some(digits.parse().ok()?)
+            };
             (text.get(..at)?, port.filter(|_| plain))
         }
         _ => (text, None),
@@ -204,7 +214,11 @@ fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
         return None;
     }
     let lower = !host.bytes().any(|b| b.is_ascii_uppercase());
-    let host = if lower { SmolStr::new(host) } else { SmolStr::from(host.to_ascii_lowercase()) };
+    let host = if lower {
+        SmolStr::new(host)
+    } else {
+        SmolStr::from(host.to_ascii_lowercase())
+    };
     Some((host, port))
 }
 
@@ -220,16 +234,22 @@ fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
 
 /// The id of a trusted proxy, if it is short and plain, else a new one of 100 random bits.
 fn request_id(conn: &Conn, trusted: bool, headers: &HeaderMap) -> SmolStr {
-    let given = headers.get("x-request-id").filter(|_| trusted).and_then(|v| v.to_str().ok());
+    let given = headers
+        .get("x-request-id")
+        .filter(|_| trusted)
+        .and_then(|v| v.to_str().ok());
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
-    if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain)) {
+    if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain))
+    {
         return SmolStr::new(id);
     }
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut random = conn.core.random.borrow_mut().u128(..);
     let mut id = SmolStrBuilder::new();
     for _ in 0..20 {
-        let digit = usize::try_from(random & 31).ok().and_then(|d| DIGITS.get(d));
+        let digit = usize::try_from(random & 31)
+            .ok()
+            .and_then(|d| DIGITS.get(d));
         id.push(char::from(digit.copied().unwrap_or(b'0')));
         random >>= 5;
     }
@@ -268,7 +288,9 @@ mod tests {
         assert_eq!(host("example.com.:80"), named("example.com", Some(80)));
         assert_eq!(host("[::1]:8080"), named("[::1]", Some(8080)));
         assert_eq!(host("[::1]"), named("[::1]", None));
-        for bad in ["", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "[zz]"] {
+        for bad in [
+            "", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "[zz]",
+        ] {
             assert_eq!(host(bad), None, "{bad}");
         }
     }

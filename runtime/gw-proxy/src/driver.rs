@@ -98,7 +98,9 @@ impl<C: Drivable> Driver<C> {
         match self.conn.state.phase().0 {
             Phase::Head => {
                 let late = "the request head did not arrive in time";
-                self.conn.state.violate(Violation::new(Builtin::RequestTimeout, late));
+                self.conn
+                    .state
+                    .violate(Violation::new(Builtin::RequestTimeout, late));
                 self.closing = Some(Instant::now());
             }
             Phase::Opened | Phase::Idle => self.close(),
@@ -127,7 +129,11 @@ impl<C: Drivable> Driver<C> {
                 None => self.arm(now + self.conn.slot.http().header_timeout.max(CLOSING)),
             }
         }
-        if acted { Poll::Ready(false) } else { Poll::Pending }
+        if acted {
+            Poll::Ready(false)
+        } else {
+            Poll::Pending
+        }
     }
 
     fn arm(&mut self, at: Instant) {

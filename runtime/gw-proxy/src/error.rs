@@ -38,7 +38,9 @@ pub enum LoadError {
         problem: String,
     },
     /// A secret has no value.
-    #[error("secret `{name}` has no value: {problem}; set it where the policy says, or change its source")]
+    #[error(
+        "secret `{name}` has no value: {problem}; set it where the policy says, or change its source"
+    )]
     Secret {
         /// Its name.
         name: String,
@@ -89,7 +91,9 @@ pub enum StartError {
         help: &'static str,
     },
     /// The admin address cannot be bound.
-    #[error("the admin listener cannot accept connections on {address}: {source}; choose another with --admin")]
+    #[error(
+        "the admin listener cannot accept connections on {address}: {source}; choose another with --admin"
+    )]
     Admin {
         /// The address.
         address: SocketAddr,

@@ -30,7 +30,9 @@ pub(crate) async fn forward(
 ) -> Result<Answer, Fault> {
     let snapshot = &turn.view.snapshot;
     let id = plan.backend;
-    let backend = snapshot.backend(id).ok_or_else(|| Fault::builtin(Builtin::Internal))?;
+    let backend = snapshot
+        .backend(id)
+        .ok_or_else(|| Fault::builtin(Builtin::Internal))?;
     record.upstream().backend = Some(id);
     let limits = limits(turn, &plan);
     if announced(&turn.arrival.parts.headers).is_some_and(|length| length > limits.bytes) {
@@ -42,7 +44,12 @@ pub(crate) async fn forward(
         return echo(turn, outgoing, record).await;
     }
     let deadline = backend.timeout.total.map(|total| record.started() + total);
-    let sending = Sending { turn, id, backend, hash: plan.hash };
+    let sending = Sending {
+        turn,
+        id,
+        backend,
+        hash: plan.hash,
+    };
     let response = match deadline {
         None => sending.send(outgoing, record).await?,
         Some(deadline) => tokio::time::timeout_at(deadline.into(), sending.send(outgoing, record))
@@ -60,12 +67,20 @@ fn answer(response: Response<Incoming>, deadline: Option<Instant>) -> Result<Ans
     let mut headers = parts.headers;
     transform::strip_response(&mut headers);
     let source = Source::Backend(incoming);
-    Ok(Answer { status: parts.status.as_u16(), headers, source, deadline })
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers,
+        source,
+        deadline,
+    })
 }
 
 fn limits(turn: &Turn, plan: &ForwardPlan<'_>) -> UploadLimits {
     let http = turn.conn.slot.http();
-    UploadLimits { bytes: plan.max_body.unwrap_or(http.max_body), pause: http.body_timeout }
+    UploadLimits {
+        bytes: plan.max_body.unwrap_or(http.max_body),
+        pause: http.body_timeout,
+    }
 }
 
 fn announced(headers: &HeaderMap) -> Option<u64> {
@@ -103,14 +118,30 @@ impl Outgoing {
         };
         let target = target(arrival.parts.uri.path_and_query(), plan).map_err(unfit)?;
         let method = arrival.parts.method.clone();
-        Ok(Self { method, target, host: host.or(None), own_host, headers, body })
+        Ok(Self {
+            method,
+            target,
+            host: host.or(None),
+            own_host,
+            headers,
+            body,
+        })
     }
 
     /// The request for one endpoint over one protocol.
     fn request(self, endpoint: &Endpoint, http2: bool) -> Result<Request<RequestBody>, Unfit> {
-        let Self { method, target, host, own_host, mut headers, body } = self;
+        let Self {
+            method,
+            target,
+            host,
+            own_host,
+            mut headers,
+            body,
+        } = self;
         let host = host.filter(|_| !own_host);
-        let host = host.map_or_else(|| HeaderValue::from_str(&endpoint.host), Ok).map_err(|_| Unfit)?;
+        let host = host
+            .map_or_else(|| HeaderValue::from_str(&endpoint.host), Ok)
+            .map_err(|_| Unfit)?;
         let target = match endpoint.base_path.as_str() {
             "" => target,
             base => format!("{base}{target}").parse().map_err(|_| Unfit)?,
@@ -132,7 +163,11 @@ impl Outgoing {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
-        *request.version_mut() = if http2 { Version::HTTP_2 } else { Version::HTTP_11 };
+        *request.version_mut() = if http2 {
+            Version::HTTP_2
+        } else {
+            Version::HTTP_11
+        };
         *request.headers_mut() = headers;
         Ok(request)
     }
@@ -182,7 +217,12 @@ impl Sending<'_> {
             Err((Failure::Unsent(outgoing, _), Some(endpoint))) => (outgoing, endpoint),
             Err((Failure::Unsent(_, reason), None)) => return Err(Fault::builtin(reason)),
         };
-        self.turn.conn.core.metrics.borrow_mut().retried(&self.backend.name);
+        self.turn
+            .conn
+            .core
+            .metrics
+            .borrow_mut()
+            .retried(&self.backend.name);
         match self.attempt(*outgoing, Some(&endpoint), record).await {
             Ok(response) => Ok(response),
             Err((Failure::Final(reason) | Failure::Unsent(_, reason), _)) => {
@@ -202,7 +242,12 @@ impl Sending<'_> {
         let shared = &core.shared.backends;
         let endpoint = {
             let random = &mut core.random.borrow_mut();
-            let pick = Pick { hash: self.hash, except: after, random, now: record.started() };
+            let pick = Pick {
+                hash: self.hash,
+                except: after,
+                random,
+                now: record.started(),
+            };
             view.backends.choose(self.id, pick, shared)
         };
         let Some(endpoint) = endpoint else {
@@ -210,7 +255,10 @@ impl Sending<'_> {
         };
         record.upstream().attempts += 1;
         record.upstream().endpoint = Some(endpoint.label.clone());
-        let connected = view.backends.connect(self.id, &endpoint, after.is_some()).await;
+        let connected = view
+            .backends
+            .connect(self.id, &endpoint, after.is_some())
+            .await;
         let (connection, lease) = match connected {
             Ok(connected) => connected,
             Err(error) => {
@@ -236,7 +284,9 @@ impl Sending<'_> {
             ConnectError::Tls(_) => Builtin::BackendTls,
             ConnectError::Http(_) => Builtin::BackendProtocol,
         };
-        endpoint.health.failed(Instant::now(), &self.backend.ejection);
+        endpoint
+            .health
+            .failed(Instant::now(), &self.backend.ejection);
         Failure::Unsent(Box::new(outgoing), reason)
     }
 
@@ -258,7 +308,10 @@ impl Sending<'_> {
         let (result, sender) = match connection {
             Connection::H1(mut sender) => {
                 let response = sender.try_send_request(request);
-                (in_time(response, sent, first_byte, &upload).await, Some(sender))
+                (
+                    in_time(response, sent, first_byte, &upload).await,
+                    Some(sender),
+                )
             }
             Connection::H2(mut sender) => {
                 let response = sender.try_send_request(request);
@@ -278,7 +331,14 @@ impl Sending<'_> {
                     let (parts, body) = request.into_parts();
                     let (method, mut headers) = (parts.method, parts.headers);
                     headers.remove(HOST);
-                    let again = Outgoing { method, target, host, own_host, headers, body };
+                    let again = Outgoing {
+                        method,
+                        target,
+                        host,
+                        own_host,
+                        headers,
+                        body,
+                    };
                     Err(Failure::Unsent(Box::new(again), Builtin::BackendReset))
                 }
                 None => Err(Failure::Final(broken(error.error(), &upload))),
@@ -307,7 +367,12 @@ impl Sending<'_> {
 
 /// Waits for a response head. The time counts from the request head or, if that is later, from the
 /// last piece of its body.
-async fn in_time<F, E>(response: F, sent: Instant, limit: Duration, upload: &Upload) -> Option<Result<Response<Incoming>, E>>
+async fn in_time<F, E>(
+    response: F,
+    sent: Instant,
+    limit: Duration,
+    upload: &Upload,
+) -> Option<Result<Response<Incoming>, E>>
 where
     F: Future<Output = Result<Response<Incoming>, E>>,
 {
@@ -342,7 +407,14 @@ fn broken(error: &hyper::Error, upload: &Upload) -> Builtin {
 
 /// The built-in backend reads the whole body and describes the request.
 async fn echo(turn: &Turn, outgoing: Outgoing, record: &mut Record) -> Result<Answer, Fault> {
-    let Outgoing { method, target, host, headers, mut body, .. } = outgoing;
+    let Outgoing {
+        method,
+        target,
+        host,
+        headers,
+        mut body,
+        ..
+    } = outgoing;
     while let Some(frame) = body.frame().await {
         frame.map_err(|error| {
             Fault::builtin(match error {
@@ -352,11 +424,19 @@ async fn echo(turn: &Turn, outgoing: Outgoing, record: &mut Record) -> Result<An
             })
         })?;
     }
-    let host = host.as_ref().and_then(|h| h.to_str().ok()).unwrap_or(&turn.arrival.host);
+    let host = host
+        .as_ref()
+        .and_then(|h| h.to_str().ok())
+        .unwrap_or(&turn.arrival.host);
     let bytes = record.upload.bytes.get();
     let text = backend::describe(&method, target.as_str(), host, &headers, bytes);
     record.upstream().attempts = 1;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(Answer { status: 200, headers, source: Source::Own(text), deadline: None })
+    Ok(Answer {
+        status: 200,
+        headers,
+        source: Source::Own(text),
+        deadline: None,
+    })
 }

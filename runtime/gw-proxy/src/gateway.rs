@@ -65,6 +65,7 @@ impl Gateway {
             open: Mutex::default(),
         });
         let snapshot = Arc::new(Snapshot::load(policy, 1, &shared.remote_sets)?);
+        shared.backends.names.prepare(snapshot.graph());
         let workers = options.workers.max(1);
         let (listeners, sockets) = open(snapshot.graph(), &[], workers)?;
         let admin = admin::bind(options.admin)?;
@@ -73,7 +74,12 @@ impl Gateway {
         let mut commands = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let (shared, snapshot) = (Arc::clone(&shared), Arc::clone(&snapshot));
-            let start = Start { shared, snapshot, sockets, log: log.buffer() };
+            let start = Start {
+                shared,
+                snapshot,
+                sockets,
+                log: log.buffer(),
+            };
             let worker = Worker::start(index, start)?;
             commands.push(worker.commands);
             threads.push(worker.thread);
@@ -86,10 +92,17 @@ impl Gateway {
             commands,
             draining: AtomicBool::new(false),
             log: Mutex::new(log),
-            state: Mutex::new(ControlState { listeners, ..ControlState::default() }),
+            state: Mutex::new(ControlState {
+                listeners,
+                ..ControlState::default()
+            }),
         });
         let admin = Admin::start(admin, Arc::clone(&control))?;
-        Ok(Self { control, threads, admin })
+        Ok(Self {
+            control,
+            threads,
+            admin,
+        })
     }
 
     /// The listeners in service.
@@ -99,7 +112,10 @@ impl Gateway {
 
     /// The address of one listener.
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
-        self.listeners().iter().find(|l| l.name == listener).map(|l| l.address)
+        self.listeners()
+            .iter()
+            .find(|l| l.name == listener)
+            .map(|l| l.address)
     }
 
     /// The address of the admin listener.
@@ -146,7 +162,11 @@ impl Gateway {
         for thread in self.threads {
             let _ = thread.join();
         }
-        self.control.log.lock().unwrap_or_else(PoisonError::into_inner).finish();
+        self.control
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish();
         self.admin.stop();
     }
 }
@@ -179,6 +199,7 @@ impl Control {
     fn apply(&self, policy: &Policy) -> Result<(), StartError> {
         let version = self.current.load().version + 1;
         let snapshot = Arc::new(Snapshot::load(policy, version, &self.shared.remote_sets)?);
+        self.shared.backends.names.prepare(snapshot.graph());
         let last = self.state().listeners.clone();
         let (listeners, sockets) = open(snapshot.graph(), &last, self.commands.len())?;
         let gone = last.iter().filter(|l| !listeners.contains(l));
@@ -187,14 +208,27 @@ impl Control {
         for (commands, opened) in self.commands.iter().zip(sockets) {
             let (done, finished) = oneshot::channel();
             let (snapshot, closed) = (Arc::clone(&snapshot), closed.clone());
-            let _ = commands.send(Command::Adopt(Adoption { snapshot, opened, closed, done }));
+            let _ = commands.send(Command::Adopt(Adoption {
+                snapshot,
+                opened,
+                closed,
+                done,
+            }));
             waiting.push(finished);
         }
         for finished in waiting {
             let _ = finished.blocking_recv();
         }
-        let names: Vec<SmolStr> = snapshot.graph().backends.iter().map(|b| b.name.clone()).collect();
-        self.shared.backends.health.retain(|name| names.iter().any(|n| n == name));
+        let names: Vec<SmolStr> = snapshot
+            .graph()
+            .backends
+            .iter()
+            .map(|b| b.name.clone())
+            .collect();
+        self.shared
+            .backends
+            .health
+            .retain(|name| names.iter().any(|n| n == name));
         self.state().listeners = listeners;
         self.current.store(snapshot);
         Ok(())
@@ -203,13 +237,22 @@ impl Control {
     fn note_reload(&self, problem: Option<String>) {
         let policy = self.current.load().id.clone();
         let mut state = self.state();
-        let result = if problem.is_none() { "applied" } else { "refused" };
+        let result = if problem.is_none() {
+            "applied"
+        } else {
+            "refused"
+        };
         match problem {
             None => state.counts.applied += 1,
             Some(_) => state.counts.refused += 1,
         }
         let time = rfc3339(SystemTime::now());
-        state.last_reload = Some(ReloadStatus { time, result, policy, problem });
+        state.last_reload = Some(ReloadStatus {
+            time,
+            result,
+            policy,
+            problem,
+        });
     }
 }
 
@@ -228,7 +271,10 @@ fn open(
     }
     let mut sockets: Sockets = std::iter::repeat_with(Vec::new).take(cores).collect();
     let mut listeners = Vec::new();
-    let known: HashMap<_, _> = last.iter().map(|l| ((l.name.as_str(), l.bind.as_str()), l)).collect();
+    let known: HashMap<_, _> = last
+        .iter()
+        .map(|l| ((l.name.as_str(), l.bind.as_str()), l))
+        .collect();
     for listener in &graph.listeners {
         let tls = listener.tls.is_some();
         let name = listener.name.to_string();
@@ -243,7 +289,12 @@ fn open(
                 address
             }
         };
-        listeners.push(ListenerStatus { name, address, tls, bind: listener.bind.clone() });
+        listeners.push(ListenerStatus {
+            name,
+            address,
+            tls,
+            bind: listener.bind.clone(),
+        });
     }
     Ok((listeners, sockets))
 }

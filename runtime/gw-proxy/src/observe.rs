@@ -2,6 +2,7 @@
 //! The record travels with the response body; if it is dropped early, the client went away.
 
 use crate::backend::Lease;
+use crate::body::RequestBody;
 use crate::body::{AtEnd, BodyError, End, Upload};
 use crate::conn::Conn;
 use crate::core::View;
@@ -9,7 +10,6 @@ use crate::decode::Arrival;
 use crate::log::Line;
 use crate::pipeline::Turn;
 use crate::wire::Violation;
-use crate::body::RequestBody;
 use gw_engine::{Exchange, Permits};
 use gw_graph::{BackendId, Builtin};
 use hyper::client::conn::http1::SendRequest;
@@ -93,12 +93,17 @@ impl Record {
         metrics.decision(&self.reason, self.rule.as_ref());
         metrics.predicate_errors += u64::from(decision.errors);
         let graph = self.view.snapshot.graph();
-        for limit in decision.limits.iter().filter_map(|id| graph.limits.get(id.index())) {
+        for limit in decision
+            .limits
+            .iter()
+            .filter_map(|id| graph.limits.get(id.index()))
+        {
             metrics.limited(&limit.name);
         }
         for shadow in &decision.shadow {
             metrics.shadow(&shadow.rule, &shadow.reason.slug);
-            self.shadow.push((shadow.rule.clone(), shadow.reason.slug.clone()));
+            self.shadow
+                .push((shadow.rule.clone(), shadow.reason.slug.clone()));
         }
         drop(metrics);
         self.permits = Some(exchange.permits());
@@ -109,7 +114,11 @@ impl Record {
         self.status = status;
         if let Some(reason) = reason {
             if let Some(backend) = self.backend_name() {
-                self.conn.core.metrics.borrow_mut().backend_error(&backend, &reason);
+                self.conn
+                    .core
+                    .metrics
+                    .borrow_mut()
+                    .backend_error(&backend, &reason);
             }
             self.reason = reason;
         }

@@ -28,14 +28,15 @@ pub(crate) struct Turn {
 }
 
 /// One exchange. If the client goes away the future is dropped, and the record says so.
-pub(crate) async fn serve(
-    conn: Rc<Conn>,
-    request: Request<Incoming>,
-) -> Result<Reply, Infallible> {
+pub(crate) async fn serve(conn: Rc<Conn>, request: Request<Incoming>) -> Result<Reply, Infallible> {
     let started = Instant::now();
     let (parts, incoming) = request.into_parts();
     let (arrival, misfit) = decode(&conn, parts, SystemTime::now());
-    let turn = Turn { view: conn.core.view(), conn, arrival: Rc::new(arrival) };
+    let turn = Turn {
+        view: conn.core.view(),
+        conn,
+        arrival: Rc::new(arrival),
+    };
     let mut record = Record::begin(&turn, started);
     if let Some(misfit) = misfit {
         return Ok(respond::undecided(&turn, Fault::misfit(misfit), record));
@@ -43,7 +44,10 @@ pub(crate) async fn serve(
     let fields = Fields(&turn.arrival.parts.headers);
     let head = turn.arrival.head(&turn.conn, &fields);
     let snapshot = &turn.view.snapshot;
-    let world = World { state: &turn.conn.core.shared.state, tables: &snapshot.tables };
+    let world = World {
+        state: &turn.conn.core.shared.state,
+        tables: &snapshot.tables,
+    };
     let mut exchange = Exchange::begin(&snapshot.engine, world, &head);
     let answer = match decide(&mut exchange, &turn).await {
         Outcome::Forward(plan) => forward(&turn, plan, incoming, &mut record).await,

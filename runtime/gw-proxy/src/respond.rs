@@ -53,13 +53,28 @@ impl Fault {
 
     /// A request that was not decoded.
     pub(crate) fn misfit(misfit: Misfit) -> Self {
-        Self { detail: Some(misfit.detail), ..Self::builtin(misfit.reason) }
+        Self {
+            detail: Some(misfit.detail),
+            ..Self::builtin(misfit.reason)
+        }
     }
 
     /// A refusal of the engine.
     pub(crate) fn refused(refusal: Refusal) -> Self {
-        let Refusal { status, reason, rule, headers } = refusal;
-        Self { status, reason, rule, detail: None, headers, decided: true }
+        let Refusal {
+            status,
+            reason,
+            rule,
+            headers,
+        } = refusal;
+        Self {
+            status,
+            reason,
+            rule,
+            detail: None,
+            headers,
+            decided: true,
+        }
     }
 
     fn answer(self, arrival: &Arrival) -> Answer {
@@ -72,13 +87,21 @@ impl Fault {
         if is_grpc(arrival) {
             return self.grpc(headers);
         }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         // A client that is not understood may have more to say than was read.
         if matches!(self.status, 400 | 408 | 413 | 431) {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         let source = Source::Own(self.problem(&arrival.id));
-        Answer { status: self.status, headers, source, deadline: None }
+        Answer {
+            status: self.status,
+            headers,
+            source,
+            deadline: None,
+        }
     }
 
     /// RFC 9457.
@@ -109,12 +132,21 @@ impl Fault {
         if let Ok(text) = HeaderValue::from_str(&self.reason.text) {
             headers.insert(HeaderName::from_static("grpc-message"), text);
         }
-        Answer { status: 200, headers, source: Source::Own(Bytes::new()), deadline: None }
+        Answer {
+            status: 200,
+            headers,
+            source: Source::Own(Bytes::new()),
+            deadline: None,
+        }
     }
 }
 
 fn is_grpc(arrival: &Arrival) -> bool {
-    let kind = arrival.parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = arrival
+        .parts
+        .headers
+        .get(CONTENT_TYPE)
+        .map(HeaderValue::as_bytes);
     kind.is_some_and(|k| k.starts_with(b"application/grpc"))
 }
 
@@ -138,17 +170,27 @@ fn grpc_status(status: u16) -> &'static str {
 pub(crate) fn own(own: OwnResponse<'_>) -> Result<Answer, Fault> {
     let mut headers = HeaderMap::with_capacity(own.headers.len());
     for (name, value) in &own.headers {
-        let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+        let pair = HeaderName::from_bytes(name.as_bytes())
+            .ok()
+            .zip(HeaderValue::from_str(value).ok());
         let Some((name, value)) = pair else {
             return Err(Fault::builtin(Builtin::TransformError));
         };
         headers.append(name, value);
     }
     if !own.body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
     }
     let source = Source::Own(Bytes::from(own.body.into_owned()));
-    Ok(Answer { status: own.status, headers, source, deadline: None })
+    Ok(Answer {
+        status: own.status,
+        headers,
+        source,
+        deadline: None,
+    })
 }
 
 /// The response to a request that the engine never saw.
@@ -196,8 +238,14 @@ fn edit(
     answer: &mut Answer,
 ) -> Result<Option<u16>, Unfit> {
     let limits = exchange.limit_headers();
-    let edits = exchange.respond(answer.status, &Fields(&answer.headers)).map_err(|_| Unfit)?;
-    transform::apply(&edits.edits, &mut answer.headers, &turn.view.snapshot.secrets)?;
+    let edits = exchange
+        .respond(answer.status, &Fields(&answer.headers))
+        .map_err(|_| Unfit)?;
+    transform::apply(
+        &edits.edits,
+        &mut answer.headers,
+        &turn.view.snapshot.secrets,
+    )?;
     if let Some(status) = edits.status {
         answer.status = status;
     }
@@ -235,9 +283,14 @@ fn send(turn: &Turn, answer: Answer, record: Box<Record>) -> Reply {
 pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Bytes {
     let id = format!("{:016x}", conn.core.random.borrow_mut().u64(..));
     observe::violation(conn, &id, violation);
-    let fault = Fault::misfit(Misfit { reason: violation.reason, detail: violation.detail });
+    let fault = Fault::misfit(Misfit {
+        reason: violation.reason,
+        detail: violation.detail,
+    });
     let body = fault.problem(&id);
-    let phrase = StatusCode::from_u16(fault.status).ok().and_then(|s| s.canonical_reason());
+    let phrase = StatusCode::from_u16(fault.status)
+        .ok()
+        .and_then(|s| s.canonical_reason());
     let head = format!(
         "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
          connection: close\r\ndate: {}\r\n\r\n",

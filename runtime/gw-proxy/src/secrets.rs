@@ -32,10 +32,12 @@ impl Secrets {
             .secrets
             .iter()
             .map(|secret| {
-                read(&secret.source, base).map(SecretValue).map_err(|problem| LoadError::Secret {
-                    name: secret.name.to_string(),
-                    problem,
-                })
+                read(&secret.source, base)
+                    .map(SecretValue)
+                    .map_err(|problem| LoadError::Secret {
+                        name: secret.name.to_string(),
+                        problem,
+                    })
             })
             .collect();
         values.map(Self)

@@ -6,8 +6,8 @@ use crate::secrets::Secrets;
 use crate::{LoadError, Policy, tls};
 use gw_engine::{Engine, TableData, Tables};
 use gw_graph::{
-    AuthnKind, Backend, BackendId, BackendProtocol, Graph, KeySource, Listener, SecretSource, Table,
-    Targets,
+    AuthnKind, Backend, BackendId, BackendProtocol, Graph, KeySource, Listener, SecretSource,
+    Table, Targets,
 };
 use rustls::{ClientConfig, ServerConfig};
 use std::path::{Path, PathBuf};
@@ -45,11 +45,17 @@ impl Snapshot {
         let engine =
             Engine::load(Arc::clone(graph)).map_err(|e| LoadError::Graph(e.to_string()))?;
         let listener = |l: &Listener| {
-            l.tls.as_ref().map(|tls| tls::server_config(l, tls, base)).transpose()
+            l.tls
+                .as_ref()
+                .map(|tls| tls::server_config(l, tls, base))
+                .transpose()
         };
         let listener_tls: Result<Vec<_>, _> = graph.listeners.iter().map(listener).collect();
-        let backend_tls: Result<Vec<_>, _> =
-            graph.backends.iter().map(|b| backend_tls(b, base)).collect();
+        let backend_tls: Result<Vec<_>, _> = graph
+            .backends
+            .iter()
+            .map(|b| backend_tls(b, base))
+            .collect();
         Ok(Self {
             engine,
             tables: tables(graph, base)?,
@@ -77,18 +83,27 @@ fn tables(graph: &Graph, base: &Path) -> Result<Tables, LoadError> {
     let table = |table: &Table| {
         let path = base.join(&table.source);
         let text = std::fs::read_to_string(&path).map_err(LoadError::unreadable("table", &path))?;
-        TableData::parse(table, &text).map(Arc::new).map_err(|e| LoadError::Unusable {
-            what: "table",
-            path,
-            problem: e.to_string(),
-            help: "each line is a JSON object that fits the table's schema",
-        })
+        TableData::parse(table, &text)
+            .map(Arc::new)
+            .map_err(|e| LoadError::Unusable {
+                what: "table",
+                path,
+                problem: e.to_string(),
+                help: "each line is a JSON object that fits the table's schema",
+            })
     };
-    graph.tables.iter().map(table).collect::<Result<Vec<_>, _>>().map(Tables::new)
+    graph
+        .tables
+        .iter()
+        .map(table)
+        .collect::<Result<Vec<_>, _>>()
+        .map(Tables::new)
 }
 
 fn backend_tls(backend: &Backend, base: &Path) -> Result<Option<Arc<ClientConfig>>, LoadError> {
-    let Targets::Fixed(targets) = &backend.targets else { return Ok(None) };
+    let Targets::Fixed(targets) = &backend.targets else {
+        return Ok(None);
+    };
     if !targets.iter().any(|t| t.tls) {
         return Ok(None);
     }
@@ -106,13 +121,31 @@ fn files(policy: &Policy) -> Vec<PathBuf> {
     let graph = &policy.graph;
     let base = |file: &String| policy.base.join(file);
     let mut files = policy.sources.clone();
-    files.extend(graph.tables.iter().filter(|t| t.watch).map(|t| base(&t.source)));
+    files.extend(
+        graph
+            .tables
+            .iter()
+            .filter(|t| t.watch)
+            .map(|t| base(&t.source)),
+    );
     for tls in graph.listeners.iter().filter_map(|l| l.tls.as_ref()) {
-        files.extend(tls.certificates.iter().flat_map(|c| [base(&c.cert), base(&c.key)]));
+        files.extend(
+            tls.certificates
+                .iter()
+                .flat_map(|c| [base(&c.cert), base(&c.key)]),
+        );
     }
-    files.extend(graph.backends.iter().filter_map(|b| b.tls.ca.as_ref()).map(base));
+    files.extend(
+        graph
+            .backends
+            .iter()
+            .filter_map(|b| b.tls.ca.as_ref())
+            .map(base),
+    );
     for authn in &graph.authns {
-        let AuthnKind::Jwt(jwt) = &authn.kind else { continue };
+        let AuthnKind::Jwt(jwt) = &authn.kind else {
+            continue;
+        };
         match &jwt.keys {
             KeySource::File(file) | KeySource::Remote { ca: Some(file), .. } => {
                 files.push(base(file));
@@ -120,9 +153,14 @@ fn files(policy: &Policy) -> Vec<PathBuf> {
             KeySource::Secret(_) | KeySource::Inline(_) | KeySource::Remote { ca: None, .. } => {}
         }
     }
-    files.extend(graph.secrets.iter().filter_map(|secret| match &secret.source {
-        SecretSource::File(file) => Some(base(file)),
-        SecretSource::Env(_) => None,
-    }));
+    files.extend(
+        graph
+            .secrets
+            .iter()
+            .filter_map(|secret| match &secret.source {
+                SecretSource::File(file) => Some(base(file)),
+                SecretSource::Env(_) => None,
+            }),
+    );
     files
 }

@@ -74,12 +74,17 @@ fn connection_names(headers: &HeaderMap) -> Option<String> {
 /// Whether `Connection` names a field. `Host` and the length of the body are never dropped so.
 fn is_named(list: &str, name: &HeaderName) -> bool {
     *name != http::header::CONTENT_LENGTH
-        && list.split(',').any(|n| n.trim().eq_ignore_ascii_case(name.as_str()))
+        && list
+            .split(',')
+            .any(|n| n.trim().eq_ignore_ascii_case(name.as_str()))
 }
 
 fn wants_trailers(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(TE).iter().filter_map(|l| l.to_str().ok());
-    lines.any(|l| l.split(',').any(|c| c.trim().eq_ignore_ascii_case("trailers")))
+    lines.any(|l| {
+        l.split(',')
+            .any(|c| c.trim().eq_ignore_ascii_case("trailers"))
+    })
 }
 
 fn add_forwarding(conn: &Conn, arrival: &Arrival, headers: &mut HeaderMap) {
@@ -95,9 +100,7 @@ fn add_forwarding(conn: &Conn, arrival: &Arrival, headers: &mut HeaderMap) {
     if !headers.contains_key(&FORWARDED_PROTO) {
         headers.insert(&FORWARDED_PROTO, HeaderValue::from_static(arrival.scheme));
     }
-    if let (false, Some(host)) =
-        (headers.contains_key(&FORWARDED_HOST), authority(arrival))
-    {
+    if let (false, Some(host)) = (headers.contains_key(&FORWARDED_HOST), authority(arrival)) {
         headers.insert(&FORWARDED_HOST, host);
     }
     if let Some(given) = headers.get(&FORWARDED).and_then(|v| v.to_str().ok()) {
@@ -128,18 +131,31 @@ fn text(value: String) -> HeaderValue {
 pub(crate) fn authority(arrival: &Arrival) -> Option<HeaderValue> {
     let header = || arrival.parts.headers.get(HOST).cloned();
     let target = arrival.parts.uri.authority();
-    target.and_then(|a| HeaderValue::from_str(a.as_str()).ok()).or_else(header)
+    target
+        .and_then(|a| HeaderValue::from_str(a.as_str()).ok())
+        .or_else(header)
 }
 
 /// Takes hop-by-hop fields out of a backend's response.
 pub(crate) fn strip_response(headers: &mut HeaderMap) {
     if let Some(named) = connection_names(headers) {
-        let names: Vec<_> = headers.keys().filter(|n| is_named(&named, n)).cloned().collect();
+        let names: Vec<_> = headers
+            .keys()
+            .filter(|n| is_named(&named, n))
+            .cloned()
+            .collect();
         for name in names {
             headers.remove(name);
         }
     }
-    for name in [&CONNECTION, &TRANSFER_ENCODING, &TE, &UPGRADE, &KEEP_ALIVE, &PROXY_CONNECTION] {
+    for name in [
+        &CONNECTION,
+        &TRANSFER_ENCODING,
+        &TE,
+        &UPGRADE,
+        &KEEP_ALIVE,
+        &PROXY_CONNECTION,
+    ] {
         headers.remove(name);
     }
 }
@@ -150,7 +166,9 @@ pub(crate) fn apply(
     headers: &mut HeaderMap,
     secrets: &Secrets,
 ) -> Result<(), Unfit> {
-    edits.iter().try_for_each(|edit| apply_one(edit, headers, secrets))
+    edits
+        .iter()
+        .try_for_each(|edit| apply_one(edit, headers, secrets))
 }
 
 fn apply_one(
@@ -169,8 +187,11 @@ fn apply_one(
             headers.remove(*field);
         }
         HeaderEdit::RemovePrefix(prefix) => {
-            let doomed: Vec<_> =
-                headers.keys().filter(|n| n.as_str().starts_with(prefix)).cloned().collect();
+            let doomed: Vec<_> = headers
+                .keys()
+                .filter(|n| n.as_str().starts_with(prefix))
+                .cloned()
+                .collect();
             for name in doomed {
                 headers.remove(name);
             }
@@ -205,9 +226,10 @@ fn field_value(text: &HeaderText<'_>, secrets: &Secrets) -> Result<HeaderValue, 
 fn flatten<'t>(text: &'t HeaderText<'_>, secrets: &'t Secrets) -> Result<Cow<'t, str>, Unfit> {
     match text {
         HeaderText::Plain(plain) => Ok(Cow::Borrowed(plain)),
-        HeaderText::Secret(id) => {
-            secrets.value(*id).map(|s| Cow::Borrowed(s.expose())).ok_or(Unfit)
-        }
+        HeaderText::Secret(id) => secrets
+            .value(*id)
+            .map(|s| Cow::Borrowed(s.expose()))
+            .ok_or(Unfit),
         HeaderText::Joined(parts) => {
             let parts: Result<Vec<_>, _> = parts.iter().map(|p| flatten(p, secrets)).collect();
             parts.map(|all| Cow::Owned(all.concat()))

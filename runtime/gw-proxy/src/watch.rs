@@ -22,7 +22,9 @@ struct Seen {
 impl Watch {
     /// Remembers what the files are like now.
     pub(crate) fn new(files: Vec<PathBuf>) -> Self {
-        let mut watch = Self { files: BTreeMap::new() };
+        let mut watch = Self {
+            files: BTreeMap::new(),
+        };
         watch.follow(files);
         watch
     }
@@ -44,7 +46,10 @@ impl Watch {
             if stamp == seen.stamp {
                 continue;
             }
-            let now = Seen { stamp, content: content(file) };
+            let now = Seen {
+                stamp,
+                content: content(file),
+            };
             changed |= now.content != seen.content;
             *seen = now;
         }
@@ -54,7 +59,10 @@ impl Watch {
 
 impl Seen {
     fn at(file: &Path) -> Self {
-        Self { stamp: stamp(file), content: content(file) }
+        Self {
+            stamp: stamp(file),
+            content: content(file),
+        }
     }
 }
 
@@ -64,7 +72,9 @@ fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
 }
 
 fn content(file: &Path) -> Option<u64> {
-    std::fs::read(file).ok().map(|bytes| FixedState::default().hash_one(bytes))
+    std::fs::read(file)
+        .ok()
+        .map(|bytes| FixedState::default().hash_one(bytes))
 }
 
 #[cfg(test)]

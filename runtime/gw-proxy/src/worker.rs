@@ -61,12 +61,12 @@ impl Worker {
         let (commands, receiver) = mpsc::unbounded_channel();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all();
-        let thread = std::thread::Builder::new().name(format!("gw-core-{index}")).spawn(
-            move || match builder.build_local(LocalOptions::default()) {
+        let thread = std::thread::Builder::new()
+            .name(format!("gw-core-{index}"))
+            .spawn(move || match builder.build_local(LocalOptions::default()) {
                 Ok(runtime) => runtime.block_on(run(start, receiver)),
                 Err(error) => tracing::error!(%error, "a core cannot start"),
-            },
-        )?;
+            })?;
         Ok(Self { commands, thread })
     }
 }
@@ -84,7 +84,10 @@ struct Listeners {
 
 async fn run(start: Start, mut commands: mpsc::UnboundedReceiver<Command>) {
     let core = Core::new(start.shared, Arc::clone(&start.snapshot), start.log);
-    let mut listeners = Listeners { core: Rc::clone(&core), all: HashMap::new() };
+    let mut listeners = Listeners {
+        core: Rc::clone(&core),
+        all: HashMap::new(),
+    };
     for (name, socket) in start.sockets {
         listeners.open(name, socket, &start.snapshot);
     }
@@ -111,8 +114,16 @@ impl Listeners {
             Err(error) => return tracing::error!(listener = %name, %error, "cannot listen"),
         };
         let open = {
-            let mut all = self.core.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(name.clone()).or_insert_with(|| Arc::new(AtomicU32::new(0))))
+            let mut all = self
+                .core
+                .shared
+                .open
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(
+                all.entry(name.clone())
+                    .or_insert_with(|| Arc::new(AtomicU32::new(0))),
+            )
         };
         let slot = Slot::new(name.clone(), snapshot, open);
         let task = accept(Rc::clone(&self.core), Rc::clone(&slot), listener);

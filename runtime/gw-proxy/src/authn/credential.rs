@@ -62,7 +62,10 @@ fn header_values<'r>(
     headers: &'r HeaderMap,
     name: &str,
 ) -> impl Iterator<Item = Option<&'r str>> + use<'r> {
-    headers.get_all(name).into_iter().map(|value| value.to_str().ok())
+    headers
+        .get_all(name)
+        .into_iter()
+        .map(|value| value.to_str().ok())
 }
 
 /// The token after `Bearer`, whose case does not matter (RFC 9110 section 11.1). Other schemes are
@@ -79,10 +82,13 @@ fn bearer(line: Option<&str>) -> Option<Option<Cow<'_, str>>> {
 
 /// Decoded pairs of a query.
 fn form_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
-    })
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(key), decode(value))
+        })
 }
 
 fn decode(text: &str) -> Cow<'_, str> {
@@ -98,12 +104,22 @@ mod tests {
     use super::*;
     use http::HeaderValue;
 
-    fn found(place: CredentialSource, lines: &[(&'static str, &'static str)], query: &str) -> String {
+    fn found(
+        place: CredentialSource,
+        lines: &[(&'static str, &'static str)],
+        query: &str,
+    ) -> String {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, HeaderValue::from_static(value));
         }
-        match find(&[place], Presented { headers: &headers, query }) {
+        match find(
+            &[place],
+            Presented {
+                headers: &headers,
+                query,
+            },
+        ) {
             Found::None => "none".to_owned(),
             Found::One(text) => text.into_owned(),
             Found::Ambiguous => "ambiguous".to_owned(),
@@ -117,17 +133,30 @@ mod tests {
         assert_eq!(at(&[("authorization", "bEARER  abc")]), "abc");
         assert_eq!(at(&[("authorization", "Basic abc")]), "none");
         assert_eq!(at(&[("authorization", "Bearer")]), "ambiguous");
-        assert_eq!(at(&[("authorization", "Bearer a"), ("authorization", "Bearer b")]), "ambiguous");
+        assert_eq!(
+            at(&[("authorization", "Bearer a"), ("authorization", "Bearer b")]),
+            "ambiguous"
+        );
     }
 
     #[test]
     fn other_places() {
         let cookie = CredentialSource::Cookie("sid".into());
         assert_eq!(found(cookie.clone(), &[("cookie", "a=b; sid=x")], ""), "x");
-        assert_eq!(found(cookie, &[("cookie", "sid=x; sid=y")], ""), "ambiguous");
+        assert_eq!(
+            found(cookie, &[("cookie", "sid=x; sid=y")], ""),
+            "ambiguous"
+        );
         let query = CredentialSource::Query("key".into());
         assert_eq!(found(query.clone(), &[], "a=1&key=a%20b"), "a b");
         assert_eq!(found(query, &[], "a=1"), "none");
-        assert_eq!(found(CredentialSource::Header("x-key".into()), &[("x-key", "k")], ""), "k");
+        assert_eq!(
+            found(
+                CredentialSource::Header("x-key".into()),
+                &[("x-key", "k")],
+                ""
+            ),
+            "k"
+        );
     }
 }

@@ -24,16 +24,28 @@ pub(super) async fn fetch(url: &str, tls: &Arc<ClientConfig>) -> Result<String, 
 
 async fn get(url: &str, tls: &Arc<ClientConfig>) -> Result<String, String> {
     let uri: hyper::Uri = url.parse().map_err(|e| format!("not a URL: {e}"))?;
-    let host = uri.host().ok_or("the URL has no host")?.trim_matches(['[', ']']);
+    let host = uri
+        .host()
+        .ok_or("the URL has no host")?
+        .trim_matches(['[', ']']);
     let secure = uri.scheme_str() == Some("https");
     let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-    let stream = TcpStream::connect((host, port)).await.map_err(|e| e.to_string())?;
+    let stream = TcpStream::connect((host, port))
+        .await
+        .map_err(|e| e.to_string())?;
     if !secure {
         return exchange(stream, &uri).await;
     }
     let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
     let connector = TlsConnector::from(Arc::clone(tls));
-    exchange(connector.connect(name, stream).await.map_err(|e| e.to_string())?, &uri).await
+    exchange(
+        connector
+            .connect(name, stream)
+            .await
+            .map_err(|e| e.to_string())?,
+        &uri,
+    )
+    .await
 }
 
 async fn exchange<S>(stream: S, uri: &hyper::Uri) -> Result<String, String>
@@ -41,8 +53,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let text = |e: hyper::Error| e.to_string();
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(text)?;
     let path = uri.path_and_query().map_or("/", |p| p.as_str());
     let authority = uri.authority().map_or("", |a| a.as_str());
     let request = Request::get(path)
@@ -54,7 +67,10 @@ where
     let driver = tokio::task::spawn_local(connection);
     let response = sender.send_request(request).await.map_err(text)?;
     if response.status() != 200 {
-        return Err(format!("it answers with status {}", response.status().as_u16()));
+        return Err(format!(
+            "it answers with status {}",
+            response.status().as_u16()
+        ));
     }
     let body = Limited::new(response.into_body(), LARGEST).collect().await;
     driver.abort();

@@ -91,7 +91,11 @@ impl RemoteKeys {
             _ => {
                 self.fetch(Cause::Refresh).await;
                 let usable = |f: &Arc<Fetched>| f.at.elapsed() <= self.refresh + self.stale_ok;
-                return self.last.load_full().filter(usable).map(|f| Arc::clone(&f.set));
+                return self
+                    .last
+                    .load_full()
+                    .filter(usable)
+                    .map(|f| Arc::clone(&f.set));
             }
         }
         last.map(|f| Arc::clone(&f.set))
@@ -122,7 +126,10 @@ impl RemoteKeys {
         let text = http::fetch(&self.url, &self.tls).await;
         match text.and_then(|text| KeySet::from_json(&text)) {
             Ok(set) => {
-                self.last.store(Some(Arc::new(Fetched { set: Arc::new(set), at: Instant::now() })));
+                self.last.store(Some(Arc::new(Fetched {
+                    set: Arc::new(set),
+                    at: Instant::now(),
+                })));
                 true
             }
             Err(problem) => {

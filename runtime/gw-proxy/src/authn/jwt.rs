@@ -44,8 +44,16 @@ struct Token<'t> {
 
 impl JwtVerifier {
     pub(super) fn new(index: u32, settings: JwtAuthn, keys: Keys) -> Self {
-        let algorithms = settings.algorithms.iter().map(|a: &JwtAlgorithm| keys::algorithm(*a));
-        Self { index, algorithms: algorithms.collect(), settings, keys }
+        let algorithms = settings
+            .algorithms
+            .iter()
+            .map(|a: &JwtAlgorithm| keys::algorithm(*a));
+        Self {
+            index,
+            algorithms: algorithms.collect(),
+            settings,
+            keys,
+        }
     }
 
     pub(super) async fn verify(
@@ -63,9 +71,14 @@ impl JwtVerifier {
         }
         let parts = self.parse(token).map_err(AuthnFailure::Wrong)?;
         let set = self.check_signature(&parts, set).await?;
-        let verified = self.check_claims(parts.claims, means.now).map_err(AuthnFailure::Wrong)?;
+        let verified = self
+            .check_claims(parts.claims, means.now)
+            .map_err(AuthnFailure::Wrong)?;
         let claims = Arc::clone(&verified.claims);
-        let key = TokenKey { generation: set.generation, ..cached };
+        let key = TokenKey {
+            generation: set.generation,
+            ..cached
+        };
         means.verified.borrow_mut().remember(key, verified);
         Ok(Identity::Jwt { claims })
     }
@@ -82,7 +95,12 @@ impl JwtVerifier {
 
     fn cache_key(&self, token: &str, set: &KeySet, version: u64) -> TokenKey {
         let generation = set.generation;
-        TokenKey { digest: digest(token), authn: self.index, generation, version }
+        TokenKey {
+            digest: digest(token),
+            authn: self.index,
+            generation,
+            version,
+        }
     }
 
     fn parse<'t>(&self, token: &'t str) -> Result<Token<'t>, Builtin> {
@@ -100,7 +118,13 @@ impl JwtVerifier {
         if !self.algorithms.contains(&algorithm) {
             return Err(Builtin::WrongAlgorithm);
         }
-        Ok(Token { message, claims, signature, algorithm, kid: header.kid })
+        Ok(Token {
+            message,
+            claims,
+            signature,
+            algorithm,
+            kid: header.kid,
+        })
     }
 
     /// Tries the keys that fit; a remote set is fetched once more for a `kid` that it lacks.
@@ -126,13 +150,18 @@ impl JwtVerifier {
     fn check_claims(&self, claims: &str, now: u64) -> Result<Verified, Builtin> {
         let invalid = Builtin::TokenInvalid;
         let json: Value = serde_json::from_slice(&decode(claims)?).map_err(|_| invalid)?;
-        let Value::Object(mut fields) = json else { return Err(invalid) };
+        let Value::Object(mut fields) = json else {
+            return Err(invalid);
+        };
         let until = self.check_times(&fields, now)?;
         self.check_parties(&fields)?;
         normalise_audience(&self.settings.claims, &mut fields);
         let claims = gw_expr::conform(&self.settings.claims, &Value::Object(fields))
             .map_err(|_| Builtin::ClaimsMismatch)?;
-        Ok(Verified { claims: Arc::<OwnedValue>::new(claims), until })
+        Ok(Verified {
+            claims: Arc::<OwnedValue>::new(claims),
+            until,
+        })
     }
 
     /// `exp` must be there and to come, `nbf` must have passed; when the token is over.
@@ -152,9 +181,13 @@ impl JwtVerifier {
 
     fn check_parties(&self, claims: &Map<String, Value>) -> Result<(), Builtin> {
         let among = |accepted: &[String], value: &Value| {
-            value.as_str().is_some_and(|text| accepted.iter().any(|a| a == text))
+            value
+                .as_str()
+                .is_some_and(|text| accepted.iter().any(|a| a == text))
         };
-        let JwtAuthn { issuers, audiences, .. } = &self.settings;
+        let JwtAuthn {
+            issuers, audiences, ..
+        } = &self.settings;
         if !issuers.is_empty() && !claims.get("iss").is_some_and(|iss| among(issuers, iss)) {
             return Err(Builtin::WrongIssuer);
         }
@@ -182,11 +215,17 @@ fn check(token: &Token<'_>, set: &KeySet) -> Result<(), Builtin> {
     }
     // A shared secret has no `kid`, so that a token without a key is just wrong.
     let symmetric = keys::is_symmetric(token.algorithm);
-    Err(if known || symmetric { Builtin::TokenInvalid } else { Builtin::UnknownKey })
+    Err(if known || symmetric {
+        Builtin::TokenInvalid
+    } else {
+        Builtin::UnknownKey
+    })
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Builtin> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Builtin::TokenInvalid)
+    URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| Builtin::TokenInvalid)
 }
 
 /// RFC 7519 section 2, NumericDate: seconds, perhaps with a fraction, which is cut off.
@@ -205,8 +244,14 @@ fn numeric_date(value: Option<&Value>) -> Result<Option<u64>, Builtin> {
 /// becomes a list.
 fn normalise_audience(claims: &Type, fields: &mut Map<String, Value>) {
     let Type::Record(record) = claims else { return };
-    let listed = record.fields.get("aud").is_some_and(|f| matches!(f.ty, Type::List(_)));
-    if let Some(aud) = fields.get_mut("aud").filter(|aud| listed && aud.is_string()) {
+    let listed = record
+        .fields
+        .get("aud")
+        .is_some_and(|f| matches!(f.ty, Type::List(_)));
+    if let Some(aud) = fields
+        .get_mut("aud")
+        .filter(|aud| listed && aud.is_string())
+    {
         *aud = Value::Array(vec![aud.take()]);
     }
 }

@@ -43,7 +43,10 @@ const TRIED: usize = 8;
 impl KeySet {
     fn new(keys: Vec<Key>) -> Self {
         static GENERATION: AtomicU64 = AtomicU64::new(1);
-        Self { keys, generation: GENERATION.fetch_add(1, Ordering::Relaxed) }
+        Self {
+            keys,
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+        }
     }
 
     /// A set from JSON. Keys of unknown types and keys for encryption are left out.
@@ -62,7 +65,11 @@ impl KeySet {
 
     fn from_secret(secret: &str) -> Self {
         let key = DecodingKey::from_secret(secret.as_bytes());
-        Self::new(vec![Key { kid: None, algorithm: None, key }])
+        Self::new(vec![Key {
+            kid: None,
+            algorithm: None,
+            key,
+        }])
     }
 
     fn from_pem(text: &str) -> Result<Self, String> {
@@ -73,9 +80,15 @@ impl KeySet {
             let key = match kind {
                 SectionKind::PublicKey => from_spki(&der),
                 SectionKind::Certificate => from_certificate(&der),
-                _ => Err("it holds something that is neither a public key nor a certificate".into()),
+                _ => {
+                    Err("it holds something that is neither a public key nor a certificate".into())
+                }
             }?;
-            keys.push(Key { kid: None, algorithm: None, key });
+            keys.push(Key {
+                kid: None,
+                algorithm: None,
+                key,
+            });
         }
         if keys.is_empty() {
             return Err("it holds neither a public key nor a certificate".to_owned());
@@ -112,8 +125,15 @@ impl Key {
             return None;
         }
         let key = DecodingKey::from_jwk(&jwk).ok()?;
-        let algorithm = jwk.common.key_algorithm.and_then(|a| a.to_string().parse().ok());
-        Some(Self { kid: jwk.common.key_id, algorithm, key })
+        let algorithm = jwk
+            .common
+            .key_algorithm
+            .and_then(|a| a.to_string().parse().ok());
+        Some(Self {
+            kid: jwk.common.key_id,
+            algorithm,
+            key,
+        })
     }
 }
 
@@ -157,9 +177,19 @@ pub(super) fn load(
         }
         KeySource::Inline(text) => KeySet::from_json(text)
             .map(|set| Keys::Fixed(Arc::new(set)))
-            .map_err(|p| unusable(format!("its key set is not usable: {p}"), "write a JWK set (RFC 7517)")),
+            .map_err(|p| {
+                unusable(
+                    format!("its key set is not usable: {p}"),
+                    "write a JWK set (RFC 7517)",
+                )
+            }),
         KeySource::File(file) => from_file(&base.join(file)).map(|set| Keys::Fixed(Arc::new(set))),
-        KeySource::Remote { url, ca, refresh, stale_ok } => {
+        KeySource::Remote {
+            url,
+            ca,
+            refresh,
+            stale_ok,
+        } => {
             let ca = ca.as_ref().map(|file| base.join(file));
             let keys = remote.open(url, ca.as_deref(), *refresh, *stale_ok)?;
             Ok(Keys::Remote(keys))
@@ -194,8 +224,8 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// A key from a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 fn from_spki(der: &[u8]) -> Result<DecodingKey, String> {
-    let spki =
-        SubjectPublicKeyInfoOwned::from_der(der).map_err(|e| format!("it is no public key ({e})"))?;
+    let spki = SubjectPublicKeyInfoOwned::from_der(der)
+        .map_err(|e| format!("it is no public key ({e})"))?;
     let bits = spki.subject_public_key.raw_bytes();
     match spki.algorithm.oid {
         RSA => Ok(DecodingKey::from_rsa_der(bits)),

@@ -14,10 +14,10 @@ pub(crate) use verified::VerifiedTokens;
 
 use crate::LoadError;
 use crate::secrets::Secrets;
+use ::http::HeaderMap;
 use credential::Found;
 use gw_engine::{AuthnFailure, Identity, Tables};
 use gw_graph::{ApiKeyAuthn, Authn, AuthnKind, Builtin, Graph};
-use ::http::HeaderMap;
 use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::path::Path;
@@ -68,7 +68,10 @@ pub(crate) fn verifiers(
             }
             AuthnKind::ApiKey(key) => Kind::ApiKey(key.clone()),
         };
-        Ok(Verifier { name: authn.name.clone(), kind })
+        Ok(Verifier {
+            name: authn.name.clone(),
+            kind,
+        })
     };
     graph.authns.iter().enumerate().map(verifier).collect()
 }
@@ -106,5 +109,8 @@ fn api_key(
     let Some(record) = table.lookup_key(presented) else {
         return Err(AuthnFailure::Wrong(Builtin::UnknownApiKey));
     };
-    Ok(Identity::ApiKey { id: record.id.clone(), record: record.fields.clone() })
+    Ok(Identity::ApiKey {
+        id: record.id.clone(),
+        record: record.fields.clone(),
+    })
 }

@@ -43,7 +43,9 @@ fn least_request<'e>(
 ) -> Option<&'e Rc<Endpoint>> {
     let start = random.usize(0..usable.len().max(1));
     let turned = usable.iter().skip(start).chain(usable.iter().take(start));
-    turned.copied().reduce(|best, next| if lighter(next, best) { next } else { best })
+    turned
+        .copied()
+        .reduce(|best, next| if lighter(next, best) { next } else { best })
 }
 
 fn random_of_two<'e>(
@@ -57,7 +59,11 @@ fn random_of_two<'e>(
     let first = random.usize(0..count);
     let second = (first + random.usize(1..count)) % count;
     let (first, second) = (*usable.get(first)?, *usable.get(second)?);
-    Some(if lighter(second, first) { second } else { first })
+    Some(if lighter(second, first) {
+        second
+    } else {
+        first
+    })
 }
 
 /// Whether `a` has fewer exchanges for its weight than `b`, without division.
@@ -75,7 +81,10 @@ fn rendezvous<'e>(usable: &[&'e Rc<Endpoint>], hash: u64) -> Option<&'e Rc<Endpo
         let unit = ((mixed >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
         -f64::from(e.weight) / unit.ln()
     };
-    usable.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)))
+    usable
+        .iter()
+        .copied()
+        .max_by(|a, b| score(a).total_cmp(&score(b)))
 }
 
 /// The finaliser of splitmix64.

@@ -68,13 +68,17 @@ const CONNECTION_WINDOW: u32 = 8 << 20;
 
 /// Opens a connection; `open` lives as long as it.
 pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectError> {
-    let stream = TcpStream::connect(dial.address).await.map_err(ConnectError::Refused)?;
+    let stream = TcpStream::connect(dial.address)
+        .await
+        .map_err(ConnectError::Refused)?;
     stream.set_nodelay(true).map_err(ConnectError::Refused)?;
     let Some((config, name)) = dial.tls else {
         return handshake(stream, dial.prior_knowledge, open).await;
     };
-    let stream =
-        TlsConnector::from(config).connect(name, stream).await.map_err(ConnectError::Tls)?;
+    let stream = TlsConnector::from(config)
+        .connect(name, stream)
+        .await
+        .map_err(ConnectError::Tls)?;
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     handshake(stream, h2 || dial.prior_knowledge, open).await
 }

@@ -6,7 +6,12 @@ use http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
 
 /// Headers whose values are not shown.
-const HIDDEN: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
+const HIDDEN: [&str; 4] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "x-api-key",
+];
 
 /// The description, as JSON text with a newline at the end.
 pub(crate) fn describe(

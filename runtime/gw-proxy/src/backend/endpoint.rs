@@ -34,7 +34,12 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn new(target: &Target, address: SocketAddr, dial: Dial, health: Arc<Health>) -> Self {
+    pub(super) fn new(
+        target: &Target,
+        address: SocketAddr,
+        dial: Dial,
+        health: Arc<Health>,
+    ) -> Self {
         let default = if target.tls { 443 } else { 80 };
         let name = match target.host.contains(':') {
             true => format!("[{}]", target.host),

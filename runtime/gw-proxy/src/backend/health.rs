@@ -71,7 +71,9 @@ impl Health {
 }
 
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX >> 8).min(u64::MAX >> 8)
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX >> 8)
+        .min(u64::MAX >> 8)
 }
 
 /// Which endpoint: its backend and address.
@@ -131,7 +133,11 @@ mod tests {
 
     #[test]
     fn ejects_after_failures_in_a_row_and_doubles_the_rest() {
-        let settings = Ejection { after: 2, rest: Duration::from_secs(10), max_percent: 50 };
+        let settings = Ejection {
+            after: 2,
+            rest: Duration::from_secs(10),
+            max_percent: 50,
+        };
         let health = Health::new();
         let start = health.origin + Duration::from_secs(1);
         health.failed(start, &settings);

@@ -98,7 +98,10 @@ impl Drop for Lease {
         match &mut self.kind {
             LeaseKind::H1(sender) => {
                 if let Some(sender) = sender.take().filter(|s| !s.is_closed()) {
-                    endpoint.pool.idle.borrow_mut().push(Idle { sender, since: Instant::now() });
+                    endpoint.pool.idle.borrow_mut().push(Idle {
+                        sender,
+                        since: Instant::now(),
+                    });
                     wake_one(&endpoint.pool.waiting);
                 }
             }
@@ -134,7 +137,9 @@ impl Pool {
         }
         let timeout = ask.timeout;
         let opening = Self::open(endpoint, ask);
-        tokio::time::timeout(timeout, opening).await.unwrap_or(Err(ConnectError::Timeout))
+        tokio::time::timeout(timeout, opening)
+            .await
+            .unwrap_or(Err(ConnectError::Timeout))
     }
 
     async fn take(endpoint: &Rc<Endpoint>) -> Option<(Connection, Lease)> {
@@ -147,7 +152,10 @@ impl Pool {
             if sender.is_closed() || sender.ready().await.is_err() {
                 continue;
             }
-            return Some((Connection::H1(sender), Self::lease(endpoint, LeaseKind::H1(None))));
+            return Some((
+                Connection::H1(sender),
+                Self::lease(endpoint, LeaseKind::H1(None)),
+            ));
         }
     }
 
@@ -166,7 +174,10 @@ impl Pool {
 
     fn lease(endpoint: &Rc<Endpoint>, kind: LeaseKind) -> Lease {
         endpoint.active.set(endpoint.active.get() + 1);
-        Lease { endpoint: Rc::clone(endpoint), kind }
+        Lease {
+            endpoint: Rc::clone(endpoint),
+            kind,
+        }
     }
 
     async fn open(endpoint: &Rc<Endpoint>, ask: Ask) -> Result<(Connection, Lease), ConnectError> {
@@ -181,12 +192,16 @@ impl Pool {
             }
         }
         pool.open.set(pool.open.get() + 1);
-        let open = Open { open: Rc::clone(&pool.open), waiting: Rc::clone(&pool.waiting) };
+        let open = Open {
+            open: Rc::clone(&pool.open),
+            waiting: Rc::clone(&pool.waiting),
+        };
         let _connecting = multiplexed.then(|| Connecting::begin(pool));
         match connect(ask.dial, open).await? {
-            Fresh::H1(sender) => {
-                Ok((Connection::H1(sender), Self::lease(endpoint, LeaseKind::H1(None))))
-            }
+            Fresh::H1(sender) => Ok((
+                Connection::H1(sender),
+                Self::lease(endpoint, LeaseKind::H1(None)),
+            )),
             Fresh::H2(sender) => {
                 let shared = Rc::new(Shared {
                     sender: sender.clone(),
@@ -194,7 +209,10 @@ impl Pool {
                     idle_since: Cell::new(Instant::now()),
                 });
                 pool.shared.borrow_mut().push(Rc::clone(&shared));
-                Ok((Connection::H2(sender), Self::lease(endpoint, LeaseKind::H2(shared))))
+                Ok((
+                    Connection::H2(sender),
+                    Self::lease(endpoint, LeaseKind::H2(shared)),
+                ))
             }
         }
     }
@@ -202,7 +220,9 @@ impl Pool {
     /// Closes connections that nobody used for a while.
     pub(crate) fn sweep(&self, now: Instant, idle: Duration) {
         let old = |since: Instant| now.saturating_duration_since(since) > idle;
-        self.idle.borrow_mut().retain(|i| !i.sender.is_closed() && !old(i.since));
+        self.idle
+            .borrow_mut()
+            .retain(|i| !i.sender.is_closed() && !old(i.since));
         self.shared
             .borrow_mut()
             .retain(|s| s.streams.get() > 0 || !(s.sender.is_closed() || old(s.idle_since.get())));

@@ -1,16 +1,20 @@
 //! Names of targets, resolved by the system in the background, so that no request waits for DNS.
 //! A name that no longer resolves keeps its last addresses.
 
+use gw_graph::{Graph, Targets};
 use smol_str::SmolStr;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// How often names are looked up again.
 const REFRESH: Duration = Duration::from_secs(10);
+
+/// How long a start or reload waits for names.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 /// Addresses by name and port.
 #[derive(Debug, Default)]
@@ -40,8 +44,36 @@ impl Names {
         self.generation.load(Ordering::Acquire)
     }
 
+    /// Makes the names of a policy's targets known, and waits a little for their addresses, so that
+    /// the first requests find them. Blocks: not for core threads.
+    pub(crate) fn prepare(self: &Arc<Self>, graph: &Graph) {
+        let (done, finished) = std::sync::mpsc::channel();
+        for (host, port) in targets(graph) {
+            if !self.addresses(&host, port).is_empty() {
+                continue;
+            }
+            let (names, done) = (Arc::clone(self), done.clone());
+            std::thread::spawn(move || {
+                match (host.as_str(), port).to_socket_addrs() {
+                    Ok(found) => names.learn(host, port, found.collect()),
+                    Err(e) => {
+                        tracing::warn!(%host, error = %e, "a backend's name does not resolve")
+                    }
+                }
+                let _ = done.send(());
+            });
+        }
+        drop(done);
+        let deadline = Instant::now() + FIRST_LOOK;
+        // Ends when every look-up has, or the time is over.
+        while finished
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+    }
+
     /// Looks up every known name once.
-    pub(crate) async fn refresh(&self) {
+    async fn refresh(&self) {
         let names: Vec<_> = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.keys().cloned().collect()
@@ -59,7 +91,9 @@ impl Names {
         addresses.sort_unstable();
         addresses.dedup();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = known.get(&(host.clone(), port)).is_none_or(|a| **a != *addresses);
+        let changed = known
+            .get(&(host.clone(), port))
+            .is_none_or(|a| **a != *addresses);
         if changed && !addresses.is_empty() {
             known.insert((host, port), addresses.into());
             self.generation.fetch_add(1, Ordering::Release);
@@ -73,4 +107,15 @@ impl Names {
             let _ = tokio::time::timeout(REFRESH, self.wanted.notified()).await;
         }
     }
+}
+
+fn targets(graph: &Graph) -> impl Iterator<Item = (SmolStr, u16)> {
+    let fixed = graph
+        .backends
+        .iter()
+        .flat_map(|backend| match &backend.targets {
+            Targets::Echo => Default::default(),
+            Targets::Fixed(targets) => targets.as_slice(),
+        });
+    fixed.map(|target| (SmolStr::from(target.host.as_str()), target.port))
 }

@@ -21,7 +21,7 @@ use std::time::Instant;
 /// What backends share across cores.
 #[derive(Debug, Default)]
 pub(crate) struct Backends {
-    pub(crate) names: Names,
+    pub(crate) names: Arc<Names>,
     pub(crate) health: HealthBook,
 }
 
@@ -124,12 +124,15 @@ impl CoreBackend {
         if let [only] = &*all {
             return Some(Rc::clone(only));
         }
-        let rested: Vec<&Rc<Endpoint>> =
-            all.iter().filter(|e| !e.health.rests(pick.now)).collect();
+        let rested: Vec<&Rc<Endpoint>> = all.iter().filter(|e| !e.health.rests(pick.now)).collect();
         let resting = all.len() - rested.len();
         // Too many failures at once say more about the backend than about its endpoints.
         let too_many = resting * 100 > all.len() * usize::from(self.config.ejection.max_percent);
-        let mut usable = if too_many || rested.is_empty() { all.iter().collect() } else { rested };
+        let mut usable = if too_many || rested.is_empty() {
+            all.iter().collect()
+        } else {
+            rested
+        };
         if let Some(except) = pick.except
             && usable.len() > 1
         {
@@ -140,7 +143,9 @@ impl CoreBackend {
 
     fn rebuild(&self, shared: &Backends) {
         self.generation.set(shared.names.generation());
-        let Targets::Fixed(targets) = &self.config.targets else { return };
+        let Targets::Fixed(targets) = &self.config.targets else {
+            return;
+        };
         let known = self.endpoints();
         let mut endpoints = Vec::new();
         for target in targets {
@@ -163,7 +168,9 @@ impl CoreBackend {
         let health = shared.health.of(&self.config.name, &host, address);
         let fresh = Endpoint::new(target, address, self.dial(target, address), health);
         let same = known.iter().find(|e| same_endpoint(e, &fresh));
-        let Some(same) = same else { return Rc::new(fresh) };
+        let Some(same) = same else {
+            return Rc::new(fresh);
+        };
         *same.dial.borrow_mut() = fresh.dial.into_inner();
         Rc::clone(same)
     }
@@ -174,7 +181,9 @@ impl CoreBackend {
         let tls = self.tls.as_ref().filter(|_| target.tls);
         Dial {
             address,
-            tls: tls.zip(name).map(|(config, name)| (Arc::clone(config), name)),
+            tls: tls
+                .zip(name)
+                .map(|(config, name)| (Arc::clone(config), name)),
             prior_knowledge: self.config.protocol == BackendProtocol::Http2,
         }
     }
@@ -187,5 +196,6 @@ fn same_endpoint(a: &Endpoint, b: &Endpoint) -> bool {
     x.address == y.address
         && x.prior_knowledge == y.prior_knowledge
         && name(&x) == name(&y)
-        && (a.scheme, &a.host, &a.base_path, a.weight) == (b.scheme, &b.host, &b.base_path, b.weight)
+        && (a.scheme, &a.host, &a.base_path, a.weight)
+            == (b.scheme, &b.host, &b.base_path, b.weight)
 }

@@ -93,7 +93,13 @@ impl Encoder {
         let micros = 1_000_000 + since.subsec_micros();
         let mut digits = itoa::Buffer::new();
         out.push(b'.');
-        out.extend_from_slice(digits.format(micros).as_bytes().get(1..).unwrap_or_default());
+        out.extend_from_slice(
+            digits
+                .format(micros)
+                .as_bytes()
+                .get(1..)
+                .unwrap_or_default(),
+        );
         out.push(b'Z');
     }
 }
@@ -149,7 +155,10 @@ fn shadow(out: &mut Vec<u8>, all: &[(smol_str::SmolStr, smol_str::SmolStr)]) {
 fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)) {
+    while let Some(at) = rest
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\\' | 0..0x20))
+    {
         out.extend_from_slice(rest.get(..at).unwrap_or_default());
         match rest.get(at) {
             Some(b'"') => out.extend_from_slice(b"\\\""),

@@ -40,10 +40,19 @@ impl LogWriter {
     pub(crate) fn start(log: &AccessLog) -> Result<Self, StartError> {
         let dropped = Arc::new(AtomicU64::new(0));
         let out: Box<dyn Write + Send> = match log {
-            AccessLog::Off => return Ok(Self { sender: None, thread: None, dropped }),
+            AccessLog::Off => {
+                return Ok(Self {
+                    sender: None,
+                    thread: None,
+                    dropped,
+                });
+            }
             AccessLog::Stdout => Box::new(io::stdout()),
             AccessLog::File(path) => {
-                let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+                let file = std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(path);
                 let path = path.clone();
                 Box::new(file.map_err(|source| StartError::AccessLog { path, source })?)
             }
@@ -53,7 +62,11 @@ impl LogWriter {
         let thread = std::thread::Builder::new()
             .name("gw-log".to_owned())
             .spawn(move || write_all(&receiver, out, &count))?;
-        Ok(Self { sender: Some(sender), thread: Some(thread), dropped })
+        Ok(Self {
+            sender: Some(sender),
+            thread: Some(thread),
+            dropped,
+        })
     }
 
     /// A buffer for a core.
@@ -107,7 +120,9 @@ impl LogBuffer {
 
     /// Hands over what there is.
     pub(crate) fn hand_over(&mut self) {
-        let Some(sender) = self.sender.as_ref().filter(|_| !self.text.is_empty()) else { return };
+        let Some(sender) = self.sender.as_ref().filter(|_| !self.text.is_empty()) else {
+            return;
+        };
         let text = std::mem::replace(&mut self.text, Vec::with_capacity(BATCH + 1024));
         let lines = std::mem::take(&mut self.lines);
         match sender.try_send(Batch { text, lines }) {

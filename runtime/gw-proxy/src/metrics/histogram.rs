@@ -47,7 +47,10 @@ impl Histogram {
 
     /// Cumulative counts by bound, `+Inf` last.
     pub(super) fn cumulative(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let bounds = BOUNDS.iter().map(|(text, _)| *text).chain(std::iter::once("+Inf"));
+        let bounds = BOUNDS
+            .iter()
+            .map(|(text, _)| *text)
+            .chain(std::iter::once("+Inf"));
         let mut total = 0;
         let counts: Vec<u64> = self
             .buckets

@@ -54,8 +54,9 @@ pub(crate) struct Connections {
 }
 
 /// Methods that have a label of their own; every other one is `_OTHER`, as OpenTelemetry has it.
-const METHODS: [&str; 9] =
-    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"];
+const METHODS: [&str; 9] = [
+    "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT",
+];
 
 /// The labels of a request besides its route.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -67,12 +68,17 @@ struct Series {
 impl Metrics {
     /// A request is over. Requests without a route have the empty one.
     pub(crate) fn request(&mut self, route: &SmolStr, method: &str, status: u16, took: Duration) {
-        let method = METHODS.iter().find(|m| **m == method).copied().unwrap_or("_OTHER");
+        let method = METHODS
+            .iter()
+            .find(|m| **m == method)
+            .copied()
+            .unwrap_or("_OTHER");
         let series = Series { method, status };
         let Some(all) = self.requests.get_mut(route) else {
             let mut histogram = Histogram::default();
             histogram.observe(took);
-            self.requests.insert(route.clone(), vec![(series, histogram)]);
+            self.requests
+                .insert(route.clone(), vec![(series, histogram)]);
             return;
         };
         if let Some((_, histogram)) = all.iter_mut().find(|(s, _)| *s == series) {
@@ -85,7 +91,11 @@ impl Metrics {
     }
 
     pub(crate) fn decision(&mut self, reason: &SmolStr, rule: Option<&SmolStr>) {
-        count2(&mut self.decisions, reason, rule.unwrap_or(&SmolStr::default()));
+        count2(
+            &mut self.decisions,
+            reason,
+            rule.unwrap_or(&SmolStr::default()),
+        );
     }
 
     pub(crate) fn authn(&mut self, authn: &SmolStr, outcome: &SmolStr) {

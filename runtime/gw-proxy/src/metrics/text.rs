@@ -105,24 +105,42 @@ fn requests(page: &mut Page, metrics: &Metrics) {
             page.sample(&format!("{name}_count"), &labels, histogram.count());
         }
     }
-    page.family("http_server_active_requests", "gauge", "Requests under way.");
+    page.family(
+        "http_server_active_requests",
+        "gauge",
+        "Requests under way.",
+    );
     page.sample("http_server_active_requests", &[], metrics.active);
 }
 
 fn counters(page: &mut Page, metrics: &Metrics) {
     page.counter2(
-        ("gw_decisions_total", "Decisions by reason and by the rule that made them."),
+        (
+            "gw_decisions_total",
+            "Decisions by reason and by the rule that made them.",
+        ),
         ("reason", "rule"),
         &metrics.decisions,
     );
     page.counter2(
-        ("gw_authn_total", "Credentials verified, by authentication and outcome."),
+        (
+            "gw_authn_total",
+            "Credentials verified, by authentication and outcome.",
+        ),
         ("authn", "outcome"),
         &metrics.authn,
     );
-    page.counter1("gw_limit_exceeded_total", "Requests over a limit.", "limit", &metrics.limits);
+    page.counter1(
+        "gw_limit_exceeded_total",
+        "Requests over a limit.",
+        "limit",
+        &metrics.limits,
+    );
     page.counter2(
-        ("gw_shadow_decisions_total", "What policies in shadow mode would have refused."),
+        (
+            "gw_shadow_decisions_total",
+            "What policies in shadow mode would have refused.",
+        ),
         ("rule", "reason"),
         &metrics.shadow,
     );
@@ -137,7 +155,11 @@ fn counters(page: &mut Page, metrics: &Metrics) {
         "backend",
         &metrics.retries,
     );
-    page.family("gw_predicate_errors_total", "counter", "Conditions that failed with an error.");
+    page.family(
+        "gw_predicate_errors_total",
+        "counter",
+        "Conditions that failed with an error.",
+    );
     page.sample("gw_predicate_errors_total", &[], metrics.predicate_errors);
 }
 
@@ -147,46 +169,109 @@ fn connections(page: &mut Page, metrics: &Metrics) {
     for (listener, c) in &listeners {
         page.sample("gw_connections_open", &[("listener", listener)], c.open);
     }
-    page.family("gw_connections_total", "counter", "Accepted client connections.");
+    page.family(
+        "gw_connections_total",
+        "counter",
+        "Accepted client connections.",
+    );
     for (listener, c) in &listeners {
-        page.sample("gw_connections_total", &[("listener", listener)], c.accepted);
+        page.sample(
+            "gw_connections_total",
+            &[("listener", listener)],
+            c.accepted,
+        );
     }
-    page.family("gw_connections_refused_total", "counter", "Connections over the limit.");
+    page.family(
+        "gw_connections_refused_total",
+        "counter",
+        "Connections over the limit.",
+    );
     for (listener, c) in &listeners {
-        page.sample("gw_connections_refused_total", &[("listener", listener)], c.refused);
+        page.sample(
+            "gw_connections_refused_total",
+            &[("listener", listener)],
+            c.refused,
+        );
     }
-    page.family("gw_tls_handshake_failures_total", "counter", "Failed TLS handshakes.");
+    page.family(
+        "gw_tls_handshake_failures_total",
+        "counter",
+        "Failed TLS handshakes.",
+    );
     for (listener, c) in &listeners {
-        page.sample("gw_tls_handshake_failures_total", &[("listener", listener)], c.tls_failed);
+        page.sample(
+            "gw_tls_handshake_failures_total",
+            &[("listener", listener)],
+            c.tls_failed,
+        );
     }
-    page.family("gw_backend_connections_open", "gauge", "Open connections to backends.");
+    page.family(
+        "gw_backend_connections_open",
+        "gauge",
+        "Open connections to backends.",
+    );
     for (backend, open) in sorted(&metrics.backend_connections) {
         page.sample("gw_backend_connections_open", &[("backend", backend)], open);
     }
 }
 
 fn process(page: &mut Page, metrics: &Metrics, gauges: &Gauges<'_>) {
-    page.family("gw_endpoint_ejected", "gauge", "Whether an endpoint rests after failures.");
+    page.family(
+        "gw_endpoint_ejected",
+        "gauge",
+        "Whether an endpoint rests after failures.",
+    );
     for e in &gauges.endpoints {
         let address = e.address.to_string();
         let labels = [("backend", e.backend.as_str()), ("endpoint", &address)];
         page.sample("gw_endpoint_ejected", &labels, u8::from(e.ejected));
     }
-    page.family("gw_endpoint_ejections_total", "counter", "Ejections of an endpoint.");
+    page.family(
+        "gw_endpoint_ejections_total",
+        "counter",
+        "Ejections of an endpoint.",
+    );
     for e in &gauges.endpoints {
         let address = e.address.to_string();
         let labels = [("backend", e.backend.as_str()), ("endpoint", &address)];
         page.sample("gw_endpoint_ejections_total", &labels, e.ejections);
     }
     page.family("gw_reloads_total", "counter", "Reloads of the policy.");
-    page.sample("gw_reloads_total", &[("result", "applied")], gauges.reloads_applied);
-    page.sample("gw_reloads_total", &[("result", "refused")], gauges.reloads_refused);
-    page.family("gw_access_log_dropped_total", "counter", "Access log lines that were dropped.");
-    page.sample("gw_access_log_dropped_total", &[], metrics.log_dropped + gauges.log_dropped);
+    page.sample(
+        "gw_reloads_total",
+        &[("result", "applied")],
+        gauges.reloads_applied,
+    );
+    page.sample(
+        "gw_reloads_total",
+        &[("result", "refused")],
+        gauges.reloads_refused,
+    );
+    page.family(
+        "gw_access_log_dropped_total",
+        "counter",
+        "Access log lines that were dropped.",
+    );
+    page.sample(
+        "gw_access_log_dropped_total",
+        &[],
+        metrics.log_dropped + gauges.log_dropped,
+    );
     page.family("gw_policy_info", "gauge", "The policy in service.");
     let version = gauges.policy_version.to_string();
-    page.sample("gw_policy_info", &[("id", gauges.policy_id), ("version", &version)], 1);
-    page.family("process_start_time_seconds", "gauge", "Start of the process.");
-    let started = gauges.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    page.sample(
+        "gw_policy_info",
+        &[("id", gauges.policy_id), ("version", &version)],
+        1,
+    );
+    page.family(
+        "process_start_time_seconds",
+        "gauge",
+        "Start of the process.",
+    );
+    let started = gauges
+        .started
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     page.sample("process_start_time_seconds", &[], started.as_secs_f64());
 }

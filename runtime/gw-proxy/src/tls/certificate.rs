@@ -30,7 +30,10 @@ pub(crate) fn load(chain: &Path, key: &Path, now: SystemTime) -> Result<Identity
     })?;
     let names = inspect(chain, leaf, now)?;
     let key = certified(chain, certs, key)?;
-    Ok(Identity { key: std::sync::Arc::new(key), names })
+    Ok(Identity {
+        key: std::sync::Arc::new(key),
+        names,
+    })
 }
 
 /// Every certificate of a PEM file.
@@ -68,14 +71,21 @@ fn certified(
     })?;
     CertifiedKey::from_der(certs, der, &super::provider()).map_err(|e| {
         unusable(
-            format!("it does not go with certificate `{}` ({e})", chain.display()),
+            format!(
+                "it does not go with certificate `{}` ({e})",
+                chain.display()
+            ),
             "give the key that the certificate was issued for",
         )
     })
 }
 
 /// Refuses a leaf outside its validity; returns its names.
-fn inspect(path: &Path, leaf: &CertificateDer<'_>, now: SystemTime) -> Result<Vec<String>, LoadError> {
+fn inspect(
+    path: &Path,
+    leaf: &CertificateDer<'_>,
+    now: SystemTime,
+) -> Result<Vec<String>, LoadError> {
     let certificate = Certificate::from_der(leaf).map_err(|e| LoadError::Unusable {
         what: "certificate",
         path: path.to_owned(),
@@ -83,17 +93,31 @@ fn inspect(path: &Path, leaf: &CertificateDer<'_>, now: SystemTime) -> Result<Ve
         help: "give a PEM file with the leaf certificate first",
     })?;
     let tbs = &certificate.tbs_certificate;
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let expired = |problem: String, path: PathBuf| Err(LoadError::Expired { path, problem });
-    let (from, to) =
-        (tbs.validity.not_before.to_unix_duration(), tbs.validity.not_after.to_unix_duration());
+    let (from, to) = (
+        tbs.validity.not_before.to_unix_duration(),
+        tbs.validity.not_after.to_unix_duration(),
+    );
     if now > to {
-        return expired(format!("expired {} days ago", days(now - to)), path.to_owned());
+        return expired(
+            format!("expired {} days ago", days(now - to)),
+            path.to_owned(),
+        );
     }
     if now < from {
-        return expired(format!("is not valid for {} days yet", days(from - now)), path.to_owned());
+        return expired(
+            format!("is not valid for {} days yet", days(from - now)),
+            path.to_owned(),
+        );
     }
-    let alternatives = tbs.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0);
+    let alternatives = tbs
+        .get::<SubjectAltName>()
+        .ok()
+        .flatten()
+        .map(|(_, names)| names.0);
     Ok(alternatives
         .unwrap_or_default()
         .iter()

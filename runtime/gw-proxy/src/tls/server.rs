@@ -69,7 +69,11 @@ struct ByName {
 impl ByName {
     fn new(identities: Vec<Identity>) -> Option<Self> {
         let first = Arc::clone(&identities.first()?.key);
-        let mut all = Self { first, exact: HashMap::new(), wildcard: HashMap::new() };
+        let mut all = Self {
+            first,
+            exact: HashMap::new(),
+            wildcard: HashMap::new(),
+        };
         for identity in identities {
             for name in identity.names {
                 let (map, name) = match name.strip_prefix("*.") {
@@ -84,7 +88,10 @@ impl ByName {
 
     fn find(&self, name: &str) -> Option<&Arc<CertifiedKey>> {
         let name = name.to_ascii_lowercase();
-        let parent = || name.split_once('.').and_then(|(_, rest)| self.wildcard.get(rest));
+        let parent = || {
+            name.split_once('.')
+                .and_then(|(_, rest)| self.wildcard.get(rest))
+        };
         self.exact.get(&name).or_else(parent)
     }
 }

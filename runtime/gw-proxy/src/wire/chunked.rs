@@ -44,9 +44,15 @@ impl Chunked {
         while *self != Chunked::End {
             let Some(byte) = bytes.get(at) else { break };
             if let Chunked::Data(left) = *self {
-                let here = u64::try_from(bytes.len() - at).unwrap_or(u64::MAX).min(left);
+                let here = u64::try_from(bytes.len() - at)
+                    .unwrap_or(u64::MAX)
+                    .min(left);
                 at += usize::try_from(here).unwrap_or(usize::MAX);
-                *self = if here == left { Chunked::DataCr } else { Chunked::Data(left - here) };
+                *self = if here == left {
+                    Chunked::DataCr
+                } else {
+                    Chunked::Data(left - here)
+                };
                 continue;
             }
             *self = self.step(*byte)?;

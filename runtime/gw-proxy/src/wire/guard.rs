@@ -32,12 +32,24 @@ pub(crate) struct Guard {
     place: Place,
     /// Bytes of the incomplete head that have been taken line by line already.
     taken: usize,
+    /// Heads that passed.
+    heads: u64,
 }
 
 impl Guard {
     /// A guard at the start of a connection.
     pub(crate) fn new(limits: HeadLimits) -> Self {
-        Self { limits, place: Place::Head(Head::default()), taken: 0 }
+        Self {
+            limits,
+            place: Place::Head(Head::default()),
+            taken: 0,
+            heads: 0,
+        }
+    }
+
+    /// How many heads passed.
+    pub(crate) fn heads(&self) -> u64 {
+        self.heads
     }
 
     /// Whether a message body is under way.
@@ -85,13 +97,19 @@ impl Guard {
     }
 
     fn head(&mut self, bytes: &[u8]) -> Result<usize, Violation> {
-        let Place::Head(head) = &mut self.place else { return Ok(0) };
+        let Place::Head(head) = &mut self.place else {
+            return Ok(0);
+        };
         let mut at = self.taken;
         let framing = loop {
             let rest = bytes.get(at..).unwrap_or_default();
             let Some(end) = memchr::memchr(b'\n', rest) else {
                 self.taken = at;
-                return if bytes.len() > self.limits.max_head { Err(too_large()) } else { Ok(0) };
+                return if bytes.len() > self.limits.max_head {
+                    Err(too_large())
+                } else {
+                    Ok(0)
+                };
             };
             let line = rest.get(..=end).unwrap_or_default();
             at += line.len();
@@ -108,6 +126,7 @@ impl Guard {
             Framing::Chunked => self.place = Place::Chunked(Chunked::default()),
         }
         self.taken = 0;
+        self.heads += 1;
         Ok(at)
     }
 
@@ -126,10 +145,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: HeadLimits = HeadLimits { max_head: 512, max_headers: 8 };
+    const LIMITS: HeadLimits = HeadLimits {
+        max_head: 512,
+        max_headers: 8,
+    };
 
     fn look(text: &str) -> Result<Seen, &'static str> {
-        Guard::new(LIMITS).look(text.as_bytes()).map_err(|(_, v)| v.detail)
+        Guard::new(LIMITS)
+            .look(text.as_bytes())
+            .map_err(|(_, v)| v.detail)
     }
 
     #[test]
@@ -137,7 +161,10 @@ mod tests {
         assert_eq!(look("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), Ok(Seen::All));
         assert_eq!(look("GET / HTTP/1.0\r\n\r\n"), Ok(Seen::All));
         assert_eq!(look("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), Ok(Seen::All));
-        assert_eq!(look("\r\nGET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"), Ok(Seen::All));
+        assert_eq!(
+            look("\r\nGET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+            Ok(Seen::All)
+        );
     }
 
     #[test]
@@ -152,28 +179,72 @@ mod tests {
     #[test]
     fn refuses_what_two_parsers_could_read_in_two_ways() {
         for (head, detail) in [
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-             "both content-length and transfer-encoding"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
-             "both content-length and transfer-encoding"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
-             "more than one content-length"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\n", "content-length is not a number"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n", "content-length is not a number"),
-            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-             "transfer-encoding is not just chunked"),
-            ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "transfer-encoding in HTTP/1.0"),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "both content-length and transfer-encoding",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+                "both content-length and transfer-encoding",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+                "more than one content-length",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\n",
+                "content-length is not a number",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\n",
+                "content-length is not a number",
+            ),
+            (
+                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+                "transfer-encoding is not just chunked",
+            ),
+            (
+                "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "transfer-encoding in HTTP/1.0",
+            ),
             ("GET / HTTP/1.1\r\n\r\n", "no host header"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "more than one host header"),
-            ("GET / HTTP/1.1\r\nHost: a\r\n x: y\r\n\r\n", "a header line is folded"),
-            ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", "a header name is not a token"),
-            ("GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "a header value holds a control character"),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+                "more than one host header",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n x: y\r\n\r\n",
+                "a header line is folded",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+                "a header name is not a token",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n",
+                "a header value holds a control character",
+            ),
             ("GET / HTTP/1.1\nHost: a\r\n\r\n", "a line ends without CR"),
-            ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "the request target holds a character that is not allowed"),
-            ("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "the request target holds a character that is not allowed"),
-            ("GET a HTTP/1.1\r\nHost: a\r\n\r\n", "the request target has no known form"),
-            ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", "the request target has no known form"),
-            ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", "the version is neither HTTP/1.1 nor HTTP/1.0"),
+            (
+                "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+                "the request target holds a character that is not allowed",
+            ),
+            (
+                "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+                "the request target holds a character that is not allowed",
+            ),
+            (
+                "GET a HTTP/1.1\r\nHost: a\r\n\r\n",
+                "the request target has no known form",
+            ),
+            (
+                "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+                "the request target has no known form",
+            ),
+            (
+                "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+                "the version is neither HTTP/1.1 nor HTTP/1.0",
+            ),
         ] {
             let found = look(head);
             let expected: Result<Seen, &str> = Err(detail);
@@ -184,9 +255,20 @@ mod tests {
 
     #[test]
     fn refuses_bad_chunks() {
-        for body in ["x\r\n", "3\nabc\r\n", "3\r\nabcd\r\n", "1 \r\n", "10000000000000000\r\n"] {
-            let text = format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
-            assert_eq!(look(&text), Err("the chunked body is malformed"), "{body:?}");
+        for body in [
+            "x\r\n",
+            "3\nabc\r\n",
+            "3\r\nabcd\r\n",
+            "1 \r\n",
+            "10000000000000000\r\n",
+        ] {
+            let text =
+                format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+            assert_eq!(
+                look(&text),
+                Err("the chunked body is malformed"),
+                "{body:?}"
+            );
         }
     }
 

@@ -64,7 +64,9 @@ impl Guarded {
     /// Hands out held bytes that may pass; whether there were any.
     fn deliver(&mut self, buf: &mut ReadBuf<'_>) -> bool {
         let n = self.passed.min(buf.remaining());
-        let Some(bytes) = self.held.get(..n).filter(|b| !b.is_empty()) else { return false };
+        let Some(bytes) = self.held.get(..n).filter(|b| !b.is_empty()) else {
+            return false;
+        };
         buf.put_slice(bytes);
         self.held.advance(n);
         self.passed -= n;
@@ -91,7 +93,8 @@ impl Guarded {
         let (passed, outcome) = split(self.guard.look(fresh), length);
         if passed < length {
             if outcome.is_ok() {
-                self.held.extend_from_slice(fresh.get(passed..).unwrap_or_default());
+                self.held
+                    .extend_from_slice(fresh.get(passed..).unwrap_or_default());
                 self.state.head_began(Instant::now());
             }
             buf.set_filled(start + passed);
@@ -104,7 +107,7 @@ impl Guarded {
         if self.guard.in_body() {
             let error = io::Error::new(io::ErrorKind::InvalidData, "the request body is malformed");
             Poll::Ready(Err(error))
-        } else if self.state.busy() {
+        } else if self.state.busy(self.guard.heads()) {
             Poll::Pending
         } else {
             Poll::Ready(Ok(()))
@@ -187,8 +190,8 @@ impl AsyncWrite for Guarded {
                 Ending::Open => {
                     // A violation inside a body was answered by its exchange.
                     let refused = this.state.violation().filter(|_| !this.guard.in_body());
-                    this.ending = refused
-                        .map_or(Ending::Closing, |v| Ending::Refusing((this.refusal)(v)));
+                    this.ending =
+                        refused.map_or(Ending::Closing, |v| Ending::Refusing((this.refusal)(v)));
                 }
                 Ending::Refusing(left) if left.has_remaining() => {
                     let n = ready!(Pin::new(&mut this.transport).poll_write(cx, left))?;

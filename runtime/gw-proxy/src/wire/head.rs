@@ -47,7 +47,11 @@ impl Head {
         };
         if text.is_empty() {
             // RFC 9112 section 2.2: an empty line before the request line is ignored.
-            return if self.request_line { self.finish().map(Some) } else { Ok(None) };
+            return if self.request_line {
+                self.finish().map(Some)
+            } else {
+                Ok(None)
+            };
         }
         if !self.request_line {
             self.request_line = true;
@@ -56,7 +60,10 @@ impl Head {
         }
         self.fields += 1;
         if self.fields > limits.max_headers {
-            return Err(Violation::new(Builtin::HeadTooLarge, "too many header fields"));
+            return Err(Violation::new(
+                Builtin::HeadTooLarge,
+                "too many header fields",
+            ));
         }
         self.field(text)?;
         Ok(None)
@@ -73,7 +80,10 @@ impl Head {
             return Err(Violation::new(BAD, "a header name is not a token"));
         }
         if !value.iter().all(|b| is_field_byte(*b)) {
-            return Err(Violation::new(BAD, "a header value holds a control character"));
+            return Err(Violation::new(
+                BAD,
+                "a header value holds a control character",
+            ));
         }
         self.framing_field(name, value.trim_ascii())
     }
@@ -83,7 +93,10 @@ impl Head {
             4 if name.eq_ignore_ascii_case(b"host") => {
                 self.hosts += 1;
                 if self.hosts > 1 {
-                    return Err(Violation::new(Builtin::BadHost, "more than one host header"));
+                    return Err(Violation::new(
+                        Builtin::BadHost,
+                        "more than one host header",
+                    ));
                 }
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
@@ -108,9 +121,10 @@ impl Head {
             return Err(Violation::new(Builtin::BadHost, "no host header"));
         }
         match (self.chunked, self.length) {
-            (true, Some(_)) => {
-                Err(Violation::new(BAD, "both content-length and transfer-encoding"))
-            }
+            (true, Some(_)) => Err(Violation::new(
+                BAD,
+                "both content-length and transfer-encoding",
+            )),
             (true, None) if self.http10 => {
                 Err(Violation::new(BAD, "transfer-encoding in HTTP/1.0"))
             }
@@ -131,7 +145,9 @@ fn request_line(text: &[u8]) -> Result<bool, Violation> {
         return Err(bad("the method is not a token"));
     }
     if target.is_empty() || !target.iter().all(|b| is_target_byte(*b)) {
-        return Err(bad("the request target holds a character that is not allowed"));
+        return Err(bad(
+            "the request target holds a character that is not allowed",
+        ));
     }
     if !target_form(method, target) {
         return Err(bad("the request target has no known form"));
@@ -146,7 +162,9 @@ fn request_line(text: &[u8]) -> Result<bool, Violation> {
 /// RFC 9112 section 3.2: origin, absolute, authority (CONNECT only) and asterisk form.
 fn target_form(method: &[u8], target: &[u8]) -> bool {
     let absolute = |scheme: &[u8]| {
-        target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme))
+        target
+            .get(..scheme.len())
+            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
     };
     match target.first() {
         _ if method == b"CONNECT" => true,
@@ -176,7 +194,10 @@ const FIELD: u8 = 4;
 /// What each byte may be part of: tokens (RFC 9110 5.6.2), targets, field values (5.5).
 const CLASS: [u8; 256] = classes();
 
-#[expect(clippy::indexing_slicing, reason = "evaluated at compile time, with an index below 256")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated at compile time, with an index below 256"
+)]
 const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
     let mut index = 0;
@@ -187,13 +208,28 @@ const fn classes() -> [u8; 256] {
         if byte.is_ascii_alphanumeric()
             || matches!(
                 byte,
-                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
-                    | b'`' | b'|' | b'~'
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
             )
         {
             class |= TOKEN;
         }
-        if byte > b' ' && byte < 0x7f && !matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`') {
+        if byte > b' '
+            && byte < 0x7f
+            && !matches!(byte, b'#' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`')
+        {
             class |= TARGET;
         }
         if byte == b'\t' || (byte >= b' ' && byte != 0x7f) {

@@ -25,6 +25,8 @@ pub(crate) struct ConnState {
     phase: Cell<Phase>,
     since: Cell<Instant>,
     exchanges: Cell<u32>,
+    /// Exchanges that ever began.
+    begun: Cell<u64>,
     violation: Cell<Option<Violation>>,
     driver: RefCell<Option<Waker>>,
 }
@@ -35,6 +37,7 @@ impl ConnState {
             phase: Cell::new(Phase::Opened),
             since: Cell::new(now),
             exchanges: Cell::new(0),
+            begun: Cell::new(0),
             violation: Cell::new(None),
             driver: RefCell::new(None),
         }
@@ -56,6 +59,7 @@ impl ConnState {
     /// An exchange began.
     pub(crate) fn exchange_began(&self) {
         self.exchanges.set(self.exchanges.get() + 1);
+        self.begun.set(self.begun.get() + 1);
         self.phase.set(Phase::Busy);
     }
 
@@ -72,9 +76,9 @@ impl ConnState {
         }
     }
 
-    /// Whether an exchange is under way.
-    pub(crate) fn busy(&self) -> bool {
-        self.exchanges.get() > 0
+    /// Whether an exchange is under way, or is about to begin, when so many heads have passed.
+    pub(crate) fn busy(&self, heads: u64) -> bool {
+        self.exchanges.get() > 0 || self.begun.get() < heads
     }
 
     /// The first breach wins.

@@ -24,12 +24,18 @@ enum Stream {
 impl Transport {
     /// Without TLS; `early` was read already.
     pub(crate) fn plain(stream: TcpStream, early: Bytes) -> Self {
-        Self { stream: Stream::Plain(stream), early }
+        Self {
+            stream: Stream::Plain(stream),
+            early,
+        }
     }
 
     /// With TLS.
     pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self { stream: Stream::Tls(Box::new(stream)), early: Bytes::new() }
+        Self {
+            stream: Stream::Tls(Box::new(stream)),
+            early: Bytes::new(),
+        }
     }
 }
 

@@ -1,0 +1,140 @@
+//! A backend that answers with exactly the bytes it is told, and remembers what it was sent.
+
+use crate::Message;
+use crate::client::PATIENCE;
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What a backend does after a request.
+pub enum Reply {
+    /// Sends these bytes and waits for the next request.
+    Keep(Vec<u8>),
+    /// Sends these bytes and closes.
+    Close(Vec<u8>),
+    /// Sends nothing until the gateway gives up.
+    Silence,
+}
+
+impl Reply {
+    /// `200` with a body.
+    pub fn ok(body: &str) -> Reply {
+        let length = body.len();
+        Reply::Keep(format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").into())
+    }
+
+    /// A status without a body.
+    pub fn status(status: u16) -> Reply {
+        Reply::Keep(format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n").into())
+    }
+
+    pub fn raw(text: &str) -> Reply {
+        Reply::Keep(text.as_bytes().to_vec())
+    }
+}
+
+pub struct Backend {
+    address: SocketAddr,
+    received: Arc<Mutex<Vec<Message>>>,
+    connections: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Backend {
+    /// Answers every request with what `handler` says.
+    pub fn start(handler: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
+        Self::streaming(move |request, stream| match handler(request) {
+            Reply::Keep(bytes) => stream.write_all(&bytes).is_ok(),
+            Reply::Close(bytes) => {
+                let _ = stream.write_all(&bytes);
+                false
+            }
+            Reply::Silence => {
+                let mut nothing = [0];
+                let _ = std::io::Read::read(stream, &mut nothing);
+                false
+            }
+        })
+    }
+
+    /// Lets `handler` write by itself; it says whether the connection stays.
+    pub fn streaming(
+        handler: impl Fn(&Message, &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let backend = Self {
+            address: listener.local_addr().unwrap(),
+            received: Arc::default(),
+            connections: Arc::default(),
+            stop: Arc::default(),
+        };
+        let (received, connections) = (
+            Arc::clone(&backend.received),
+            Arc::clone(&backend.connections),
+        );
+        let (handler, stop) = (Arc::new(handler), Arc::clone(&backend.stop));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stop.load(Ordering::Acquire) {
+                    return;
+                }
+                let stream = stream.unwrap();
+                connections.fetch_add(1, Ordering::AcqRel);
+                let (handler, received) = (Arc::clone(&handler), Arc::clone(&received));
+                std::thread::spawn(move || converse(stream, &*handler, &received));
+            }
+        });
+        backend
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What was received so far.
+    pub fn received(&self) -> Vec<Message> {
+        self.received.lock().unwrap().clone()
+    }
+
+    /// Connections accepted so far.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn converse(
+    stream: TcpStream,
+    handler: &(dyn Fn(&Message, &mut TcpStream) -> bool + Send + Sync),
+    received: &Mutex<Vec<Message>>,
+) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = Message::read(&mut reader, false) {
+        received.lock().unwrap().push(request.clone());
+        if !handler(&request, &mut writer) {
+            return;
+        }
+    }
+}
+
+/// An address where nothing listens.
+pub fn closed_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}

@@ -1,7 +1,7 @@
 //! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
 
 use super::{Checker, Form, Typed};
-use crate::{Availability, FactPath, Ir, Missing, Operator, Type};
+use crate::{Availability, Ir, Missing, Type};
 use gw_syntax::{Code, Diagnostic, Expr, Span};
 
 impl Checker<'_> {
@@ -111,70 +111,6 @@ impl Checker<'_> {
     fn code_of_error(&self) -> Ir {
         Ir::Fail(crate::EvalError::NoMatchingOverload)
     }
-
-    /// Whether a path is known to be present: it, or something read from it, was tested.
-    pub(super) fn known_present(&self, path: &FactPath) -> bool {
-        let begins =
-            |tested: &FactPath| tested.root == path.root && tested.steps.starts_with(&path.steps);
-        self.present.iter().any(begins)
-    }
-
-    /// The paths that are present if `condition` has that truth.
-    pub(super) fn learnt(&self, condition: &Ir, truth: bool) -> Vec<FactPath> {
-        let mut facts = Vec::new();
-        implied(condition, truth, &mut facts);
-        facts
-            .into_iter()
-            .filter_map(|id| self.facts.path(id).cloned())
-            .collect()
-    }
-
-    /// Runs `body` knowing that `condition` turned out as `truth`.
-    pub(super) fn knowing<T>(
-        &mut self,
-        condition: &Ir,
-        truth: bool,
-        body: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        let before = self.present.len();
-        let learnt = self.learnt(condition, truth);
-        self.present.extend(learnt);
-        let result = body(self);
-        self.present.truncate(before);
-        result
-    }
-}
-
-/// The facts that must be present if `condition` has that truth.
-fn implied(condition: &Ir, truth: bool, facts: &mut Vec<crate::FactId>) {
-    match condition {
-        Ir::Present(inner) if truth => {
-            if let Ir::Fact(id) = inner.as_ref() {
-                facts.push(*id);
-            }
-        }
-        Ir::Operation(Operator::Not, operands) => {
-            operands.iter().for_each(|o| implied(o, !truth, facts));
-        }
-        Ir::And(parts) if truth => parts.iter().for_each(|p| implied(p, true, facts)),
-        Ir::Or(parts) if !truth => parts.iter().for_each(|p| implied(p, false, facts)),
-        Ir::Operation(Operator::Eq, operands) if truth => equal_facts(operands, facts),
-        Ir::Operation(Operator::Ne, operands) if !truth => equal_facts(operands, facts),
-        Ir::Operation(Operator::In, operands) if truth => {
-            if let Some(Ir::Fact(id)) = operands.first() {
-                facts.push(*id);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Absent equals nothing, so that both sides of a true `==` are present.
-fn equal_facts(operands: &[Ir], facts: &mut Vec<crate::FactId>) {
-    facts.extend(operands.iter().filter_map(|operand| match operand {
-        Ir::Fact(id) => Some(*id),
-        _ => None,
-    }));
 }
 
 /// Under `??` and `has`, a missing key is absent instead of an error.

@@ -12,15 +12,15 @@ impl Checker<'_> {
         flatten(op, left, &mut operands);
         flatten(op, right, &mut operands);
         let mut parts: Vec<Ir> = Vec::with_capacity(operands.len());
-        let before = self.present.len();
+        let before = self.known.len();
         for operand in operands {
             let part = self.truth(operand);
             // What is evaluated next runs only if this one did not decide.
             let learnt = self.learnt(&part, conjunction);
-            self.present.extend(learnt);
+            self.known.extend(learnt);
             parts.push(part);
         }
-        self.present.truncate(before);
+        self.known.truncate(before);
         let code = if conjunction {
             Ir::And(parts)
         } else {

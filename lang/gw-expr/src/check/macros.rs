@@ -152,10 +152,10 @@ impl Checker<'_> {
 
     fn expanded(&mut self, shape: &Shape<'_>, (range, range_ty): (Ir, Type), span: Span) -> Typed {
         let predicate = shape.predicate.map(|p| self.truth(p));
-        let before = self.present.len();
+        let before = self.known.len();
         if let Some(predicate) = &predicate {
             let learnt = self.learnt(predicate, true);
-            self.present.extend(learnt);
+            self.known.extend(learnt);
         }
         let (body, body_ty) = match shape.kind {
             All | Exists | ExistsOne => (self.truth(shape.body), Type::Bool),
@@ -165,7 +165,7 @@ impl Checker<'_> {
                 (self.code(typed), ty)
             }
         };
-        self.present.truncate(before);
+        self.known.truncate(before);
         let ty = match shape.kind {
             All | Exists | ExistsOne => Type::Bool,
             List if shape.keeps_element => Type::list(self.first_of(&range_ty)),

@@ -6,6 +6,7 @@ mod call;
 mod compare;
 mod constant;
 mod infer;
+mod known;
 mod literal;
 mod logic;
 mod macros;
@@ -24,6 +25,7 @@ pub use suggest::nearest;
 use crate::{Dialect, Env, EvalError, FactPath, FactTable, Ir, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span};
 use infer::Substitution;
+use known::Known;
 use smol_str::SmolStr;
 
 /// The most nodes that an expression may have after its lets are inlined.
@@ -99,8 +101,8 @@ struct Checker<'e> {
     diagnostics: &'e mut Vec<Diagnostic>,
     risks: Vec<Diagnostic>,
     scope: Vec<Local>,
-    /// Paths that are known to be present where the checker is.
-    present: Vec<FactPath>,
+    /// What conditions before this place have shown.
+    known: Vec<Known>,
     /// Lets that are being expanded.
     lets: Vec<SmolStr>,
     /// Inside `has(…)`, where the last step may be absent.
@@ -118,7 +120,7 @@ impl<'e> Checker<'e> {
             diagnostics,
             risks: Vec::new(),
             scope: Vec::new(),
-            present: Vec::new(),
+            known: Vec::new(),
             lets: Vec::new(),
             presence: false,
             types: Substitution::default(),

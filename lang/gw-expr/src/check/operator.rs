@@ -139,7 +139,9 @@ impl Checker<'_> {
     fn arithmetic_risk(&mut self, op: Operator, ty: &Type, [a, b]: [&Ir; 2], span: Span) {
         let variable = |ir: &Ir| ir.constant().is_none();
         match (op, ty) {
-            (Operator::Div | Operator::Rem, Type::Int | Type::Uint | Type::Size) if variable(b) => {
+            (Operator::Div | Operator::Rem, Type::Int | Type::Uint | Type::Size)
+                if variable(b) && !self.known_non_zero(b) =>
+            {
                 let help = "guard it: `divisor != 0 && …`";
                 self.risk(span, "the divisor may be zero", help);
             }

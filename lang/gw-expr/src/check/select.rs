@@ -51,12 +51,10 @@ impl Checker<'_> {
             Type::Record(record) => self.field(operand, &record, name, read, absent),
             Type::Lookup(value) => self.key(operand, &value, name, read),
             Type::Map(_, value) => {
-                self.risky_key(read);
                 self.dynamic_member(operand, name, read, absent, value.as_ref().clone())
             }
             Type::Dyn | Type::Param(_) => {
-                let value = self.dynamic(read.span);
-                self.dynamic_member(operand, name, read, absent, value)
+                self.dynamic_member(operand, name, read, absent, Type::Dyn)
             }
             Type::CelOptional(inner) => self.optional_member(operand, &inner, name, read),
             other => {
@@ -154,6 +152,8 @@ impl Checker<'_> {
     /// Under `.?` the result is CEL's optional.
     fn wrapped(&mut self, code: Ir, ty: Type, read: Read) -> Typed {
         if read.access != Access::Optional {
+            let shown = ty.may_be_absent() && self.known_read(&code);
+            let ty = if shown { ty.present().clone() } else { ty };
             return self.typed(code, ty, read.span);
         }
         let optional = Type::CelOptional(Arc::new(ty.present().clone()));
@@ -209,15 +209,13 @@ impl Checker<'_> {
             Missing::Error
         };
         let ty = if safe { ty.or_absent() } else { ty };
-        self.wrapped(
-            Ir::Select {
-                operand,
-                field: name.clone(),
-                missing,
-            },
-            ty,
-            read,
-        )
+        let code = Ir::Select {
+            operand,
+            field: name.clone(),
+            missing,
+        };
+        self.risky_read(&code, &ty, read);
+        self.wrapped(code, ty, read)
     }
 
     fn optional_member(
@@ -290,16 +288,13 @@ impl Checker<'_> {
             Type::Map(key, value) => (key.as_ref().clone(), value.as_ref().clone()),
             Type::Lookup(value) => (Type::String, value.as_ref().clone().or_absent()),
             Type::Error => (Type::Dyn, Type::Error),
-            Type::Dyn | Type::Param(_) => (Type::Dyn, self.dynamic(read.span)),
+            Type::Dyn | Type::Param(_) => (Type::Dyn, Type::Dyn),
             other => return self.not_indexable(other, read.at),
         };
         if !self.types.assignable(&key_ty, &wanted) {
             return self.bad_index(&opened, &wanted, &key_ty, read.at);
         }
         let lookup = matches!(opened, Type::Lookup(_));
-        if !lookup {
-            self.risky_key(read);
-        }
         let missing = match lookup || absent || read.access == Access::Safe {
             true => Missing::Absent,
             false => Missing::Error,
@@ -315,6 +310,7 @@ impl Checker<'_> {
             index: Box::new(key),
             missing,
         };
+        self.risky_read(&code, &value, read);
         if optional {
             return self.wrapped(
                 code,
@@ -328,12 +324,18 @@ impl Checker<'_> {
         self.wrapped(code, value, read)
     }
 
-    fn risky_key(&mut self, read: Read) {
-        if read.access == Access::Plain && !self.presence {
-            let help =
-                "give a default with `… ?? default`, or test membership with `value in list`";
-            self.risk(read.span, "there may be no such key or index", help);
+    /// Notes a read that may find nothing, unless a condition before has shown that it does.
+    fn risky_read(&mut self, code: &Ir, ty: &Type, read: Read) {
+        let certain = read.access != Access::Plain || self.presence || ty.may_be_absent();
+        if certain || self.known_read(code) {
+            return;
         }
+        if matches!(ty, Type::Dyn | Type::Param(_)) {
+            self.dynamic(read.span);
+            return;
+        }
+        let help = "guard it: `key in map && …`, `size(list) > 0 && …`, or `… ?? default`";
+        self.risk(read.span, "there may be no such key or index", help);
     }
 
     fn not_indexable(&mut self, ty: &Type, at: Span) -> Typed {

@@ -185,12 +185,30 @@ fn risks_are_kept_apart() {
         let (checked, _, found) = findings(text);
         assert!(found.is_empty() && !checked.risks.is_empty(), "{text}");
     }
-    for text in [
+    let safe = [
         "jwt.level > 1 && Role.admin in jwt.roles",
         "jwt.level / 2 == 1",
         "jwt.sub.size() > 3",
+        // Guarded.
+        "has(jwt.extra.a) && jwt.extra.a == 1",
+        "!has(jwt.extra.a) || jwt.extra.a == 1",
+        "jwt.level != 0 && 10 / jwt.level == 1",
+        "jwt.level > 0 && 10 % jwt.level == 1",
+        "size(jwt.roles) > 1 && jwt.roles[1] == Role.admin",
+        "(jwt.extra.a ?? 1) == 1",
+    ];
+    for text in safe {
+        assert!(
+            findings(text).0.risks.is_empty(),
+            "{text}: {:?}",
+            findings(text).0.risks
+        );
+    }
+    for text in [
+        "jwt.level != 0 || 10 / jwt.level == 1",
+        "size(jwt.roles) > 1 && jwt.roles[2] == Role.admin",
     ] {
-        assert!(findings(text).0.risks.is_empty(), "{text}");
+        assert!(!findings(text).0.risks.is_empty(), "{text}");
     }
 }
 

@@ -46,6 +46,15 @@ fn has_narrows_what_follows() {
 }
 
 #[test]
+fn has_narrows_elements_too() {
+    holds(r#"jwt.items.exists(i, has(i.note) && i.note.startsWith("fr"))"#);
+    holds(r#"jwt.items.all(i, !has(i.note) || i.note.size() > 2)"#);
+    holds(r#"jwt.items.filter(i, has(i.note)).map(i, i.sku) == ["a"]"#);
+    let (_, _, found) = findings(r#"has(jwt.items[0].note) && jwt.items[1].note.size() > 1"#);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
 fn in_honours_inheritance_and_equality_does_not() {
     holds("Role.editor in jwt.roles");
     holds("Role.viewer in jwt.roles && Role.admin in jwt.roles");

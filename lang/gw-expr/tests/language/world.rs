@@ -25,6 +25,13 @@ pub(crate) fn role() -> Arc<EnumType> {
 }
 
 fn claims() -> RecordType {
+    let item = RecordType::new(
+        "Item",
+        [
+            ("sku", Field::new(Type::String)),
+            ("note", Field::optional(Type::String)),
+        ],
+    );
     let mut claims = RecordType::new(
         "Claims",
         [
@@ -35,6 +42,7 @@ fn claims() -> RecordType {
             ("level", Field::new(Type::Int)),
             ("suspended", Field::optional(Type::Bool)),
             ("extra", Field::new(Type::Dyn)),
+            ("items", Field::new(Type::list(Type::record(item)))),
         ],
     );
     claims.span = Some(Span::new(FileId(7), 3, 9));
@@ -154,6 +162,7 @@ fn roots() -> HashMap<&'static str, OwnedValue> {
             "jwt",
             json(
                 r#"{"sub": "u1", "org": "acme", "roles": ["admin"], "role": "viewer", "level": 3,
+                     "items": [{"sku": "a", "note": "fresh"}, {"sku": "b"}],
                      "extra": {"plan": {"name": "pro"}, "n": 2}}"#,
             ),
         ),

@@ -25,14 +25,18 @@ fn editors_know_every_word() {
 
 fn keywords() -> serde_json::Value {
     let at_top = |keyword: &&str| {
-        registry::ALL.iter().any(|s| s.keyword == *keyword && s.parents.contains(&"file"))
+        registry::ALL
+            .iter()
+            .any(|s| s.keyword == *keyword && s.parents.contains(&"file"))
     };
     let words: BTreeSet<&str> = registry::keywords().into_iter().collect();
     let (declarations, statements): (BTreeSet<&str>, BTreeSet<&str>) =
         words.into_iter().partition(at_top);
     let fields: BTreeSet<&str> = registry::field_names().into_iter().collect();
-    let functions: BTreeSet<&str> =
-        Function::all().map(|f| f.declaration().name).filter(|n| is_word(n)).collect();
+    let functions: BTreeSet<&str> = Function::all()
+        .map(|f| f.declaration().name)
+        .filter(|n| is_word(n))
+        .collect();
     let clauses: BTreeSet<&str> = gw_syntax::CLAUSE_WORDS.iter().copied().collect();
     json!({
         "declarations": declarations,

@@ -2,7 +2,10 @@
 //! the source, the findings as a reader sees them, the tree, and the canonical form where it
 //! differs. Adding a case adds a file.
 
-#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a corpus that cannot be read fails the test"
+)]
 
 use gw_syntax::{Code, Diagnostic, FileId, Label, Source, dump, format, parse_bytes};
 use std::fmt::Write;

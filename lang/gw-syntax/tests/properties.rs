@@ -3,6 +3,7 @@
 
 use gw_syntax::{FileId, Source, dump, dump_expr, format, parse, parse_expr};
 use proptest::prelude::*;
+use std::path::{Path, PathBuf};
 
 const SHOP: &str = include_str!("../../../tests/cases/syntax/shop.gw");
 
@@ -211,6 +212,35 @@ fn check_format(text: &str) -> Result<(), TestCaseError> {
     let twice = format(&once);
     prop_assert_eq!(Ok(&once), twice.as_ref());
     Ok(())
+}
+
+/// Sources below a folder of the project.
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|e| e == "gw") {
+            out.push(path);
+        }
+    }
+}
+
+#[test]
+fn sources_of_the_project_survive_formatting() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    sources(&root.join("examples"), &mut files);
+    sources(&root.join("tests/cases"), &mut files);
+    assert!(files.len() > 20, "only {} sources found", files.len());
+    for path in files {
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        if let Err(error) = check_format(&text) {
+            panic!("{}: {error}", path.display());
+        }
+    }
 }
 
 proptest! {

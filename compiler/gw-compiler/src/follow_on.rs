@@ -23,7 +23,7 @@ struct Causes<'c> {
     /// Places of statements that did not parse or are not known.
     unread: Vec<Span>,
     /// Names that an import would have brought.
-    not_imported: Vec<&'c str>,
+    not_imported: Vec<String>,
     /// Files with an import of everything that failed.
     open_imports: Vec<FileId>,
 }
@@ -50,7 +50,7 @@ impl<'c> Causes<'c> {
             program,
             sources,
             unread: unread.map(Diagnostic::span).collect(),
-            not_imported: Vec::new(),
+            not_imported: meant_imports(found),
             open_imports: Vec::new(),
         };
         causes.note_imports(loaded, &failed);
@@ -71,7 +71,7 @@ impl<'c> Causes<'c> {
                         [Some(s.head.ident()), alias]
                     });
                     self.not_imported
-                        .extend(names.flatten().map(|i| i.name.as_str()));
+                        .extend(names.flatten().map(|i| i.name.to_string()));
                 }
                 None => self.open_imports.push(import.span.file),
             }
@@ -128,7 +128,7 @@ impl<'c> Causes<'c> {
 
     /// Whether a declaration of that name was lost with a statement or an import.
     fn is_lost(&self, file: FileId, name: &str) -> bool {
-        self.not_imported.contains(&name)
+        self.not_imported.iter().any(|n| n == name)
             || self.open_imports.contains(&file)
             || self.is_unread(name)
     }
@@ -147,6 +147,15 @@ impl<'c> Causes<'c> {
             second.split(|c| !ident(c)).next() == Some(name)
         })
     }
+}
+
+/// The names that misspelt imports were probably meant to bring.
+fn meant_imports(found: &[Diagnostic]) -> Vec<String> {
+    let imports = found.iter().filter(|d| d.code == Code::UnknownImport);
+    let edits = imports
+        .filter_map(|d| d.fix.as_ref())
+        .flat_map(|f| &f.edits);
+    edits.map(|(_, name)| name.clone()).collect()
 }
 
 fn loses_a_statement(diagnostic: &Diagnostic) -> bool {

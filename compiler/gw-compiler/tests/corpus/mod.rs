@@ -9,14 +9,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A folder below the root of the repository.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(name)
 }
 
 /// The files of a folder with an extension, sorted; those that begin with `_` are only imported.
-pub fn files(name: &str, extension: &str) -> Vec<PathBuf> {
+pub(crate) fn files(name: &str, extension: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder(name)).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
     files.retain(|p| p.extension().is_some_and(|e| e == extension));
@@ -26,7 +26,7 @@ pub fn files(name: &str, extension: &str) -> Vec<PathBuf> {
 }
 
 /// The parameters that a text gives.
-pub fn options(text: &str) -> Options {
+pub(crate) fn options(text: &str) -> Options {
     let mut options = Options::default();
     for line in text.lines().filter_map(|l| l.strip_prefix("// set ")) {
         options.set(line).unwrap();
@@ -35,7 +35,11 @@ pub fn options(text: &str) -> Options {
 }
 
 /// The sources and all findings of a policy, whether it compiles or not.
-pub fn findings(files: &dyn Files, entry: &str, options: &Options) -> (Sources, Vec<Diagnostic>) {
+pub(crate) fn findings(
+    files: &dyn Files,
+    entry: &str,
+    options: &Options,
+) -> (Sources, Vec<Diagnostic>) {
     match gw_compiler::compile(files, entry, options) {
         Ok(compiled) => (compiled.sources, compiled.diagnostics),
         Err(failure) => (failure.sources, failure.diagnostics),
@@ -45,8 +49,8 @@ pub fn findings(files: &dyn Files, entry: &str, options: &Options) -> (Sources, 
 /// Files of tests/cases/check, so that snapshots hold no paths of a machine. Texts given in memory
 /// come first.
 #[derive(Default)]
-pub struct Cases {
-    pub memory: HashMap<String, Vec<u8>>,
+pub(crate) struct Cases {
+    pub(crate) memory: HashMap<String, Vec<u8>>,
 }
 
 impl Files for Cases {

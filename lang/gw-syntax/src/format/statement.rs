@@ -158,11 +158,17 @@ impl Printer<'_> {
         if statement.optional {
             out.push(Doc::text("?"));
         }
+        // The condition of a `when` statement needs no parentheses.
+        let condition = statement.head.ident().name == "when";
+        let written = |part: &Part| match part {
+            Part::Value(expr) if condition => self.expr(expr),
+            _ => self.part(part),
+        };
         out.extend(
             statement
                 .parts
                 .iter()
-                .flat_map(|p| [Doc::text(" "), self.part(p)]),
+                .flat_map(|p| [Doc::text(" "), written(p)]),
         );
         let conclusion = statement.clauses.last().filter(|c| c.word.name == "=>");
         if let (Some(value), None) = (&statement.value, conclusion) {

@@ -63,6 +63,12 @@ impl Builder<'_> {
                 statement.clauses.extend(self.clause(pair, &mut 0));
             }
             Rule::consequence => self.consequence(statement, pair),
+            Rule::condition => {
+                let inner = pair.into_inner().next();
+                statement
+                    .parts
+                    .extend(inner.map(|e| Part::Value(self.expr(e))));
+            }
             Rule::block => {
                 let open = self.span(&pair).start;
                 self.skip_comments(open);

@@ -46,6 +46,9 @@ fn bench(criterion: &mut Criterion) {
                 bencher.iter(|| black_box(&program).execute(black_box(&context)));
             });
         }
+        group.bench_function("check and compile", |bencher| {
+            bencher.iter(|| prepare(black_box(text)));
+        });
         group.finish();
     }
 }

@@ -1,5 +1,4 @@
 //! Whatever parses is checked, compiled and evaluated without a panic, in every dialect.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gw_expr::{
     Dialect, Env, EvalError, FactId, FactTable, Facts, Field, OwnedValue, Program, RecordType,

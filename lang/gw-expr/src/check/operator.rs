@@ -188,7 +188,15 @@ impl Checker<'_> {
                 .here(format!("`{a} {symbol} {b}`"))
                 .because(left, format!("this is `{a}`"))
                 .because(right, format!("this is `{b}`"))
-                .help(candidates(op)),
+                .help(match (op, a.base(), b.base()) {
+                    (BinaryOp::In, Type::Ip, Type::String) => {
+                        "write the network without quotes: `10.0.0.0/8`"
+                    }
+                    (BinaryOp::In, Type::String, Type::String) => {
+                        "for a part of a text write `text.contains(\"…\")`"
+                    }
+                    _ => candidates(op),
+                }),
         )
     }
 

@@ -36,7 +36,7 @@ impl Checker<'_> {
         }
         let message = format!("this is `{found}`, `{expected}` is needed");
         let (code, help) = match unit_clash(&found, expected) {
-            true => (Code::UnitMismatch, unit_help(&found, expected).to_owned()),
+            true => (Code::UnitMismatch, unit_wanted(&found, expected)),
             false => (Code::TypeMismatch, conversion_to(expected, &found)),
         };
         self.fail(
@@ -67,6 +67,17 @@ impl Checker<'_> {
     }
 }
 
+/// The unit that is needed; none where a plain number is.
+fn unit_wanted(found: &Type, expected: &Type) -> String {
+    match expected.present().base() {
+        Type::Duration | Type::Rate | Type::Size | Type::Percent => {
+            unit_help(expected, expected).to_owned()
+        }
+        Type::Int | Type::Uint | Type::Double => "write a number without a unit".to_owned(),
+        _ => unit_help(found, expected).to_owned(),
+    }
+}
+
 /// How to get a value of the expected type.
 fn conversion_to(expected: &Type, found: &Type) -> String {
     match (expected.present().base(), found.present().base()) {
@@ -74,6 +85,9 @@ fn conversion_to(expected: &Type, found: &Type) -> String {
             "convert it: `string(…)`".to_owned()
         }
         (Type::Int, Type::String | Type::Uint | Type::Double) => "convert it: `int(…)`".to_owned(),
+        (Type::Duration | Type::Rate | Type::Size | Type::Percent, Type::String) => {
+            "write it without quotes".to_owned()
+        }
         (Type::Ip, Type::String) => "write the address without quotes, or `ip(…)`".to_owned(),
         (Type::Cidr, Type::String) => "write the network without quotes, or `cidr(…)`".to_owned(),
         (Type::Enum(of), _) => {

@@ -415,7 +415,10 @@ impl<'c, 'l> Cx<'c, 'l> {
         bounds: std::ops::RangeInclusive<i64>,
     ) -> Option<u64> {
         let expr = fields.expr(name)?;
-        let ty = if matches!(expr.kind, ExprKind::Literal(Literal::Size(_))) {
+        // Sizes may be written as plain numbers of bytes.
+        let plain = matches!(expr.kind, ExprKind::Literal(Literal::Int(_)));
+        let is_size = matches!(name, "max_body" | "max_head");
+        let ty = if is_size && !plain {
             Type::Size
         } else {
             Type::Int

@@ -197,7 +197,7 @@ fn unknown(statement: &Statement, spec: &BlockSpec, near: Option<&str>) -> Diagn
         format!("`{}` has no field `{}`", spec.keyword, word.name),
     )
     .here("unknown field");
-    if let Some(help) = foreign(&word.name).filter(|_| near.is_none()) {
+    if let Some(help) = foreign(&word.name, spec.keyword).filter(|_| near.is_none()) {
         return diagnostic.help(help);
     }
     match near {

@@ -107,8 +107,8 @@ pub fn unknown_statement(statement: &Statement, parent: &str) -> Diagnostic {
             word.span,
             near,
         ),
-        None if foreign(&word.name).is_some() => {
-            diagnostic.help(foreign(&word.name).unwrap_or_default())
+        None if foreign(&word.name, parent).is_some() => {
+            diagnostic.help(foreign(&word.name, parent).unwrap_or_default())
         }
         None => diagnostic.help(format!("here can stand: `{}`", words.join("`, `"))),
     }

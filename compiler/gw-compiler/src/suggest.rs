@@ -17,8 +17,14 @@ pub(crate) fn nearest<'c>(
 }
 
 /// Where a word of another gateway is found in this language.
-pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {
     Some(match word {
+        "address" | "addresses" | "host" if parent == "listener" => {
+            "a listener has `bind = \":8080\"`"
+        }
+        "server" | "servers" | "http" if parent == "file" => {
+            "declare `listener NAME { bind = \":8080\" }`, and routes or a `service NAME on \"HOST\"`"
+        }
         "upstream" | "upstreams" | "cluster" | "clusters" | "service_name" | "load_balancer" => {
             "declare `backend NAME { target = \"http://host:port\" }` and send requests there with `to NAME`"
         }

@@ -241,6 +241,14 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         return Some(text.to_string());
     }
     let word = statement.head.ident();
+    if let (Some(_), "public") = (&statement.value, word.name.as_str()) {
+        cx.report(
+            Diagnostic::new(Code::WrongShape, statement.span, "`public` is no field")
+                .here("its reason follows without `:` or `=`")
+                .help("write `public \"why everybody may see this\"`"),
+        );
+        return None;
+    }
     let place = written.map_or(word.span, |expr| expr.span);
     cx.report(
         Diagnostic::new(

@@ -118,11 +118,17 @@ fn to(
             })
         }
         _ => {
-            cx.report(
-                Diagnostic::new(Code::WrongShape, statement.span, "`to` names a backend")
+            let diagnostic =
+                Diagnostic::new(Code::WrongShape, statement.span, "`to` names a backend");
+            cx.report(if statement.value.is_some() {
+                diagnostic
+                    .here("its name follows without `:` or `=`")
+                    .help("write `to NAME`")
+            } else {
+                diagnostic
                     .here("not the name of a backend")
-                    .help(format!("write `{}`", TO.usage)),
-            );
+                    .help(format!("write `{}`", TO.usage))
+            });
             None
         }
     }

@@ -57,6 +57,7 @@ const ALGORITHMS: &[(&str, JwtAlgorithm)] = &[
     ("PS512", JwtAlgorithm::PS512),
     ("ES256", JwtAlgorithm::ES256),
     ("ES384", JwtAlgorithm::ES384),
+    ("ES512", JwtAlgorithm::ES512),
     ("EdDSA", JwtAlgorithm::EdDSA),
 ];
 

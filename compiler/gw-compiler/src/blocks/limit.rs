@@ -170,6 +170,18 @@ fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Env) -> Option<ExprId> {
         );
         return None;
     }
+    if matches!(checked.ir, gw_expr::Ir::Const(_)) {
+        cx.report(
+            Diagnostic::new(
+                Code::BadLimit,
+                expr.span,
+                "this key is the same for every request",
+            )
+            .here("a constant")
+            .help("write what differs, such as `source.ip` without quotes; leave `key` out if all requests count together"),
+        );
+        return None;
+    }
     Some(cx.intern(checked.ir))
 }
 

@@ -216,7 +216,7 @@ fn unknown(cx: &Cx<'_, '_>, module: usize, name: &Ident) -> Diagnostic {
 }
 
 /// What a type of another language is called here.
-fn elsewhere(name: &str) -> Option<&'static str> {
+pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name.to_ascii_lowercase().as_str() {
         "str" | "text" | "varchar" | "char" => "string",
         "integer" | "number" | "long" | "i64" | "int64" | "i32" | "int32" => "int",

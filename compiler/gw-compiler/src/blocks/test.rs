@@ -3,7 +3,6 @@
 use super::action::record_json;
 use crate::cx::Cx;
 use crate::load::assigned;
-use crate::registry;
 use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{HostPattern, Origin, Segment};
@@ -229,6 +228,17 @@ fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut G
                     "given backend orders { status: 503 }",
                 ));
             }
+        }
+        [Part::Word(w), ..] if matches!(w.name.as_str(), "token" | "claims" | "user") => {
+            cx.report(
+                Diagnostic::new(
+                    Code::BadTest,
+                    w.span,
+                    format!("`{}` cannot be given", w.name),
+                )
+                .here("not a circumstance")
+                .help("write `given jwt { sub: \"u1\" }` for the claims of a verified token"),
+            );
         }
         _ => cx.report(bad(
             item.span,
@@ -464,12 +474,7 @@ fn expectation(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: &mut 
     };
     match expected {
         Some(expected) => step.then.push((expected, item.span)),
-        None if registry::find(&word, "test").is_none() => cx.report(not_expected(item, &word)),
-        None => cx.report(bad(
-            item.span,
-            "this expectation has the wrong shape",
-            THEN.usage,
-        )),
+        None => cx.report(not_expected(item, &word)),
     }
     if let Some(clause) = reason_clause
         && let (Some(text), Some(step)) = (cx.text_of(module, &clause.expr), test.steps.last_mut())
@@ -495,6 +500,16 @@ fn not_expected(item: &Statement, word: &str) -> Diagnostic {
         _ => crate::suggest::nearest(word, EXPECTATIONS.iter().copied()),
     };
     let diagnostic = Diagnostic::new(Code::BadTest, item.span, message);
+    if known && item.value.is_some() && word != "header" {
+        return diagnostic
+            .here("what is expected follows without `=` or `:`")
+            .help(format!("write `then {word} …`"));
+    }
+    if matches!(word, "expect" | "assert" | "should" | "verify" | "check") {
+        return diagnostic
+            .here("expectations begin with `then`")
+            .help("write `then status 200`");
+    }
     match near.filter(|_| !known) {
         Some(near) => diagnostic
             .here("not something to expect")

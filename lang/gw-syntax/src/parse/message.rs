@@ -132,10 +132,22 @@ fn general(wanted: Wanted, context: &Context<'_>, builder: &Builder<'_>) -> Diag
         ),
         Wanted::Statement => at_statement(&found, context),
     };
+    let dangling = dangling_operator(context);
+    let is_colon = |at: usize| context.text.as_bytes().get(at) == Some(&b':');
+    if let Some(at) = dangling.filter(|at| context.found == ":" && is_colon(*at)) {
+        return Diagnostic::new(
+            Code::Syntax,
+            span,
+            "a block stands in braces, not under a colon",
+        )
+        .here("a field is set with `=`")
+        .because(builder.place(at, at + 1), "begins no block")
+        .help("write `{ name = value }` instead of `:` and indentation");
+    }
     let diagnostic = Diagnostic::new(Code::Syntax, span, message)
         .here(label)
         .help(help);
-    match dangling_operator(context) {
+    match dangling {
         Some(at) => diagnostic.because(
             builder.place(at, at + 1),
             "this takes the next line as its right side",

@@ -274,7 +274,10 @@ fn regex(cx: &mut Cx<'_, '_>, constraint: &Ident) -> Option<(SegmentType, Type)>
             format!("`{}` is not a type of path parameters", constraint.name),
         )
         .here("unknown type");
-        cx.report(match crate::suggest::nearest(&constraint.name, types) {
+        let meant = crate::blocks::schema::elsewhere(&constraint.name);
+        let meant = meant.filter(|ty| types.contains(ty));
+        let near = crate::suggest::nearest(&constraint.name, types).or(meant);
+        cx.report(match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
                 constraint.span,

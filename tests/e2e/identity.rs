@@ -6,7 +6,7 @@
     reason = "tests fail by panicking"
 )]
 
-use gw_tests::{Authority, Backend, Gate, Message, Reply, Signer, in_seconds};
+use gw_tests::{Authority, Backend, Es512, Gate, Message, Reply, Signer, in_seconds};
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -92,6 +92,15 @@ fn every_algorithm_verifies_and_only_the_allowed_ones() {
             "{algorithm}"
         );
     }
+}
+
+#[test]
+fn es512() {
+    let (signer, stranger) = (Es512::new(), Es512::new());
+    let text = policy("algorithms = [ES512], keys = file(\"keys.jwks\")");
+    let gate = Gate::with_files(&text, &[("keys.jwks", &signer.jwks())]);
+    assert_eq!(bearer(&gate, &signer.sign(&claims())).0, 200);
+    assert_eq!(bearer(&gate, &stranger.sign(&claims())).1, "token-invalid");
 }
 
 #[test]

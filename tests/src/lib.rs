@@ -25,4 +25,4 @@ pub use client::Client;
 pub use gate::Gate;
 pub use message::Message;
 pub use modern::{Modern, ModernReply, tls_client};
-pub use tokens::{Signer, in_seconds};
+pub use tokens::{Es512, Signer, in_seconds};

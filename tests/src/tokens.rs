@@ -3,8 +3,8 @@
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
+    ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -141,4 +141,38 @@ fn b64(bytes: &[u8]) -> String {
 fn pem(label: &str, der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
     format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+/// A JWK and a signer for ES512, which the token library lacks.
+pub struct Es512 {
+    pair: EcdsaKeyPair,
+}
+
+impl Es512 {
+    pub fn new() -> Self {
+        Self {
+            pair: EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).unwrap(),
+        }
+    }
+
+    pub fn jwks(&self) -> String {
+        let point = self.pair.public_key().as_ref();
+        let (x, y) = (b64(&point[1..67]), b64(&point[67..]));
+        let key = json!({ "kty": "EC", "crv": "P-521", "kid": "a", "x": x, "y": y });
+        json!({ "keys": [key] }).to_string()
+    }
+
+    pub fn sign(&self, claims: &Value) -> String {
+        let header = b64(json!({ "alg": "ES512", "kid": "a" }).to_string().as_bytes());
+        let message = format!("{header}.{}", b64(claims.to_string().as_bytes()));
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let signature = self.pair.sign(&random, message.as_bytes()).unwrap();
+        format!("{message}.{}", b64(signature.as_ref()))
+    }
+}
+
+impl Default for Es512 {
+    fn default() -> Self {
+        Self::new()
+    }
 }

@@ -8,3 +8,5 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// The policy does not compile.
 pub(crate) const DOES_NOT_COMPILE: u8 = 3;
+/// A fault in the gateway itself.
+pub(crate) const INTERNAL: u8 = 70;

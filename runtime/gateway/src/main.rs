@@ -27,9 +27,10 @@ fn main() -> ExitCode {
             });
         }
     };
-    ExitCode::from(match args.command {
+    let ended = std::panic::catch_unwind(|| match args.command {
         Command::Run(run) => run::run(run),
         Command::Status(probe) => probe::status(probe.admin),
         Command::Healthcheck(probe) => probe::healthcheck(probe.admin),
-    })
+    });
+    ExitCode::from(ended.unwrap_or(exit::INTERNAL))
 }

@@ -20,7 +20,10 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Every remote set in use, by URL and trusted roots.
 #[derive(Default)]
-pub(crate) struct RemoteSets(Mutex<HashMap<(String, Option<PathBuf>), Arc<RemoteKeys>>>);
+pub(crate) struct RemoteSets(Mutex<HashMap<Place, Arc<RemoteKeys>>>);
+
+/// URL, and the file of trusted roots.
+type Place = (String, Option<PathBuf>);
 
 impl RemoteSets {
     /// The set at a URL: the one in use already, unless its times changed.

@@ -3,6 +3,9 @@
 use super::jwks::{RemoteKeys, RemoteSets};
 use crate::LoadError;
 use crate::secrets::Secrets;
+use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gw_graph::{Authn, JwtAlgorithm, KeySource};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
@@ -30,11 +33,20 @@ pub(crate) struct KeySet {
 
 /// One key.
 #[derive(Debug)]
-struct Key {
+pub(super) struct Key {
     kid: Option<String>,
     /// The only algorithm that it may be used with, where the set says so.
-    algorithm: Option<Algorithm>,
-    key: DecodingKey,
+    algorithm: Option<JwtAlgorithm>,
+    material: Material,
+}
+
+/// What verifies.
+#[derive(Debug)]
+enum Material {
+    /// Everything that the library knows.
+    Library(DecodingKey),
+    /// A point of P-521, uncompressed (ES512, which the library lacks).
+    P521(Vec<u8>),
 }
 
 /// Most keys that are tried for a token that names none.
@@ -64,11 +76,11 @@ impl KeySet {
     }
 
     fn from_secret(secret: &str) -> Self {
-        let key = DecodingKey::from_secret(secret.as_bytes());
+        let material = Material::Library(DecodingKey::from_secret(secret.as_bytes()));
         Self::new(vec![Key {
             kid: None,
             algorithm: None,
-            key,
+            material,
         }])
     }
 
@@ -77,7 +89,7 @@ impl KeySet {
         let mut keys = Vec::new();
         for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(text.as_bytes()) {
             let (kind, der) = section.map_err(|e| format!("it is not PEM ({e})"))?;
-            let key = match kind {
+            let material = match kind {
                 SectionKind::PublicKey => from_spki(&der),
                 SectionKind::Certificate => from_certificate(&der),
                 _ => {
@@ -87,7 +99,7 @@ impl KeySet {
             keys.push(Key {
                 kid: None,
                 algorithm: None,
-                key,
+                material,
             });
         }
         if keys.is_empty() {
@@ -100,8 +112,8 @@ impl KeySet {
     pub(super) fn candidates(
         &self,
         kid: Option<&str>,
-        algorithm: Algorithm,
-    ) -> impl Iterator<Item = &DecodingKey> {
+        algorithm: JwtAlgorithm,
+    ) -> impl Iterator<Item = &Key> {
         self.keys
             .iter()
             .filter(move |key| match (kid, &key.kid) {
@@ -109,14 +121,41 @@ impl KeySet {
                 (Some(_) | None, None) | (None, Some(_)) => true,
             })
             .filter(move |key| key.algorithm.is_none_or(|a| a == algorithm))
-            .filter(move |key| key.key.family() == algorithm.family())
-            .map(|key| &key.key)
+            .filter(move |key| key.material.suits(algorithm))
             .take(TRIED)
     }
 }
 
+impl Material {
+    fn suits(&self, algorithm: JwtAlgorithm) -> bool {
+        match (self, library(algorithm)) {
+            (Material::Library(key), Some(algorithm)) => key.family() == algorithm.family(),
+            (Material::P521(_), None) => true,
+            (Material::Library(_), None) | (Material::P521(_), Some(_)) => false,
+        }
+    }
+}
+
 impl Key {
+    /// Whether this key made the signature; `signature` is base64url.
+    pub(super) fn made(&self, signature: &str, message: &[u8], algorithm: JwtAlgorithm) -> bool {
+        match (&self.material, library(algorithm)) {
+            (Material::Library(key), Some(algorithm)) => {
+                jsonwebtoken::crypto::verify(signature, message, key, algorithm).unwrap_or(false)
+            }
+            (Material::P521(point), None) => URL_SAFE_NO_PAD.decode(signature).is_ok_and(|s| {
+                UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point)
+                    .verify(message, &s)
+                    .is_ok()
+            }),
+            (Material::Library(_), None) | (Material::P521(_), Some(_)) => false,
+        }
+    }
+
     fn from_json(json: serde_json::Value) -> Option<Self> {
+        if json.get("crv").and_then(|c| c.as_str()) == Some("P-521") {
+            return Self::from_p521(&json);
+        }
         let jwk: Jwk = serde_json::from_value(json).ok()?;
         if matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption)) {
             return None;
@@ -124,22 +163,66 @@ impl Key {
         if matches!(jwk.algorithm, AlgorithmParameters::Other(_)) {
             return None;
         }
-        let key = DecodingKey::from_jwk(&jwk).ok()?;
-        let algorithm = jwk
-            .common
-            .key_algorithm
-            .and_then(|a| a.to_string().parse().ok());
+        let material = Material::Library(DecodingKey::from_jwk(&jwk).ok()?);
+        let algorithm = jwk.common.key_algorithm.and_then(|a| named(&a.to_string()));
         Some(Self {
             kid: jwk.common.key_id,
             algorithm,
-            key,
+            material,
+        })
+    }
+
+    /// RFC 7518 section 6.2.1: coordinates of 66 bytes each.
+    fn from_p521(json: &serde_json::Value) -> Option<Self> {
+        let text = |name: &str| json.get(name).and_then(|v| v.as_str());
+        if text("use") == Some("enc") {
+            return None;
+        }
+        let coordinate = |name| {
+            URL_SAFE_NO_PAD
+                .decode(text(name)?)
+                .ok()
+                .filter(|c| c.len() == 66)
+        };
+        let point = [
+            &[4],
+            coordinate("x")?.as_slice(),
+            coordinate("y")?.as_slice(),
+        ]
+        .concat();
+        let kid = text("kid").map(str::to_owned);
+        Some(Self {
+            kid,
+            algorithm: Some(JwtAlgorithm::ES512),
+            material: Material::P521(point),
         })
     }
 }
 
-/// The same algorithm in the words of the library.
-pub(super) fn algorithm(algorithm: JwtAlgorithm) -> Algorithm {
-    match algorithm {
+/// The algorithm of that name (RFC 7518 section 3.1).
+pub(super) fn named(name: &str) -> Option<JwtAlgorithm> {
+    let algorithm = match name {
+        "HS256" => JwtAlgorithm::HS256,
+        "HS384" => JwtAlgorithm::HS384,
+        "HS512" => JwtAlgorithm::HS512,
+        "RS256" => JwtAlgorithm::RS256,
+        "RS384" => JwtAlgorithm::RS384,
+        "RS512" => JwtAlgorithm::RS512,
+        "PS256" => JwtAlgorithm::PS256,
+        "PS384" => JwtAlgorithm::PS384,
+        "PS512" => JwtAlgorithm::PS512,
+        "ES256" => JwtAlgorithm::ES256,
+        "ES384" => JwtAlgorithm::ES384,
+        "ES512" => JwtAlgorithm::ES512,
+        "EdDSA" => JwtAlgorithm::EdDSA,
+        _ => return None,
+    };
+    Some(algorithm)
+}
+
+/// The same algorithm in the words of the library, if it has it.
+fn library(algorithm: JwtAlgorithm) -> Option<Algorithm> {
+    let algorithm = match algorithm {
         JwtAlgorithm::HS256 => Algorithm::HS256,
         JwtAlgorithm::HS384 => Algorithm::HS384,
         JwtAlgorithm::HS512 => Algorithm::HS512,
@@ -151,8 +234,10 @@ pub(super) fn algorithm(algorithm: JwtAlgorithm) -> Algorithm {
         JwtAlgorithm::PS512 => Algorithm::PS512,
         JwtAlgorithm::ES256 => Algorithm::ES256,
         JwtAlgorithm::ES384 => Algorithm::ES384,
+        JwtAlgorithm::ES512 => return None,
         JwtAlgorithm::EdDSA => Algorithm::EdDSA,
-    }
+    };
+    Some(algorithm)
 }
 
 /// The keys of an authentication.
@@ -211,7 +296,7 @@ fn from_file(path: &Path) -> Result<KeySet, LoadError> {
     })
 }
 
-fn from_certificate(der: &[u8]) -> Result<DecodingKey, String> {
+fn from_certificate(der: &[u8]) -> Result<Material, String> {
     let certificate =
         x509_cert::Certificate::from_der(der).map_err(|e| format!("it is not X.509 ({e})"))?;
     let spki = certificate.tbs_certificate.subject_public_key_info;
@@ -223,19 +308,21 @@ const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// A key from a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
-fn from_spki(der: &[u8]) -> Result<DecodingKey, String> {
+fn from_spki(der: &[u8]) -> Result<Material, String> {
     let spki = SubjectPublicKeyInfoOwned::from_der(der)
         .map_err(|e| format!("it is no public key ({e})"))?;
     let bits = spki.subject_public_key.raw_bytes();
     match spki.algorithm.oid {
-        RSA => Ok(DecodingKey::from_rsa_der(bits)),
-        EC => Ok(DecodingKey::from_ec_der(bits)),
-        ED25519 => Ok(DecodingKey::from_ed_der(bits)),
+        RSA => Ok(Material::Library(DecodingKey::from_rsa_der(bits))),
+        // One byte and two coordinates of 66.
+        EC if bits.len() == 133 => Ok(Material::P521(bits.to_vec())),
+        EC => Ok(Material::Library(DecodingKey::from_ec_der(bits))),
+        ED25519 => Ok(Material::Library(DecodingKey::from_ed_der(bits))),
         other => Err(format!("its key type {other} is not supported")),
     }
 }
 
 /// Whether an algorithm uses a shared secret.
-pub(super) fn is_symmetric(algorithm: Algorithm) -> bool {
-    algorithm.family() == AlgorithmFamily::Hmac
+pub(super) fn is_symmetric(algorithm: JwtAlgorithm) -> bool {
+    library(algorithm).is_some_and(|a| a.family() == AlgorithmFamily::Hmac)
 }

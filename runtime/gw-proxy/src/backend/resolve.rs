@@ -19,11 +19,14 @@ const FIRST_LOOK: Duration = Duration::from_secs(2);
 /// Addresses by name and port.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    known: Mutex<HashMap<(SmolStr, u16), Arc<[SocketAddr]>>>,
+    known: Mutex<Known>,
     /// Moves on with every change.
     generation: AtomicU64,
     wanted: Notify,
 }
+
+/// Addresses, sorted.
+type Known = HashMap<(SmolStr, u16), Arc<[SocketAddr]>>;
 
 impl Names {
     /// Addresses of a host; none while its name is not resolved.

@@ -159,7 +159,7 @@ impl Printer<'_> {
             out.push(Doc::text("?"));
         }
         // The condition of a `when` statement needs no parentheses.
-        let condition = statement.head.ident().name == "when";
+        let condition = statement.head.ident().name == "when" && statement.parts.len() == 1;
         let written = |part: &Part| match part {
             Part::Value(expr) if condition => self.expr(expr),
             _ => self.part(part),

@@ -3,6 +3,7 @@
 use super::build::{Builder, Built};
 use super::chain::Link;
 use super::grammar::{Pair, Rule};
+use super::literal::constant;
 use crate::{
     Access, BinaryOp, Clause, Code, Diagnostic, Expr, ExprKind, Ident, ListItem, MapEntry, Span,
     SwitchArm, UnaryOp,
@@ -19,6 +20,7 @@ const RESERVED: &[&str] = &[
     "function",
     "if",
     "import",
+    "in",
     "let",
     "loop",
     "namespace",
@@ -149,10 +151,14 @@ impl Builder<'_> {
             return self.invalid(span);
         };
         let name = self.ident(&name);
+        let rest = inner.next();
+        if let (Some(literal), None, false) = (constant(&name.name), &rest, rooted) {
+            return self.node(ExprKind::Literal(literal), span, 0);
+        }
         if RESERVED.contains(&name.name.as_str()) && !rooted {
             self.report(reserved(&name));
         }
-        match inner.next() {
+        match rest {
             Some(arguments) => {
                 let (args, depth) = self.arguments(arguments);
                 self.node(ExprKind::Call { name, args, rooted }, span, depth)
@@ -319,16 +325,16 @@ impl Builder<'_> {
                     continue;
                 }
                 Rule::bare_key => {
-                    let name = part.as_str().trim().into();
+                    let name = part.as_str();
                     let span = self.span(&part);
-                    self.node(
-                        ExprKind::Name {
-                            name,
+                    let kind = match constant(name) {
+                        Some(literal) => ExprKind::Literal(literal),
+                        None => ExprKind::Name {
+                            name: name.into(),
                             rooted: false,
                         },
-                        span,
-                        0,
-                    )
+                    };
+                    self.node(kind, span, 0)
                 }
                 _ => self.conditional(part),
             };

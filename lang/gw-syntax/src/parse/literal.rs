@@ -40,7 +40,6 @@ impl Builder<'_> {
         let text = pair.as_str();
         let literal = match pair.as_rule() {
             Rule::string => return self.string(pair.clone()),
-            Rule::constant => Some(constant(text)),
             Rule::int => int(text, negative).map(Literal::Int),
             Rule::uint => uint(text.trim_end_matches(['u', 'U']))
                 .ok()
@@ -79,11 +78,13 @@ impl Builder<'_> {
     }
 }
 
-fn constant(text: &str) -> Literal {
+/// The constant that is written like a name.
+pub(super) fn constant(text: &str) -> Option<Literal> {
     match text {
-        "true" => Literal::Bool(true),
-        "false" => Literal::Bool(false),
-        _ => Literal::Null,
+        "true" => Some(Literal::Bool(true)),
+        "false" => Some(Literal::Bool(false)),
+        "null" => Some(Literal::Null),
+        _ => None,
     }
 }
 

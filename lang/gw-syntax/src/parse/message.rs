@@ -89,14 +89,7 @@ impl Wanted {
             Wanted::Field
         } else if any(&[Rule::r#type, Rule::named_type, Rule::record]) {
             Wanted::Type
-        } else if any(&[
-            Rule::unary,
-            Rule::chain,
-            Rule::expr,
-            Rule::ip6,
-            Rule::named,
-            Rule::literal_word,
-        ]) {
+        } else if any(&[Rule::unary, Rule::chain, Rule::expr, Rule::ip6, Rule::named]) {
             Wanted::Expression
         } else {
             Wanted::Statement

@@ -2,11 +2,12 @@
 
 use super::build::Builder;
 use super::grammar::{Pair, Rule};
+use super::literal::constant;
 use super::path;
 use super::scan::blank_before;
 use crate::{
-    Arg, Block, Clause, Code, Comment, Diagnostic, ExprKind, Head, Ident, Part, Span, Statement,
-    StatementValue, Trivia,
+    Arg, Block, Clause, Code, Comment, Diagnostic, Expr, ExprKind, Head, Ident, Part, Span,
+    Statement, StatementValue, Trivia,
 };
 
 impl Builder<'_> {
@@ -165,7 +166,7 @@ impl Builder<'_> {
         };
         let name = self.ident(&first);
         let Some(second) = inner.next() else {
-            return Part::Word(name);
+            return self.word(name);
         };
         match second.as_rule() {
             Rule::parameters => {
@@ -184,6 +185,17 @@ impl Builder<'_> {
                 let rest = std::iter::once(second).chain(inner).map(|m| self.ident(&m));
                 Part::Methods(std::iter::once(name).chain(rest).collect())
             }
+        }
+    }
+
+    /// A word, or one of the constants that are written like words.
+    fn word(&mut self, name: Ident) -> Part {
+        match constant(&name.name) {
+            Some(literal) => Part::Value(Expr {
+                kind: ExprKind::Literal(literal),
+                span: name.span,
+            }),
+            None => Part::Word(name),
         }
     }
 

@@ -186,6 +186,11 @@ impl Checker<'_> {
             return self.folded(code, Type::Bool, span);
         }
         if self.checked() && !self.has_membership(&element_ty, &set_ty) {
+            if let Some(failed) =
+                self.text_for_variant((at, spans), &element, [&element_ty, &set_ty])
+            {
+                return failed;
+            }
             return self.no_operation((BinaryOp::In, at), [&element_ty, &set_ty], spans);
         }
         if matches!(set_ty, Type::Dyn | Type::Param(_)) {
@@ -203,6 +208,34 @@ impl Checker<'_> {
         let step = key_step(&path, key);
         let fact = Ir::Fact(self.facts.intern(path.then(step), value));
         self.typed(Ir::Present(Box::new(fact)), Type::Bool, span)
+    }
+
+    /// `"admin" in jwt.roles`, where the variant is meant.
+    fn text_for_variant(
+        &mut self,
+        (at, [left, right]): (Span, [Span; 2]),
+        element: &Ir,
+        [element_ty, set_ty]: [&Type; 2],
+    ) -> Option<Typed> {
+        let (Type::List(inner), Ir::Const(OwnedValue::Str(text))) = (set_ty, element) else {
+            return None;
+        };
+        let listed = self.types.shallow(inner);
+        let Type::Enum(of) = &listed else { return None };
+        let message = format!("a `{listed}` never equals the text \"{text}\"");
+        let diagnostic = Diagnostic::new(Code::DisjointComparison, at, message)
+            .here("never in the list")
+            .because(left, format!("this is `{element_ty}`"))
+            .because(right, format!("this is `{set_ty}`"));
+        let variant = format!("{}.{text}", of.name);
+        Some(self.fail(match of.variant(text) {
+            Some(_) => diagnostic.help(format!("write `{variant}`")).fix(
+                format!("write `{variant}`"),
+                left,
+                variant,
+            ),
+            None => diagnostic.help(format!("name a variant: `{}.…`", of.name)),
+        }))
     }
 
     fn has_membership(&mut self, element: &Type, set: &Type) -> bool {
@@ -313,7 +346,16 @@ fn conversion(a: &Type, b: &Type, code: &[Ir; 2]) -> String {
         _ if pair(&Type::Cidr).is_some_and(|t| *t == Type::Ip) => {
             "write `ip in network`".to_owned()
         }
+        _ if element_of(a, b) => "write `element in list`".to_owned(),
         _ if pair(&Type::Null).is_some() => "test for absence with `has(…)`".to_owned(),
         _ => "compare values of the same type".to_owned(),
+    }
+}
+
+/// Whether one type is a list of the other.
+fn element_of(a: &Type, b: &Type) -> bool {
+    match (a.base(), b.base()) {
+        (Type::List(element), other) | (other, Type::List(element)) => element.base() == other,
+        _ => false,
     }
 }

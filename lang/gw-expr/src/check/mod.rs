@@ -5,6 +5,7 @@ mod absence;
 mod call;
 mod compare;
 mod constant;
+mod dashed;
 mod infer;
 mod known;
 mod literal;

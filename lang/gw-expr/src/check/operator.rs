@@ -79,6 +79,11 @@ impl Checker<'_> {
                 Type::Uint | Type::Double | Type::List(_)
             )
         });
+        if operator == Operator::Sub
+            && let Some(failed) = self.dashed_key(left, right)
+        {
+            return failed;
+        }
         let left = self.expr(left, numeric);
         let right = self.expr(right, numeric);
         let place = format!("an operand of `{}`", op.symbol());
@@ -95,6 +100,10 @@ impl Checker<'_> {
             None if !self.checked() => Type::Dyn,
             None => return self.no_operation((op, at), [&left_ty, &right_ty], spans),
         };
+        let dynamic = |ty: &Type| matches!(ty, Type::Dyn | Type::Param(_));
+        if ty != Type::Error && (dynamic(&left_ty) || dynamic(&right_ty)) {
+            self.dynamic(span);
+        }
         self.arithmetic_risk(operator, &ty, [&a, &b], span);
         let code = Ir::Operation(operator, vec![a, b]);
         if ty == Type::Error {
@@ -144,9 +153,6 @@ impl Checker<'_> {
             {
                 let help = "guard it: `divisor != 0 && …`";
                 self.risk(span, "the divisor may be zero", help);
-            }
-            (_, Type::Dyn) => {
-                self.dynamic(span);
             }
             (
                 Operator::Add | Operator::Sub | Operator::Mul,

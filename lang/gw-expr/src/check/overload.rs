@@ -107,13 +107,12 @@ impl Checker<'_> {
                     | Type::Double
                     | Type::Size
                     | Type::Percent
-                    | Type::Duration
                     | Type::Dyn
                     | Type::Param(_)
             )
         };
         let first = numbers.first()?;
-        if !numbers.iter().all(number) || (matches!(first, Type::Duration)) {
+        if !numbers.iter().all(number) {
             return None;
         }
         Some(if numbers.iter().all(|ty| ty == first) {

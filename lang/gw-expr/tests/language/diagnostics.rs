@@ -90,6 +90,24 @@ fn absence_of_a_whole_record() {
 }
 
 #[test]
+fn habits() {
+    says(
+        "request.headers.x-org == \"a\"",
+        Code::UnknownMember,
+        "x-org",
+    );
+    assert_eq!(
+        fixed("request.headers.x-org == \"a\""),
+        r#"request.headers["x-org"] == "a""#
+    );
+    let three = "request.headers.x-request-id == \"a\"";
+    assert_eq!(fixed(three), r#"request.headers["x-request-id"] == "a""#);
+    assert_eq!(fixed("\"admin\" in jwt.roles"), "Role.admin in jwt.roles");
+    says("jwt.roles == Role.admin", Code::DisjointComparison, "==");
+    says("math.greatest(1, took) == 1", Code::NoOverload, "greatest");
+}
+
+#[test]
 fn availability() {
     says("response.status == 200", Code::WrongPhase, "response");
     says("caller == 1", Code::NoIdentity, "caller");

@@ -57,19 +57,12 @@ async fn connection(
     peer: SocketAddr,
     _admitted: Admitted,
 ) {
-    core.metrics.borrow_mut().connections(&slot.name).open += 1;
     let state = Rc::new(ConnState::new(Instant::now()));
-    let id = core.register(&state);
+    let _open = Open::new(&core, &slot, &state);
     let limit = slot.http().header_timeout;
     match tokio::time::timeout(limit, prepare(&slot, stream)).await {
         Ok(Ok((transport, tls, http2))) => {
-            let conn = Conn::new(
-                Rc::clone(&core),
-                Rc::clone(&slot),
-                state,
-                peer,
-                (tls, http2),
-            );
+            let conn = Conn::new(core, slot, state, peer, (tls, http2));
             serve(Rc::new(conn), transport).await;
         }
         Ok(Err(Unprepared::Tls)) => {
@@ -77,10 +70,33 @@ async fn connection(
         }
         Ok(Err(Unprepared::Closed)) | Err(_) => {}
     }
-    core.unregister(id);
-    let mut metrics = core.metrics.borrow_mut();
-    let connections = metrics.connections(&slot.name);
-    connections.open = connections.open.saturating_sub(1);
+}
+
+/// Counts a connection as open, whatever way it ends.
+struct Open {
+    core: Rc<Core>,
+    slot: Rc<Slot>,
+    id: u64,
+}
+
+impl Open {
+    fn new(core: &Rc<Core>, slot: &Rc<Slot>, state: &Rc<ConnState>) -> Self {
+        core.metrics.borrow_mut().connections(&slot.name).open += 1;
+        Self {
+            core: Rc::clone(core),
+            slot: Rc::clone(slot),
+            id: core.register(state),
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.core.unregister(self.id);
+        let mut metrics = self.core.metrics.borrow_mut();
+        let connections = metrics.connections(&self.slot.name);
+        connections.open = connections.open.saturating_sub(1);
+    }
 }
 
 /// Why a connection does not come to its first request.

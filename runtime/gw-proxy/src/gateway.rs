@@ -202,7 +202,12 @@ impl Control {
         self.shared.backends.names.prepare(snapshot.graph());
         let last = self.state().listeners.clone();
         let (listeners, sockets) = open(snapshot.graph(), &last, self.commands.len())?;
-        let gone = last.iter().filter(|l| !listeners.contains(l));
+        let stays = |l: &ListenerStatus| {
+            listeners
+                .iter()
+                .any(|n| (&n.name, &n.bind) == (&l.name, &l.bind))
+        };
+        let gone = last.iter().filter(|l| !stays(l));
         let closed: Vec<SmolStr> = gone.map(|l| SmolStr::from(l.name.as_str())).collect();
         let mut waiting = Vec::new();
         for (commands, opened) in self.commands.iter().zip(sockets) {
@@ -279,7 +284,7 @@ fn open(
         let tls = listener.tls.is_some();
         let name = listener.name.to_string();
         let key = (name.as_str(), listener.bind.as_str());
-        let address = match known.get(&key).filter(|l| l.tls == tls) {
+        let address = match known.get(&key) {
             Some(bound) => bound.address,
             None => {
                 let (address, bound) = bind(listener, cores)?;

@@ -211,8 +211,11 @@ fn apply_one(
     Ok(())
 }
 
+/// A name that a policy may write: not one that frames the message.
 fn name(text: &str) -> Result<HeaderName, Unfit> {
-    HeaderName::from_bytes(text.as_bytes()).map_err(|_| Unfit)
+    let name = HeaderName::from_bytes(text.as_bytes()).map_err(|_| Unfit)?;
+    let framing = is_hop_by_hop(&name) || name == http::header::CONTENT_LENGTH;
+    if framing { Err(Unfit) } else { Ok(name) }
 }
 
 fn field_value(text: &HeaderText<'_>, secrets: &Secrets) -> Result<HeaderValue, Unfit> {

@@ -72,6 +72,14 @@ pub(crate) fn conflicts(
 }
 
 fn unused(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let served = [Kind::Service, Kind::Route];
+    if served
+        .into_iter()
+        .all(|k| program.included(k).next().is_none())
+    {
+        // A file of declarations for others to import.
+        return;
+    }
     for decl in program.unused() {
         let keyword = decl.kind.keyword();
         if matches!(decl.kind, Kind::Listener | Kind::Service | Kind::Route) {

@@ -36,9 +36,18 @@ fn labelled(sources: &Sources, label: &Label, mark: char) -> String {
         return text;
     }
     let line = line_text(source, label.span.start);
-    let marks = mark.to_string().repeat(marked_width(source, label, line));
-    let gap = " ".repeat(at.column.saturating_sub(1) as usize);
-    let line = line.replace('\t', " ");
+    let column = at.column.saturating_sub(1) as usize;
+    let skipped = if column < WIDEST {
+        0
+    } else {
+        column - WIDEST / 2
+    };
+    let (line, column) = (window(line, skipped), column - skipped);
+    let room = line.chars().count().saturating_sub(column);
+    let marks = mark
+        .to_string()
+        .repeat(marked_width(source, label, &line).min(room.max(1)));
+    let gap = " ".repeat(column);
     let note = if label.text.is_empty() {
         String::new()
     } else {
@@ -51,21 +60,31 @@ fn labelled(sources: &Sources, label: &Label, mark: char) -> String {
     text
 }
 
-/// The line that holds an offset, at most 200 characters of it.
+/// Most characters of a line that are shown.
+const WIDEST: usize = 200;
+
+/// The part of a line after so many characters; blanks for tabs, and `…` where it is cut.
+fn window(line: &str, skipped: usize) -> String {
+    let visible = |c: char| if c == '\t' { ' ' } else { c };
+    let mut chars = line.chars().skip(skipped).map(visible);
+    let mut text: String = chars.by_ref().take(WIDEST).collect();
+    if skipped > 0 {
+        text = text.chars().skip(1).collect();
+        text.insert(0, '…');
+    }
+    if chars.next().is_some() {
+        text.push('…');
+    }
+    text
+}
+
+/// The line that holds an offset.
 fn line_text(source: &Source, offset: u32) -> &str {
     let offset = (offset as usize).min(source.text.len());
     let before = source.text.get(..offset).unwrap_or("");
     let start = before.rfind('\n').map_or(0, |i| i + 1);
-    let line = source
-        .text
-        .get(start..)
-        .unwrap_or("")
-        .lines()
-        .next()
-        .unwrap_or("");
-    line.char_indices()
-        .nth(200)
-        .map_or(line, |(end, _)| line.get(..end).unwrap_or(line))
+    let rest = source.text.get(start..).unwrap_or("");
+    rest.lines().next().unwrap_or("")
 }
 
 /// How many characters are marked: those of the label on its first line, at least one.

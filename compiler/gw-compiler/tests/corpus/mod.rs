@@ -2,6 +2,10 @@
 //! parameters, `// pad N MiB` stands for that much text that no repository should hold.
 
 #![allow(dead_code, reason = "each test binary takes the part that it needs")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files has failed"
+)]
 
 use gw_compiler::{Disk, Files, Options};
 use gw_syntax::{Diagnostic, Sources};

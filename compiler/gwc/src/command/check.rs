@@ -4,7 +4,7 @@ use crate::args::{Check, Format};
 use crate::exit;
 use crate::input::{self, Refused};
 use crate::print;
-use crate::render::{human, json};
+use crate::render::{human, json, json::PublicRoute};
 use gw_graph::{Access, Graph};
 use gw_syntax::{Diagnostic, Severity, Sources};
 
@@ -12,15 +12,18 @@ use gw_syntax::{Diagnostic, Severity, Sources};
 pub(crate) fn run(args: &Check) -> Result<u8, Refused> {
     match input::compile(&args.policy)? {
         Ok(compiled) => {
-            report(args, &compiled.sources, &compiled.diagnostics);
-            if args.list_public {
-                print::out(&public_routes(&compiled.graph));
-            } else if args.format == Format::Human {
-                print::out(&format!(
-                    "{}: {}\n",
-                    args.policy.file,
-                    summary(&compiled.graph)
-                ));
+            let public = args.list_public.then(|| public_routes(&compiled.graph));
+            report(
+                args,
+                &compiled.sources,
+                &compiled.diagnostics,
+                public.as_deref(),
+            );
+            if args.format == Format::Human {
+                print::out(&match public {
+                    Some(routes) => routes.iter().map(line).collect(),
+                    None => format!("{}: {}\n", args.policy.file, summary(&compiled.graph)),
+                });
             }
             let denied = args.deny.is_some()
                 && compiled
@@ -30,17 +33,26 @@ pub(crate) fn run(args: &Check) -> Result<u8, Refused> {
             Ok(if denied { exit::FINDINGS } else { exit::FINE })
         }
         Err(failure) => {
-            report(args, &failure.sources, &failure.diagnostics);
+            report(args, &failure.sources, &failure.diagnostics, None);
             Ok(exit::DOES_NOT_COMPILE)
         }
     }
 }
 
-fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) {
+fn report(
+    args: &Check,
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    public: Option<&[PublicRoute]>,
+) {
     match args.format {
         Format::Human => print::err(&human::render(sources, diagnostics)),
-        Format::Json => print::out(&json::render(sources, diagnostics)),
+        Format::Json => print::out(&json::render(sources, diagnostics, public)),
     }
+}
+
+fn line(route: &PublicRoute) -> String {
+    format!("{}  {}  ({})\n", route.route, route.why, route.place)
 }
 
 fn summary(graph: &Graph) -> String {
@@ -58,16 +70,16 @@ fn summary(graph: &Graph) -> String {
     )
 }
 
-fn public_routes(graph: &Graph) -> String {
+fn public_routes(graph: &Graph) -> Vec<PublicRoute> {
     graph
         .routes
         .iter()
         .filter_map(|route| match &route.access {
-            Access::Public { why, .. } => Some(format!(
-                "{}  {why}  ({})\n",
-                route.name,
-                crate::trace::place(graph, route.origin)
-            )),
+            Access::Public { why, .. } => Some(PublicRoute {
+                route: route.name.to_string(),
+                why: why.clone(),
+                place: crate::trace::place(graph, route.origin),
+            }),
             Access::Protected { .. } => None,
         })
         .collect()

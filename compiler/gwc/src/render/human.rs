@@ -55,6 +55,9 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
         .with_width(width)
         .with_links(false);
     let main = diagnostic.span().file;
+    if !fits(sources, diagnostic) {
+        return diagnostic.plain(sources) + "\n";
+    }
     let (here, elsewhere): (Vec<&Label>, Vec<&Label>) =
         diagnostic.labels.iter().partition(|l| l.span.file == main);
     let mut report = report(sources, diagnostic, &here);
@@ -77,6 +80,23 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Longest line that is drawn whole, in bytes.
+const WIDEST: usize = 400;
+
+/// Whether the sources can be drawn: there is text, and no line is as long as generated ones are.
+fn fits(sources: &Sources, diagnostic: &Diagnostic) -> bool {
+    diagnostic.labels.iter().all(|label| {
+        sources.get(label.span.file).is_some_and(|source| {
+            let at = label.span.start as usize;
+            let before = source.text.get(..at).unwrap_or("");
+            let after = source.text.get(at..).unwrap_or("");
+            let start = at - before.rfind('\n').map_or(0, |i| i + 1);
+            let length = start + after.find('\n').unwrap_or(after.len());
+            !source.text.is_empty() && length <= WIDEST
+        })
+    })
 }
 
 fn report(sources: &Sources, diagnostic: &Diagnostic, labels: &[&Label]) -> MietteDiagnostic {

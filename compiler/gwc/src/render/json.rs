@@ -13,6 +13,20 @@ struct Report<'d> {
     /// Counts by severity.
     errors: usize,
     warnings: usize,
+    /// With `--list-public`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_routes: Option<&'d [PublicRoute]>,
+}
+
+/// A route that lets everybody in.
+#[derive(Serialize)]
+pub(crate) struct PublicRoute {
+    /// Its name.
+    pub(crate) route: String,
+    /// The reason that the policy gives.
+    pub(crate) why: String,
+    /// `shop.gw:12:3`.
+    pub(crate) place: String,
 }
 
 #[derive(Serialize)]
@@ -58,7 +72,11 @@ struct Place<'d> {
 }
 
 /// The findings as one JSON object on one line.
-pub(crate) fn render(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn render(
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    public_routes: Option<&[PublicRoute]>,
+) -> String {
     let count = |severity| {
         diagnostics
             .iter()
@@ -70,6 +88,7 @@ pub(crate) fn render(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
         diagnostics: diagnostics.iter().map(|d| entry(sources, d)).collect(),
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
+        public_routes,
     };
     serde_json::to_string(&report)
         .map(|text| text + "\n")

@@ -57,10 +57,44 @@ struct Dimension {
 #[derive(Debug)]
 enum Values {
     Listener(Vec<(ListenerId, u32)>),
-    Method(Vec<(SmolStr, u32)>),
+    Method(Vec<(Method, u32)>),
     Header(u32, Vec<(SmolStr, u32)>),
     Query(u32, Vec<(SmolStr, u32)>),
     Source(Vec<(IpNet, u32)>),
+}
+
+/// A method with its bytes as a number, which tells methods of up to eight bytes apart.
+#[derive(Debug)]
+struct Method {
+    text: SmolStr,
+    number: u64,
+}
+
+impl Method {
+    fn new(text: SmolStr) -> Self {
+        Self {
+            number: number(text.as_bytes()),
+            text,
+        }
+    }
+
+    #[inline]
+    fn is(&self, method: &str, number: u64) -> bool {
+        self.number == number
+            && self.text.len() == method.len()
+            && (method.len() <= 8 || self.text == method)
+    }
+}
+
+/// Distinct for distinct texts of one length up to eight: the first and last four bytes, or the
+/// first, middle and last of shorter ones.
+#[inline]
+fn number(text: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
+    byte(0) << 16 | byte(text.len() / 2) << 8 | byte(text.len().saturating_sub(1))
 }
 
 impl Leaves {
@@ -90,7 +124,12 @@ impl Leaves {
                         .filter_map(|v| Some((v.key.listener()?, v.mask)))
                         .collect(),
                 ),
-                DimensionKind::Method => Values::Method(texts()),
+                DimensionKind::Method => Values::Method(
+                    texts()
+                        .into_iter()
+                        .map(|(text, mask)| (Method::new(text), mask))
+                        .collect(),
+                ),
                 DimensionKind::Header(name) => Values::Header(slots.header(name), texts()),
                 DimensionKind::Query(name) => Values::Query(slots.query(name), texts()),
                 DimensionKind::Source => Values::Source(
@@ -202,7 +241,12 @@ impl Leaves {
     #[inline]
     fn asked<D: Demands>(&self, values: &Values, word: usize, demands: &D) -> u64 {
         let found = match values {
-            Values::Method(values) => text(values, demands.method().as_bytes()),
+            Values::Method(values) => {
+                let method = demands.method();
+                let number = number(method.as_bytes());
+                let known = values.iter().find(|(known, _)| known.is(method, number));
+                known.map(|(_, mask)| *mask)
+            }
             Values::Header(slot, values) => {
                 demands.header(*slot).and_then(|value| text(values, value))
             }

@@ -6,6 +6,7 @@ mod hosts;
 mod leaf;
 mod params;
 mod tree;
+mod window;
 
 pub(crate) use leaf::{Demands, Judge};
 pub(crate) use params::{ParamKind, RouteParams, Segments, decode};

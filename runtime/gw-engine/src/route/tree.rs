@@ -1,6 +1,7 @@
 //! The states of the path, walked from left to right.
 
-use super::edges::{Edges, FEW, Small};
+use super::edges::{Edges, FEW};
+use super::window::segment;
 use gw_graph::{Link, PathNode, RouteIndex};
 
 /// No position. Checked links as sentinels keep a node within one cache line.
@@ -10,8 +11,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
-    small: Small,
-    large: Edges,
+    edges: Edges,
 }
 
 /// A state; see [`gw_graph::PathNode`].
@@ -31,23 +31,15 @@ const CHAIN: u32 = u32::MAX;
 
 impl Tree {
     pub(super) fn new(index: &RouteIndex) -> Self {
-        let mut large = Edges::default();
-        for (at, node) in (0u32..).zip(&index.nodes) {
-            if let PathNode::Segment { edges, .. } = node
-                && edges.len as usize > FEW
-            {
-                for edge in index.edges.get(edges.range()).unwrap_or_default() {
-                    let text = index.text.get(edge.text.range()).unwrap_or_default();
-                    large.add(at, text, edge.text.start, raw(edge.child));
-                }
-            }
-        }
-        large.build(&index.text);
-        Self {
-            nodes: index.nodes.iter().map(node).collect(),
-            small: Small::new(index),
-            large,
-        }
+        let nodes: Vec<Node> = index.nodes.iter().map(node).collect();
+        let many = |node: &Node| node.len != CHAIN && node.len as usize > FEW;
+        let states = (0u32..).zip(&nodes).filter(|(_, node)| many(node));
+        let states: Vec<_> = states
+            .map(|(at, node)| (at, node.edges, node.len))
+            .collect();
+        let mut edges = Edges::new(index);
+        edges.spread(&states);
+        Self { nodes, edges }
     }
 
     /// Offers the leaf of a path to `judge`, and if it finds nothing there the next one, where the
@@ -61,77 +53,54 @@ impl Tree {
     ) -> Option<T> {
         self.descend(
             root,
-            path.strip_prefix('/').unwrap_or(path).as_bytes(),
-            true,
+            path.as_bytes(),
+            usize::from(path.starts_with('/')),
             judge,
         )
     }
 
+    /// Goes on at a place of the path; beyond its length the path has ended.
     fn descend<T>(
         &self,
-        mut at: u32,
-        mut rest: &[u8],
-        mut more: bool,
+        mut state: u32,
+        path: &[u8],
+        mut at: usize,
         judge: &mut impl FnMut(u32) -> Option<T>,
     ) -> Option<T> {
         loop {
-            let node = self.nodes.get(at as usize)?;
+            let node = self.nodes.get(state as usize)?;
             if node.len == CHAIN {
-                let found = self.descend(node.edges, rest, more, judge);
+                let found = self.descend(node.edges, path, at, judge);
                 if found.is_some() {
                     return found;
                 }
-                at = node.other;
+                state = node.other;
                 continue;
             }
-            if !more {
+            if at > path.len() {
                 return leaf(node.end, judge);
             }
-            let (child, len) = self.child(at, node, rest);
-            let Some(child) = child else {
+            if node.len == 0 && node.other == NONE {
+                return leaf(node.tail, judge);
+            }
+            let piece = segment(path, at);
+            let spelt = if node.len as usize <= FEW {
+                self.edges.find_few(node.edges, node.len, piece)
+            } else {
+                self.edges.find_many(state, piece)
+            };
+            let other = if piece.text.is_empty() {
+                None
+            } else {
+                some(node.other)
+            };
+            let Some(next) = spelt.or(other) else {
                 return leaf(node.tail, judge);
             };
-            at = child;
-            more = len < rest.len();
-            rest = rest.get(len + 1..).unwrap_or_default();
+            state = next;
+            at += piece.text.len() + 1;
         }
     }
-
-    /// The state after the next segment, and the segment's length.
-    #[inline]
-    fn child(&self, at: u32, node: &Node, rest: &[u8]) -> (Option<u32>, usize) {
-        if node.len as usize <= FEW
-            && let Some((child, len)) = self.small.find(node.edges, node.len, rest)
-        {
-            return (Some(child), len);
-        }
-        let len = segment_len(rest);
-        let segment = rest.get(..len).unwrap_or_default();
-        if node.len as usize > FEW
-            && let Some(child) = self.large.find(at, segment)
-        {
-            return (Some(child), len);
-        }
-        (if len > 0 { some(node.other) } else { None }, len)
-    }
-}
-
-/// The place of the first slash, eight bytes at a time (Mycroft's test for a zero byte).
-#[inline]
-fn segment_len(rest: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    const SLASHES: u64 = u64::from_le_bytes([b'/'; 8]);
-    let (words, tail) = rest.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word) ^ SLASHES;
-        let zeros = word.wrapping_sub(ONES) & !word & HIGHS;
-        if zeros != 0 {
-            return at * 8 + zeros.trailing_zeros() as usize / 8;
-        }
-    }
-    let in_tail = tail.iter().position(|byte| *byte == b'/');
-    rest.len() - tail.len() + in_tail.unwrap_or(tail.len())
 }
 
 #[inline]
@@ -144,7 +113,8 @@ fn some(position: u32) -> Option<u32> {
     (position != NONE).then_some(position)
 }
 
-fn raw(link: Link) -> u32 {
+/// The position of a link, or [`NONE`].
+pub(super) fn raw(link: Link) -> u32 {
     link.position()
         .and_then(|p| u32::try_from(p).ok())
         .unwrap_or(NONE)
@@ -171,16 +141,5 @@ fn node(node: &PathNode) -> Node {
             end: NONE,
             tail: NONE,
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    proptest::proptest! {
-        #[test]
-        fn finds_the_first_slash(text in "[a/.\u{af}]{0,40}") {
-            let plain = text.bytes().position(|b| b == b'/').unwrap_or(text.len());
-            proptest::prop_assert_eq!(super::segment_len(text.as_bytes()), plain);
-        }
     }
 }

@@ -1,19 +1,18 @@
 //! What lowering carries along: the graph under construction, the findings, and the tables that
 //! give equal things one identity. Must not know any particular block.
 
+mod constant;
+
 use crate::Options;
 use crate::env::{Envs, Place};
-use crate::fields::Fields;
 use crate::load::{Loaded, join};
 use crate::resolve::{DeclId, Kind, Program};
-use crate::suggest::nearest;
 use crate::verify::RouteSpans;
-use gw_expr::{Checked, Env, FactId, Facts, Ir, OwnedValue, Type, Value};
+use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
 use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, Origin, RuleSet, RuleSetId};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Literal, Sources, Span};
+use gw_syntax::{Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 /// The state of one lowering.
 pub(crate) struct Cx<'c, 'l> {
@@ -130,8 +129,6 @@ impl<'c, 'l> Cx<'c, 'l> {
         }
         text
     }
-
-    // ---- expressions ----
 
     /// Checks an expression at a place of use; risks are reported too.
     pub(crate) fn check(&mut self, expr: &Expr, place: &Place, expected: &Type) -> Option<Checked> {
@@ -292,8 +289,6 @@ impl<'c, 'l> Cx<'c, 'l> {
         gw_graph::LimitId(id)
     }
 
-    // ---- constants ----
-
     /// The environment of a place, made once per kind of place.
     pub(crate) fn env(&mut self, place: &Place) -> Rc<Env> {
         if let Some(env) = self.envs.known(place) {
@@ -302,211 +297,6 @@ impl<'c, 'l> Cx<'c, 'l> {
         let env = Rc::new(crate::env::build(self, place));
         self.envs.keep(place, Rc::clone(&env));
         env
-    }
-
-    /// The value of a constant expression of a type.
-    pub(crate) fn constant(&mut self, module: usize, expr: &Expr, ty: &Type) -> Option<OwnedValue> {
-        if let (ExprKind::Literal(Literal::Text(text)), Type::String) = (&expr.kind, ty) {
-            return Some(OwnedValue::Str(text.clone()));
-        }
-        let checked = self.check(expr, &Place::constant(module), ty)?;
-        self.evaluate(&checked)
-    }
-
-    /// The value of a checked expression that reads no fact.
-    pub(crate) fn evaluate(&mut self, checked: &Checked) -> Option<OwnedValue> {
-        if let Ir::Const(value) = &checked.ir {
-            return Some(value.clone());
-        }
-        if !checked.ir.facts().is_empty() {
-            self.report(
-                Diagnostic::new(
-                    Code::NotConstant,
-                    checked.span,
-                    "this value must be known before any request",
-                )
-                .here("depends on the request")
-                .help("write a constant, or a `param` that `--set` gives"),
-            );
-            return None;
-        }
-        let value = gw_expr::Program::compile(&checked.ir)
-            .map_err(|e| format!("{e:?}"))
-            .and_then(|p| p.eval_owned(&NoFacts).map_err(|e| e.message().to_owned()));
-        match value {
-            Ok(value) => Some(value),
-            Err(why) => {
-                self.report(
-                    Diagnostic::new(
-                        Code::BadConstant,
-                        checked.span,
-                        format!("this constant fails: {why}"),
-                    )
-                    .here("cannot be computed")
-                    .help("change the expression so that it has a value"),
-                );
-                None
-            }
-        }
-    }
-
-    /// A text constant.
-    pub(crate) fn text_of(&mut self, module: usize, expr: &Expr) -> Option<String> {
-        match self.constant(module, expr, &Type::String)? {
-            OwnedValue::Str(text) => Some(text.to_string()),
-            _ => None,
-        }
-    }
-
-    /// A text field.
-    pub(crate) fn text(
-        &mut self,
-        module: usize,
-        fields: &Fields<'_>,
-        name: &str,
-    ) -> Option<String> {
-        self.text_of(module, fields.expr(name)?)
-    }
-
-    /// A field that takes one text or a list of them.
-    pub(crate) fn texts(&mut self, module: usize, fields: &Fields<'_>, name: &str) -> Vec<String> {
-        let Some(expr) = fields.expr(name) else {
-            return Vec::new();
-        };
-        items(expr)
-            .into_iter()
-            .filter_map(|e| self.text_of(module, e))
-            .collect()
-    }
-
-    /// A duration field.
-    pub(crate) fn duration(
-        &mut self,
-        module: usize,
-        fields: &Fields<'_>,
-        name: &str,
-    ) -> Option<Duration> {
-        let expr = fields.expr(name)?;
-        match self.constant(module, expr, &Type::Duration)? {
-            OwnedValue::Duration(nanos) if nanos >= 0 => {
-                Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
-            }
-            _ => {
-                self.report(
-                    Diagnostic::new(
-                        Code::NumberRange,
-                        expr.span,
-                        format!("`{name}` cannot be negative"),
-                    )
-                    .here("less than zero")
-                    .help("write a duration such as `10s`"),
-                );
-                None
-            }
-        }
-    }
-
-    /// A whole number of a field, within bounds.
-    pub(crate) fn whole(
-        &mut self,
-        module: usize,
-        fields: &Fields<'_>,
-        name: &str,
-        bounds: std::ops::RangeInclusive<i64>,
-    ) -> Option<u64> {
-        let expr = fields.expr(name)?;
-        // Sizes may be written as plain numbers of bytes.
-        let plain = matches!(expr.kind, ExprKind::Literal(Literal::Int(_)));
-        let is_size = matches!(name, "max_body" | "max_head");
-        let ty = if is_size && !plain {
-            Type::Size
-        } else {
-            Type::Int
-        };
-        let value = self.constant(module, expr, &ty)?;
-        self.bounded(expr, name, &value, bounds)
-    }
-
-    fn bounded(
-        &mut self,
-        expr: &Expr,
-        name: &str,
-        value: &OwnedValue,
-        bounds: std::ops::RangeInclusive<i64>,
-    ) -> Option<u64> {
-        match value {
-            OwnedValue::Int(n) if bounds.contains(n) => u64::try_from(*n).ok(),
-            _ => {
-                let (low, high) = bounds.into_inner();
-                self.report(
-                    Diagnostic::new(
-                        Code::NumberRange,
-                        expr.span,
-                        format!("`{name}` is out of range"),
-                    )
-                    .here(format!("must be between {low} and {high}"))
-                    .help(format!("write a number from {low} to {high}")),
-                );
-                None
-            }
-        }
-    }
-
-    /// A bool field.
-    pub(crate) fn flag(&mut self, module: usize, fields: &Fields<'_>, name: &str) -> Option<bool> {
-        match self.constant(module, fields.expr(name)?, &Type::Bool)? {
-            OwnedValue::Bool(b) => Some(b),
-            _ => None,
-        }
-    }
-
-    /// A field that takes one of a few words.
-    pub(crate) fn word<T: Clone>(
-        &mut self,
-        fields: &Fields<'_>,
-        name: &str,
-        words: &[(&str, T)],
-    ) -> Option<T> {
-        self.word_of(fields.expr(name)?, name, words)
-    }
-
-    /// One of a few words.
-    pub(crate) fn word_of<T: Clone>(
-        &mut self,
-        expr: &Expr,
-        name: &str,
-        words: &[(&str, T)],
-    ) -> Option<T> {
-        let written = match &expr.kind {
-            ExprKind::Name {
-                name,
-                rooted: false,
-            } => name.as_str(),
-            ExprKind::Literal(Literal::Text(text)) => text.as_str(),
-            _ => "",
-        };
-        if let Some((_, value)) = words.iter().find(|(w, _)| *w == written) {
-            return Some(value.clone());
-        }
-        let list: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
-        let message = match written {
-            "" => format!("`{name}` takes one of a few words"),
-            word => format!("`{name}` cannot be `{word}`"),
-        };
-        let diagnostic =
-            Diagnostic::new(Code::WrongArguments, expr.span, message).here("not one of its words");
-        let all = format!("its words are `{}`", list.join("`, `"));
-        self.report(match nearest(written, list.iter().copied()) {
-            Some(near) => diagnostic
-                .help(format!("did you mean `{near}`? {all}"))
-                .fix(
-                    format!("write `{near}`"),
-                    expr.span,
-                    quoted_like(expr, near),
-                ),
-            None => diagnostic.help(all),
-        });
-        None
     }
 }
 
@@ -531,14 +321,6 @@ fn relative(entry: &str, path: &str) -> String {
     }
 }
 
-/// A word as the expression writes it: in quotes or bare.
-fn quoted_like(expr: &Expr, word: &str) -> String {
-    match expr.kind {
-        ExprKind::Literal(Literal::Text(_)) => format!("\"{word}\""),
-        _ => word.to_owned(),
-    }
-}
-
 /// The elements of a list literal, or the expression itself.
 pub(crate) fn items(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
@@ -550,13 +332,4 @@ pub(crate) fn items(expr: &Expr) -> Vec<&Expr> {
 /// A canonical encoding as a key for equal content.
 fn bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).unwrap_or_default()
-}
-
-/// Facts of a constant: none.
-pub(crate) struct NoFacts;
-
-impl Facts for NoFacts {
-    fn fact(&self, _: FactId) -> Result<Value<'_>, gw_expr::EvalError> {
-        Ok(Value::Absent)
-    }
 }

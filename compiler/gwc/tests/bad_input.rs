@@ -32,7 +32,10 @@ fn a_directory() {
 #[test]
 fn an_empty_file() {
     let run = Folder::with("empty", "policy.gw", "").gwc(&["check", "policy.gw"]);
-    run.says(DOES_NOT_COMPILE, &["GW0013", "holds no policy", "gw 1"]);
+    run.says(
+        DOES_NOT_COMPILE,
+        &["GW0013", "policy.gw:1:1", "holds no policy", "gw 1"],
+    );
 }
 
 #[test]
@@ -77,6 +80,11 @@ fn more_than_sixteen_mebibytes() {
     let bytes = vec![b' '; (16 << 20) + 1];
     let run = Folder::with("large", "policy.gw", bytes).gwc(&["check", "policy.gw"]);
     run.says(DOES_NOT_COMPILE, &["GW0007", "16777217", "import"]);
+    assert!(
+        run.all().len() < 4096,
+        "{} bytes for one finding",
+        run.all().len()
+    );
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! `route`: which requests, under which checks, to what end.
 
+mod access;
+mod header;
 mod path;
 mod predicate;
 
-use super::access::{identity, implies, tree, weakened, why};
+use self::access::Asked;
+use super::access::identity;
 use super::policy::clause;
 use super::service::Inherited;
 use crate::cx::Cx;
@@ -13,10 +16,8 @@ use crate::resolve::{DeclId, declared_name, header_span};
 use crate::scope::{self, Parts};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{
-    Access, AuthnTree, Authorization, HostPattern, Matcher, Route, RuleSetId, StepOrigin,
-};
-use gw_syntax::{Code, Diagnostic, Ident, Part, PathPattern, Span, Statement};
+use gw_graph::{Matcher, Route, StepOrigin};
+use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -89,7 +90,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inhe
     };
     let header = header_span(statement);
     let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
-    let Some(head) = read_header(cx, inherited, statement) else {
+    let Some(head) = header::read(cx, inherited, statement) else {
         return;
     };
     let params = cx.envs.shared_params(head.params);
@@ -150,7 +151,7 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     } = subject;
     let module = inherited.module;
     let public = fields.one("public");
-    let asked = authentication(cx, subject);
+    let asked = access::authentication(cx, subject);
     let effective = if public.is_some() {
         None
     } else {
@@ -162,7 +163,7 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     let outer = service_parts(cx, inherited, &place);
     let scope_name: SmolStr = format!("route {}", name.name).into();
     let inner = scope::lower(cx, &scope_name, &fields.nested, &place, *header);
-    explain_identity(cx, before, public, asked.broken);
+    access::explain_identity(cx, before, public, asked.broken);
     let over = |what: &str| {
         fields
             .all("override")
@@ -170,8 +171,8 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     };
     let (drop_rules, drop_limits) = (over("authz"), over("limits"));
     let access = match public {
-        Some(statement) => public_access(cx, subject, statement, &outer, &inner),
-        None => protected(
+        Some(statement) => access::public(cx, subject, statement, &outer, &inner),
+        None => access::protected(
             cx,
             subject,
             (effective, asked.broken),
@@ -208,22 +209,6 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     });
 }
 
-/// Findings about identity on a public route say that it is public. Where the `authn` itself has
-/// a finding, they would only repeat it.
-fn explain_identity(cx: &mut Cx<'_, '_>, before: usize, public: Option<&Statement>, broken: bool) {
-    let new = cx.diagnostics.split_off(before.min(cx.diagnostics.len()));
-    for diagnostic in new {
-        let about_identity = diagnostic.code == Code::NoIdentity;
-        match public {
-            Some(statement) if about_identity => {
-                cx.report(diagnostic.because(statement.span, "a public route authenticates nobody"))
-            }
-            None if about_identity && broken => {}
-            Some(_) | None => cx.report(diagnostic),
-        }
-    }
-}
-
 /// What a service contributes to a route, lowered once for each kind of place.
 fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) -> Rc<Parts> {
     if inherited.statements.is_empty() {
@@ -242,204 +227,6 @@ fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) 
     cx.envs
         .keep_parts(inherited.header, place, Rc::clone(&parts));
     parts
-}
-
-/// The authentication that a route asks for, with the statement that says so.
-struct Asked {
-    tree: Option<AuthnTree>,
-    span: Option<Span>,
-    scope: SmolStr,
-    /// Whether a statement that asks has a finding.
-    broken: bool,
-}
-
-fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> Asked {
-    let Subject {
-        fields,
-        inherited,
-        name,
-        ..
-    } = subject;
-    let module = inherited.module;
-    let is_authn = |s: &&Statement| s.head.ident().name == "authn";
-    let written = inherited.statements.iter().copied().find(is_authn);
-    let parent = written.and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
-    let mut broken = written.is_some() && parent.is_none();
-    for statement in fields.all("override") {
-        why(cx, module, statement);
-        check_override(cx, statement);
-    }
-    let replaced = fields
-        .all("override")
-        .find(|s| matches!(s.parts.first(), Some(Part::Word(w)) if w.name == "authn"))
-        .map(|s| (tree(cx, module, s, 1), s.span));
-    let scope: SmolStr = format!("route {}", name.name).into();
-    if let Some((tree, span)) = replaced {
-        return Asked {
-            broken: tree.is_none(),
-            tree,
-            span: Some(span),
-            scope,
-        };
-    }
-    let written = fields.one("authn");
-    let own = written.and_then(|s| tree(cx, module, s, 0).map(|t| (t, s.span)));
-    broken |= written.is_some() && own.is_none();
-    match (own, parent) {
-        (Some((own, span)), Some((parent, from))) => {
-            if !implies(&own, &parent) {
-                cx.report(weakened(span, from));
-            }
-            Asked {
-                tree: Some(own),
-                span: Some(span),
-                scope,
-                broken,
-            }
-        }
-        (Some((own, span)), None) => Asked {
-            tree: Some(own),
-            span: Some(span),
-            scope,
-            broken,
-        },
-        (None, Some((parent, span))) => Asked {
-            tree: Some(parent),
-            span: Some(span),
-            scope: inherited.scope.clone(),
-            broken,
-        },
-        (None, None) => Asked {
-            tree: None,
-            span: None,
-            scope,
-            broken,
-        },
-    }
-}
-
-fn check_override(cx: &mut Cx<'_, '_>, statement: &Statement) {
-    let known = matches!(statement.parts.first(), Some(Part::Word(w)) if matches!(w.name.as_str(), "authn" | "authz" | "limits"));
-    if !known {
-        cx.report(
-            Diagnostic::new(
-                Code::WrongShape,
-                statement.span,
-                "`override` names what it replaces",
-            )
-            .here("what is replaced?")
-            .help(format!("write `{}`", super::access::OVERRIDE.usage)),
-        );
-    }
-}
-
-fn public_access(
-    cx: &mut Cx<'_, '_>,
-    subject: &Subject<'_, '_>,
-    statement: &Statement,
-    outer: &Parts,
-    inner: &Parts,
-) -> Option<Access> {
-    let why = why(cx, subject.inherited.module, statement)?;
-    if inner.has_allow {
-        let name = &subject.name.name;
-        let mut diagnostic = Diagnostic::new(
-            Code::PublicWithRules,
-            statement.span,
-            format!("route `{name}` is public and has allow rules"),
-        )
-        .here("lets everybody in")
-        .help("remove `public`, or remove the allow rules");
-        let fields = &subject.fields;
-        if let Some(rule) = fields.one("allow").or_else(|| fields.one("use")) {
-            diagnostic = diagnostic.because(rule.span, "says who is let in");
-        }
-        cx.report(diagnostic);
-        return None;
-    }
-    let sets: Vec<RuleSetId> = outer
-        .denies
-        .into_iter()
-        .chain(inner.rule_sets.iter().copied())
-        .collect();
-    Some(Access::Public {
-        why,
-        denies: authorization(cx, sets),
-    })
-}
-
-fn protected(
-    cx: &mut Cx<'_, '_>,
-    subject: &Subject<'_, '_>,
-    (authn, authn_broken): (Option<AuthnTree>, bool),
-    outer: Option<&Rc<Parts>>,
-    inner: &Parts,
-) -> Option<Access> {
-    let scopes = || outer.map(Rc::as_ref).into_iter().chain([inner]);
-    let has_allow = scopes().any(|p| p.has_allow);
-    if !has_allow && scopes().any(|p| p.broken) {
-        return None;
-    }
-    let open = scopes().all(|p| p.allows_all || !p.has_allow);
-    if has_allow && open && authn.is_none() && !authn_broken {
-        cx.report(open_to_all(subject));
-        return None;
-    }
-    if !has_allow {
-        let Subject { name, header, .. } = subject;
-        let has_public_help =
-            "add `allow when …`, `use policy NAME`, or `public \"why everybody may call this\"`";
-        let diagnostic = Diagnostic::new(
-            Code::NoDecision,
-            *header,
-            format!("route `{}` does not say who may call it", name.name),
-        )
-        .here("no rule allows anybody");
-        cx.report(diagnostic.help(if authn.is_some() {
-            "add `allow` for everybody who is authenticated, `allow when …`, or `use policy NAME`"
-        } else {
-            has_public_help
-        }));
-        return None;
-    }
-    let outer_sets = outer.map(|p| p.rule_sets.clone()).unwrap_or_default();
-    let sets = [outer_sets.as_slice(), &inner.rule_sets].concat();
-    Some(Access::Protected {
-        authn,
-        authorization: authorization(cx, sets),
-    })
-}
-
-/// The finding for `allow` without a condition where nobody is authenticated: public in all but
-/// name, and missing in the list of public routes.
-fn open_to_all(subject: &Subject<'_, '_>) -> Diagnostic {
-    let Subject {
-        name,
-        header,
-        fields,
-        ..
-    } = subject;
-    let rule = fields.one("allow").map_or(*header, |s| s.span);
-    Diagnostic::new(
-        Code::OpenToAll,
-        rule,
-        format!("route `{}` lets everybody in without saying so", name.name),
-    )
-    .here("no condition, and no `authn` to pass first")
-    .help("write `public \"why everybody may call this\"` instead, or ask for an `authn`")
-}
-
-fn authorization(cx: &mut Cx<'_, '_>, sets: Vec<RuleSetId>) -> Authorization {
-    let known = cx.envs.known_diagram(&sets);
-    let diagram = match known {
-        Some(diagram) => diagram,
-        None => {
-            let diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
-            cx.envs.keep_diagram(&sets, diagram.clone());
-            diagram
-        }
-    };
-    Authorization { sets, diagram }
 }
 
 fn action(
@@ -531,119 +318,4 @@ fn clause_or_value(statement: &Statement) -> Option<&gw_syntax::Expr> {
         Some(Part::Value(expr)) => Some(expr),
         _ => crate::load::assigned(statement),
     })
-}
-
-/// What the header of a route says.
-struct Header {
-    path: Vec<gw_graph::Segment>,
-    params: Vec<(SmolStr, Type)>,
-    methods: Vec<SmolStr>,
-    hosts: Vec<HostPattern>,
-}
-
-fn read_header(
-    cx: &mut Cx<'_, '_>,
-    inherited: &Inherited<'_>,
-    statement: &Statement,
-) -> Option<Header> {
-    let module = inherited.module;
-    let (mut pattern, mut methods, mut hosts): (
-        Option<&PathPattern>,
-        Vec<SmolStr>,
-        Vec<HostPattern>,
-    ) = (None, Vec::new(), Vec::new());
-    let mut parts = statement.parts.iter().skip(1);
-    while let Some(part) = parts.next() {
-        match part {
-            Part::Path(path) if pattern.is_none() => pattern = Some(path),
-            Part::Word(word) if word.name == "on" => match parts.next() {
-                Some(part) => hosts = super::service::hosts(cx, module, part),
-                None => cx.report(wrong_header(word.span)),
-            },
-            Part::Word(word) if pattern.is_none() => methods.extend(method(cx, word)),
-            Part::Methods(words) if pattern.is_none() => {
-                methods.extend(words.iter().filter_map(|w| method(cx, w)));
-            }
-            other => cx.report(wrong_header(other.span())),
-        }
-    }
-    let Some(pattern) = pattern else {
-        cx.report(
-            Diagnostic::new(
-                Code::WrongShape,
-                header_span(statement),
-                "this route has no path",
-            )
-            .here("a path such as `/orders/{id:int}` is missing")
-            .help(format!("write `{}`", SPEC.usage)),
-        );
-        return None;
-    };
-    let (path, params) = path::lower(cx, module, inherited.prefix, pattern)?;
-    methods.sort();
-    methods.dedup();
-    Some(Header {
-        path,
-        params,
-        methods,
-        hosts,
-    })
-}
-
-fn wrong_header(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::WrongShape,
-        span,
-        "this does not belong in the header of a route",
-    )
-    .here("not expected here")
-    .help(format!("write `{}`", SPEC.usage))
-}
-
-/// Registered methods (RFC 9110 section 9, RFC 5789, RFC 4918) that a typo is measured against.
-const METHODS: &[&str] = &[
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "PATCH",
-    "DELETE",
-    "OPTIONS",
-    "TRACE",
-    "CONNECT",
-    "PROPFIND",
-    "PROPPATCH",
-    "MKCOL",
-    "COPY",
-    "MOVE",
-    "LOCK",
-    "UNLOCK",
-    "REPORT",
-    "SEARCH",
-    "QUERY",
-    "PURGE",
-];
-
-fn method(cx: &mut Cx<'_, '_>, word: &Ident) -> Option<SmolStr> {
-    if word.name == "ANY" {
-        return None;
-    }
-    if METHODS.contains(&word.name.as_str()) {
-        return Some(word.name.clone());
-    }
-    let upper = word.name.to_uppercase();
-    let diagnostic = Diagnostic::new(
-        Code::BadMethod,
-        word.span,
-        format!("`{}` is not a method", word.name),
-    )
-    .here("unknown method");
-    let near = METHODS.iter().find(|m| **m == upper).copied();
-    cx.report(match near.or_else(|| crate::suggest::nearest(&upper, METHODS.iter().copied())) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), word.span, near),
-        None => diagnostic.help("methods are written in capitals: `GET`, `POST`, `GET|POST`; leave them out for all"),
-    });
-    None
 }

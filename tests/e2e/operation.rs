@@ -157,7 +157,7 @@ fn the_log_tells_what_happened_and_no_secrets() {
     let gate = Gate::start(&format!(
         r#"LISTENER
         backend web {{ target = "{}" }}
-        policy inner {{ deny when request.headers["x-bad"] == "1" reason "bad manners"; allow }}
+        policy inner {{ deny when request.headers["x-bad"] == "1" reason "bad manners"; allow when request.method != "DELETE" }}
         route all /** {{ use policy inner; to web }}"#,
         backend.url()
     ));

@@ -372,6 +372,22 @@ impl<'l> Program<'l> {
             .help("give one of them another name")
     }
 
+    /// The finding for an import of a name that this file has already.
+    fn taken(&self, name: &Ident, first: DeclId) -> Diagnostic {
+        let message = format!("`{}` is imported, and declared already", name.name);
+        let diagnostic =
+            Diagnostic::new(Code::DuplicateName, name.span, message).here("imported here");
+        let first = self.decl(first).map(|d| d.name.span);
+        first
+            .map_or(diagnostic.clone(), |span| {
+                diagnostic.because(span, "declared here")
+            })
+            .help(format!(
+                "import it under another name: `{{ {} as other }}`",
+                name.name
+            ))
+    }
+
     fn import(&mut self, into: usize, import: &Import, diagnostics: &mut Vec<Diagnostic>) {
         let Some(from) = self.scopes.get(import.module) else {
             return;
@@ -423,7 +439,7 @@ impl<'l> Program<'l> {
                 .and_then(|s| s.names.get(&(space, name.name.clone())))
                 .copied();
             match known {
-                Some(first) if first != id => diagnostics.push(self.duplicate(&name, first)),
+                Some(first) if first != id => diagnostics.push(self.taken(&name, first)),
                 Some(_) => {}
                 None => {
                     if let Some(scope) = self.scopes.get_mut(into) {

@@ -1,6 +1,11 @@
 //! The corpus: every `.gw` file of tests/cases/check is compiled, and its findings are compared
 //! with the snapshot beside it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the corpus is read from the disk"
+)]
+
 mod corpus;
 
 use corpus::{Cases, files, findings, folder, options};

@@ -2,6 +2,7 @@
 //! examples that compile as they claim, help, and fixes that mend.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that cannot read its files has failed"

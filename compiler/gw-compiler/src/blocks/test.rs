@@ -3,10 +3,14 @@
 use super::action::record_json;
 use crate::cx::Cx;
 use crate::load::assigned;
+use crate::resolve::Kind;
 use crate::spec::{BlockSpec, Repeats};
+use crate::suggest::nearest;
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{HostPattern, Origin, Segment};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Part, Span, Statement};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Severity, Span, Statement,
+};
 use serde_json::Value as Json;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -219,6 +223,7 @@ fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut G
             }
         }
         [Part::Word(w), Part::Word(name)] if w.name == "backend" => {
+            known_backend(cx, module, name);
             if let Some(mock) = record_json(cx, module, item).and_then(|j| mock(&name.name, &j)) {
                 given.backends.push(mock);
             } else {
@@ -246,6 +251,44 @@ fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut G
             GIVEN.usage,
         )),
     }
+}
+
+/// A finding where no backend has that name: the test could never pass, or would mock nothing.
+fn known_backend(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) {
+    if let Err(diagnostic) = cx.program.expect(module, name, Kind::Backend) {
+        cx.report(*diagnostic);
+    }
+}
+
+/// A finding where no route has that name. Routes with findings of their own are not known, so
+/// nothing is said where there are some.
+fn known_route(cx: &mut Cx<'_, '_>, name: &Ident) {
+    let short = |full: &str| full.rsplit('.').next() == Some(name.name.as_str());
+    let mut names = cx.graph.routes.iter().map(|r| r.name.as_str());
+    let known = names.any(|full| full == name.name || short(full));
+    let errors = cx.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    if known || errors || name.name == "none" {
+        return;
+    }
+    let all: Vec<&str> = cx.graph.routes.iter().map(|r| r.name.as_str()).collect();
+    let last = |full: &&str| full.rsplit('.').next().map(str::to_owned);
+    let shorts: Vec<String> = all.iter().filter_map(last).collect();
+    let near = nearest(&name.name, shorts.iter().map(String::as_str));
+    let diagnostic = Diagnostic::new(
+        Code::UnknownName,
+        name.span,
+        format!("there is no route `{}`", name.name),
+    )
+    .here("not declared");
+    let diagnostic = match near {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+            format!("write `{near}`"),
+            name.span,
+            near,
+        ),
+        None => diagnostic.help(format!("declared here: `{}`", all.join("`, `"))),
+    };
+    cx.report(diagnostic);
 }
 
 fn mock(name: &str, json: &Json) -> Option<MockBackend> {
@@ -465,6 +508,12 @@ fn expectation(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: &mut 
         }
         _ => None,
     };
+    if let ("backend", [Part::Word(name)]) = (word.as_str(), parts) {
+        known_backend(cx, module, name);
+    }
+    if let ("route", [Part::Word(name)]) = (word.as_str(), parts) {
+        known_route(cx, name);
+    }
     let Some(step) = test.steps.last_mut() else {
         return cx.report(
             Diagnostic::new(Code::BadTest, item.span, "nothing was sent yet")
@@ -497,7 +546,7 @@ fn not_expected(item: &Statement, word: &str) -> Diagnostic {
     };
     let near = match word {
         "code" => Some("status"),
-        _ => crate::suggest::nearest(word, EXPECTATIONS.iter().copied()),
+        _ => nearest(word, EXPECTATIONS.iter().copied()),
     };
     let diagnostic = Diagnostic::new(Code::BadTest, item.span, message);
     if known && item.value.is_some() && word != "header" {

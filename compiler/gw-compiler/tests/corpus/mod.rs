@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary takes the part that it needs")]
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     reason = "a test that cannot read its files has failed"
 )]
 

@@ -12,7 +12,9 @@ use smol_str::SmolStr;
 /// Adds a condition to a matcher. Conjuncts that compare a header or query parameter with a
 /// constant, or the client's address with networks, become dimensions of the index.
 pub(super) fn add(cx: &mut Cx<'_, '_>, expr: &Expr, place: &Place, matcher: &mut Matcher) {
+    let before = cx.diagnostics.len();
     let Some(checked) = cx.check(expr, place, &Type::Bool) else {
+        explain_order(cx, before);
         return;
     };
     let conjuncts = match &checked.ir {
@@ -47,6 +49,17 @@ pub(super) fn add(cx: &mut Cx<'_, '_>, expr: &Expr, place: &Place, matcher: &mut
         return;
     }
     matcher.when = (formula != Formula::Constant(true)).then_some(formula);
+}
+
+/// Findings about identity say that routes are chosen before anybody is authenticated.
+fn explain_order(cx: &mut Cx<'_, '_>, before: usize) {
+    let new = cx.diagnostics.iter_mut().skip(before);
+    for diagnostic in new.filter(|d| d.code == Code::NoIdentity) {
+        *diagnostic = diagnostic
+            .clone()
+            .here("routes are chosen before anybody is authenticated")
+            .help("choose the route by path, method, header or query, and decide about the caller with `allow when …`");
+    }
 }
 
 /// Whether the index decides this conjunct.

@@ -69,7 +69,7 @@ impl Graph {
                     }
                 }
                 AuthnKind::ApiKey(key) => {
-                    check.within("table", key.table.0, self.tables.len())?;
+                    check.within("unknown table", key.table.0, self.tables.len())?;
                 }
             }
         }
@@ -98,19 +98,6 @@ impl Checker<'_> {
         if (id as usize) < len {
             return Ok(());
         }
-        let what = match what {
-            "fact" => "unknown fact",
-            "expression" => "unknown expression",
-            "atom" => "unknown atom",
-            "secret" => "unknown secret",
-            "table" => "unknown table",
-            "listener" => "unknown listener",
-            "backend" => "unknown backend",
-            "authentication" => "unknown authentication",
-            "limit" => "unknown limit",
-            "rule set" => "unknown rule set",
-            _ => "out of bounds",
-        };
         Err(InvalidGraph {
             what,
             id,
@@ -119,24 +106,24 @@ impl Checker<'_> {
     }
 
     fn expr(&self, id: ExprId) -> Check {
-        self.within("expression", id.0, self.graph.exprs.len())
+        self.within("unknown expression", id.0, self.graph.exprs.len())
     }
 
     fn secret(&self, id: SecretId) -> Check {
-        self.within("secret", id.0, self.graph.secrets.len())
+        self.within("unknown secret", id.0, self.graph.secrets.len())
     }
 
     fn ir(&self, ir: &Ir) -> Check {
         let facts = ir.facts();
         facts
             .into_iter()
-            .try_for_each(|FactId(id)| self.within("fact", id, self.graph.facts.len()))
+            .try_for_each(|FactId(id)| self.within("unknown fact", id, self.graph.facts.len()))
     }
 
     fn formula(&self, formula: &Formula) -> Check {
         match formula {
             Formula::Constant(_) => Ok(()),
-            Formula::Atom(atom) => self.within("atom", atom.0, self.graph.atoms.len()),
+            Formula::Atom(atom) => self.within("unknown atom", atom.0, self.graph.atoms.len()),
             Formula::Not(inner) => self.formula(inner),
             Formula::All(parts) | Formula::Any(parts) => {
                 parts.iter().try_for_each(|part| self.formula(part))
@@ -166,17 +153,16 @@ impl Checker<'_> {
     }
 
     fn route(&self, route: &Route) -> Check {
-        let listeners = route.matcher.listeners.iter();
-        listeners
-            .map(|l| self.within("listener", l.0, self.graph.listeners.len()))
-            .collect::<Check>()?;
+        for listener in &route.matcher.listeners {
+            self.within("unknown listener", listener.0, self.graph.listeners.len())?;
+        }
         route
             .matcher
             .when
             .iter()
             .try_for_each(|when| self.formula(when))?;
         for limit in &route.limits {
-            self.within("limit", limit.0, self.graph.limits.len())?;
+            self.within("unknown limit", limit.0, self.graph.limits.len())?;
         }
         route
             .request_edits
@@ -203,7 +189,11 @@ impl Checker<'_> {
         match action {
             Action::Forward(forward) => {
                 for share in &forward.split {
-                    self.within("backend", share.backend.0, self.graph.backends.len())?;
+                    self.within(
+                        "unknown backend",
+                        share.backend.0,
+                        self.graph.backends.len(),
+                    )?;
                 }
                 forward
                     .sticky
@@ -225,7 +215,9 @@ impl Checker<'_> {
 
     fn authn(&self, tree: &AuthnTree) -> Check {
         match tree {
-            AuthnTree::One(id) => self.within("authentication", id.0, self.graph.authns.len()),
+            AuthnTree::One(id) => {
+                self.within("unknown authentication", id.0, self.graph.authns.len())
+            }
             AuthnTree::AnyOf(trees) | AuthnTree::AllOf(trees) => {
                 trees.iter().try_for_each(|tree| self.authn(tree))
             }
@@ -234,14 +226,14 @@ impl Checker<'_> {
 
     fn authorization(&self, authorization: &Authorization) -> Check {
         for set in &authorization.sets {
-            self.within("rule set", set.0, self.graph.rule_sets.len())?;
+            self.within("unknown rule set", set.0, self.graph.rule_sets.len())?;
         }
         let Some(diagram) = &authorization.diagram else {
             return Ok(());
         };
         self.branch(authorization, &diagram.root, None, diagram.nodes.len())?;
         for (at, node) in (0u32..).zip(&diagram.nodes) {
-            self.within("atom", node.atom.0, self.graph.atoms.len())?;
+            self.within("unknown atom", node.atom.0, self.graph.atoms.len())?;
             for branch in [&node.if_true, &node.if_false, &node.if_error] {
                 self.branch(authorization, branch, Some(at), diagram.nodes.len())?;
             }

@@ -1,12 +1,21 @@
 //! Deciding: look-ups by number of routes against matchit, whole decisions, a thousand rules.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "benches fail loudly"
+)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use criterion::{BatchSize, Criterion, black_box, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use gw_engine::{Exchange, Headers, Identity, Need, Progress};
 use gw_expr::{FactId, FactPath, FactStep, FactTable, Ir, Operator, OwnedValue, RecordType, Type};
 use gw_graph::*;
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 use support::*;

@@ -1,13 +1,21 @@
 //! Limits per key at 100,000 keys, against governor.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "benches fail loudly"
+)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use criterion::{Criterion, black_box, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use governor::{Quota, RateLimiter};
 use gw_engine::{Exchange, Progress};
 use gw_expr::{FactPath, FactStep, FactTable, Ir, Type};
 use gw_graph::*;
+use std::hint::black_box;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use support::*;

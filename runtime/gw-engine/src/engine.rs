@@ -68,13 +68,8 @@ impl Engine {
     pub fn load(graph: Arc<Graph>) -> Result<Engine, LoadError> {
         graph.validate()?;
         let mut facts = FactKinds::new(&graph).map_err(LoadError::Fact)?;
-        let router = Router::new(&graph, &mut facts.slots).map_err(|failed| {
-            let (route, error) = *failed;
-            LoadError::Segment {
-                route,
-                error: Box::new(error),
-            }
-        })?;
+        let router = Router::new(&graph, &mut facts.slots)
+            .map_err(|(route, error)| LoadError::Segment { route, error })?;
         let programs = graph.exprs.iter().enumerate().map(|(at, ir)| {
             let expr = ExprId::from_index(at);
             Program::compile(ir).map_err(|error| LoadError::Expr { expr, error })

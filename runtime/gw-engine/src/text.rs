@@ -54,7 +54,7 @@ impl<'x, F: Facts> Renderer<'x, '_, F> {
 
     /// The text of an expression; none if it is absent.
     pub(crate) fn expr(&self, expr: ExprId) -> Rendered<String> {
-        self.value(expr, |value| to_text(value))
+        self.value(expr, to_text)
     }
 
     /// An expression's value, read while it lives.

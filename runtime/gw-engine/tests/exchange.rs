@@ -1,5 +1,12 @@
 //! One request on its way: who is asked, who is refused and why, what is forwarded.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail loudly"
+)]
+
 mod support;
 
 use gw_engine::*;

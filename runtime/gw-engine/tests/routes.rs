@@ -1,5 +1,12 @@
 //! The route index against the plain reading of the rules, and its documented cases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests fail loudly"
+)]
+
 mod support;
 
 use gw_engine::Engine;

@@ -64,13 +64,14 @@ pub(super) fn dedup(conflicts: &mut Vec<Conflict>) {
 }
 
 type Entry<'r> = (RouteId, &'r Route);
+/// Routes that ask for the same fields, by the values that they ask for.
+type ByValues<'r> = HashMap<Pairs<'r>, Vec<&'r Entry<'r>>>;
 type Pairs<'r> = Vec<&'r (smol_str::SmolStr, String)>;
 
 /// Compares routes of equal specificity. Routes that ask for the same fields with other values are
 /// disjoint, so only those with the same values, or with other fields, are looked at.
 fn compare_group(group: &[Entry<'_>], host: Option<&HostPattern>, conflicts: &mut Vec<Conflict>) {
-    let mut by_fields: HashMap<Vec<(bool, &str)>, HashMap<Pairs<'_>, Vec<&Entry<'_>>>> =
-        HashMap::new();
+    let mut by_fields: HashMap<Vec<(bool, &str)>, ByValues<'_>> = HashMap::new();
     for entry in group {
         let fields = fields(&entry.1.matcher);
         let values = values(&entry.1.matcher);

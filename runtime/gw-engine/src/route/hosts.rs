@@ -42,6 +42,13 @@ impl Hosts {
         }
     }
 
+    /// The only first state, where no route names a host.
+    #[inline]
+    pub(super) fn only(&self) -> Option<u32> {
+        self.any
+            .filter(|_| self.exact.is_empty() && self.suffixes.is_empty())
+    }
+
     /// The first states for a host, the most specific first.
     pub(super) fn roots(&self, host: &str) -> impl Iterator<Item = u32> {
         let exact = if self.exact.is_empty() {

@@ -40,11 +40,11 @@ impl Router {
     pub(crate) fn new(
         graph: &Graph,
         slots: &mut impl Slots,
-    ) -> Result<Self, Box<(RouteId, BuildError)>> {
+    ) -> Result<Self, (RouteId, Box<BuildError>)> {
         let mut regexes = params::Regexes::default();
         let params = graph.routes.iter().enumerate().map(|(at, route)| {
             RouteParams::new(&route.matcher.path, &mut regexes)
-                .map_err(|error| Box::new((RouteId::from_index(at), error)))
+                .map_err(|error| (RouteId::from_index(at), error))
         });
         let params = params.collect::<Result<Vec<_>, _>>()?;
         let judge = |id: RouteId| {
@@ -79,11 +79,13 @@ impl Router {
         demands: &D,
         accept: &mut impl FnMut(RouteId, Judge) -> bool,
     ) -> Option<RouteId> {
-        self.hosts.roots(host).find_map(|root| {
-            self.tree.walk(root, path, &mut |leaf| {
-                self.leaves.first(leaf, demands, accept)
-            })
-        })
+        let mut judge = |leaf| self.leaves.first(leaf, demands, accept);
+        if let Some(root) = self.hosts.only() {
+            return self.tree.walk(root, path, &mut judge);
+        }
+        self.hosts
+            .roots(host)
+            .find_map(|root| self.tree.walk(root, path, &mut judge))
     }
 
     /// Calls `each` for every route whose host and path fit, and everything else but the method.

@@ -46,7 +46,7 @@ pub(super) struct Regexes(HashMap<String, Regex>);
 pub(crate) struct Segments(SmallVec<[u32; 16]>);
 
 impl RouteParams {
-    pub(super) fn new(path: &[Segment], regexes: &mut Regexes) -> Result<Self, BuildError> {
+    pub(super) fn new(path: &[Segment], regexes: &mut Regexes) -> Result<Self, Box<BuildError>> {
         let mut params = Vec::new();
         for (at, segment) in (0u16..).zip(path) {
             let (name, kind) = match segment {
@@ -120,7 +120,7 @@ impl Param {
 }
 
 impl Regexes {
-    fn compile(&mut self, pattern: &str) -> Result<Regex, BuildError> {
+    fn compile(&mut self, pattern: &str) -> Result<Regex, Box<BuildError>> {
         if let Some(regex) = self.0.get(pattern) {
             return Ok(regex.clone());
         }
@@ -129,7 +129,8 @@ impl Regexes {
             .hybrid_cache_capacity(1 << 20);
         let regex = Regex::builder()
             .configure(config)
-            .build(&format!("^(?:{pattern})$"))?;
+            .build(&format!("^(?:{pattern})$"))
+            .map_err(Box::new)?;
         self.0.insert(pattern.to_owned(), regex.clone());
         Ok(regex)
     }

@@ -69,15 +69,29 @@ fn padded(text: &[u8]) -> u128 {
     u128::from_le_bytes(bytes)
 }
 
-/// The place of the first slash among sixteen bytes (Mycroft's test for a zero byte).
+/// The place of the first slash among sixteen bytes.
 #[inline]
 fn first_slash(window: u128) -> Option<usize> {
-    const ONES: u128 = u128::from_le_bytes([0x01; HEAD]);
-    const HIGHS: u128 = u128::from_le_bytes([0x80; HEAD]);
-    const SLASHES: u128 = u128::from_le_bytes([b'/'; HEAD]);
-    let differing = window ^ SLASHES;
-    let zeros = differing.wrapping_sub(ONES) & !differing & HIGHS;
-    (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the halves are what is asked for"
+    )]
+    let (low, high) = (window as u64, (window >> 64) as u64);
+    match (slashes(low), slashes(high)) {
+        (0, 0) => None,
+        (0, marks) => Some(8 + marks.trailing_zeros() as usize / 8),
+        (marks, _) => Some(marks.trailing_zeros() as usize / 8),
+    }
+}
+
+/// The lowest bit that is set belongs to the first slash (Mycroft's test for a zero byte).
+#[inline]
+fn slashes(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    const SLASHES: u64 = u64::from_le_bytes([b'/'; 8]);
+    let differing = word ^ SLASHES;
+    differing.wrapping_sub(ONES) & !differing & HIGHS
 }
 
 #[inline(never)]

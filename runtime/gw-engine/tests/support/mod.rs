@@ -6,7 +6,7 @@ use gw_graph::*;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-pub fn matcher(path: Vec<Segment>) -> Matcher {
+pub(crate) fn matcher(path: Vec<Segment>) -> Matcher {
     Matcher {
         listeners: Vec::new(),
         hosts: Vec::new(),
@@ -20,14 +20,14 @@ pub fn matcher(path: Vec<Segment>) -> Matcher {
     }
 }
 
-pub fn open() -> Authorization {
+pub(crate) fn open() -> Authorization {
     Authorization {
         sets: Vec::new(),
         diagram: None,
     }
 }
 
-pub fn respond(body: &str) -> Action {
+pub(crate) fn respond(body: &str) -> Action {
     Action::Respond(Respond {
         status: 200,
         headers: Vec::new(),
@@ -35,7 +35,7 @@ pub fn respond(body: &str) -> Action {
     })
 }
 
-pub fn route(name: &str, matcher: Matcher) -> Route {
+pub(crate) fn route(name: &str, matcher: Matcher) -> Route {
     Route {
         name: name.into(),
         matcher,
@@ -54,7 +54,7 @@ pub fn route(name: &str, matcher: Matcher) -> Route {
 }
 
 /// A path pattern: `{x}`, `{x:int}`, `{x:a|b}`, `{x:/regex/}`, `*`, `**`, `{rest:**}`.
-pub fn path(text: &str) -> Vec<Segment> {
+pub(crate) fn path(text: &str) -> Vec<Segment> {
     let mut segments = Vec::new();
     for part in text.trim_start_matches('/').split('/') {
         let inner = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
@@ -84,12 +84,12 @@ fn segment_type(text: &str) -> SegmentType {
     }
 }
 
-pub fn indexed(mut graph: Graph) -> Graph {
+pub(crate) fn indexed(mut graph: Graph) -> Graph {
     graph.index = gw_compiler::index::build(&graph.routes).0;
     graph
 }
 
-pub fn graph(routes: Vec<Route>) -> Graph {
+pub(crate) fn graph(routes: Vec<Route>) -> Graph {
     let listeners = ["one", "two"].map(listener).into();
     indexed(Graph {
         routes,
@@ -108,25 +108,25 @@ fn listener(name: &str) -> Listener {
     }
 }
 
-pub fn engine(graph: Graph) -> Engine {
+pub(crate) fn engine(graph: Graph) -> Engine {
     Engine::load(Arc::new(graph)).unwrap()
 }
 
 /// A world without tables.
-pub struct Empty {
-    pub state: State,
-    pub tables: Tables,
+pub(crate) struct Empty {
+    pub(crate) state: State,
+    pub(crate) tables: Tables,
 }
 
 impl Empty {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: State::new(7),
             tables: Tables::default(),
         }
     }
 
-    pub fn world(&self) -> World<'_> {
+    pub(crate) fn world(&self) -> World<'_> {
         World {
             state: &self.state,
             tables: &self.tables,
@@ -134,7 +134,7 @@ impl Empty {
     }
 }
 
-pub fn get<'r>(host: &'r str, path: &'r str, headers: &'r dyn Headers) -> RequestHead<'r> {
+pub(crate) fn get<'r>(host: &'r str, path: &'r str, headers: &'r dyn Headers) -> RequestHead<'r> {
     RequestHead {
         listener: ListenerId(0),
         method: "GET",

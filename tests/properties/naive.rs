@@ -12,13 +12,11 @@ pub fn decide(policy: &Policy, request: &Request) -> Verdict {
     order.sort_by_key(|(index, route)| Reverse(precedence(*index, route)));
     let fits = |route: &Route| host(route, request) && path(&route.segments, &segments(request));
     let near: Vec<(usize, &Route)> = order.into_iter().filter(|(_, r)| fits(r)).collect();
-    let taken = near.iter().find(|(_, r)| method(r, request, false) && extra(r, request));
-    // HEAD is answered by a GET route where no route takes it itself.
-    let taken = taken.or_else(|| near.iter().find(|(_, r)| method(r, request, true) && extra(r, request)));
+    let taken = near.iter().find(|(_, r)| method(r, request) && extra(r, request));
     match taken {
         Some((index, route)) => authorize(policy, *index, route, request),
         None => {
-            let wrong_method = near.iter().any(|(_, r)| !method(r, request, true) && extra(r, request));
+            let wrong_method = near.iter().any(|(_, r)| !method(r, request) && extra(r, request));
             let (status, reason) = if wrong_method { (405, "method not allowed") } else { (404, "no route") };
             Verdict { route: None, status, reason: reason.to_owned(), rule: None }
         }
@@ -81,10 +79,11 @@ fn fits(segment: &Segment, text: &str) -> bool {
     }
 }
 
-fn method(route: &Route, request: &Request, head_as_get: bool) -> bool {
+/// A GET route takes HEAD too (RFC 9110 section 9.3.2).
+fn method(route: &Route, request: &Request) -> bool {
     route.methods.is_empty()
         || route.methods.contains(&request.method.as_str())
-        || (head_as_get && request.method == "HEAD" && route.methods.contains(&"GET"))
+        || (request.method == "HEAD" && route.methods.contains(&"GET"))
 }
 
 fn extra(route: &Route, request: &Request) -> bool {

@@ -1,5 +1,7 @@
 //! The arrows between crates, as ARCHITECTURE.md draws them, against `cargo metadata`.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +13,27 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-compiler", &["gw-graph", "gw-expr", "gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-proxy", &["gw-engine", "gw-graph", "gw-expr"]),
-    ("gwc", &["gw-compiler", "gw-engine", "gw-graph", "gw-expr", "gw-syntax"]),
-    ("gateway", &["gw-compiler", "gw-proxy", "gw-engine", "gw-graph", "gw-expr", "gw-syntax"]),
+    (
+        "gwc",
+        &[
+            "gw-compiler",
+            "gw-engine",
+            "gw-graph",
+            "gw-expr",
+            "gw-syntax",
+        ],
+    ),
+    (
+        "gateway",
+        &[
+            "gw-compiler",
+            "gw-proxy",
+            "gw-engine",
+            "gw-graph",
+            "gw-expr",
+            "gw-syntax",
+        ],
+    ),
 ];
 
 /// Crates that a crate must not name itself. (Types of the tree reach the engine through gw-expr,
@@ -29,29 +50,54 @@ const NOT_DIRECTLY: &[(&str, &[&str])] = &[
 const NOT_AT_ALL: &[(&str, &[&str])] = &[
     ("gw-engine", &["tokio", "hyper", "rustls", "gw-compiler"]),
     ("gw-proxy", &["gw-compiler"]),
-    ("gw-compiler", &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"]),
+    (
+        "gw-compiler",
+        &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"],
+    ),
     ("gw-expr", &["tokio", "hyper"]),
 ];
 
 fn packages() -> Vec<Package> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap().packages
+    MetadataCommand::new()
+        .manifest_path(manifest)
+        .no_deps()
+        .exec()
+        .unwrap()
+        .packages
 }
 
 fn normal_dependencies(package: &Package) -> BTreeSet<String> {
-    let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
-    normal.filter(|d| !d.optional).map(|d| d.name.clone()).collect()
+    let normal = package
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Normal);
+    normal
+        .filter(|d| !d.optional)
+        .map(|d| d.name.clone())
+        .collect()
 }
 
 #[test]
 fn arrows_point_one_way() {
     for package in packages() {
         let Some((_, allowed)) = ARROWS.iter().find(|(n, _)| *n == package.name.as_str()) else {
-            assert_eq!(package.name.as_str(), "gw-tests", "an unknown crate: draw its arrows here");
+            assert_eq!(
+                package.name.as_str(),
+                "gw-tests",
+                "an unknown crate: draw its arrows here"
+            );
             continue;
         };
-        for name in normal_dependencies(&package).iter().filter(|n| n.starts_with("gw")) {
-            assert!(allowed.contains(&name.as_str()), "{} must not depend on {name}", package.name);
+        for name in normal_dependencies(&package)
+            .iter()
+            .filter(|n| n.starts_with("gw"))
+        {
+            assert!(
+                allowed.contains(&name.as_str()),
+                "{} must not depend on {name}",
+                package.name
+            );
         }
     }
 }
@@ -65,23 +111,34 @@ fn every_crate_is_where_the_map_says() {
     for package in packages() {
         let folder = package.manifest_path.parent().unwrap();
         let named = folder.file_name() == Some(package.name.as_str());
-        assert!(named || package.name.as_str() == "gw-tests", "{folder} is not named after its crate");
+        assert!(
+            named || package.name.as_str() == "gw-tests",
+            "{folder} is not named after its crate"
+        );
     }
 }
 
 #[test]
 fn neither_side_reaches_over() {
-    let direct: BTreeMap<String, BTreeSet<String>> =
-        packages().iter().map(|p| (p.name.to_string(), normal_dependencies(p))).collect();
+    let direct: BTreeMap<String, BTreeSet<String>> = packages()
+        .iter()
+        .map(|p| (p.name.to_string(), normal_dependencies(p)))
+        .collect();
     for (name, banned) in NOT_DIRECTLY {
         for crate_name in *banned {
-            assert!(!direct[*name].contains(*crate_name), "{name} names {crate_name}");
+            assert!(
+                !direct[*name].contains(*crate_name),
+                "{name} names {crate_name}"
+            );
         }
     }
     for (name, banned) in NOT_AT_ALL {
         let reached = reached(&direct, name);
         for crate_name in *banned {
-            assert!(!reached.contains(*crate_name), "{name} reaches {crate_name}");
+            assert!(
+                !reached.contains(*crate_name),
+                "{name} reaches {crate_name}"
+            );
         }
     }
 }

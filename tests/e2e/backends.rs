@@ -1,6 +1,6 @@
 //! Choosing endpoints, keeping connections, and what happens when backends fail.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

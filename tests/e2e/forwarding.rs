@@ -1,6 +1,6 @@
 //! What a backend receives and what a client gets back: fields, bodies, trailers.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

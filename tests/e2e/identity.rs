@@ -1,6 +1,6 @@
 //! Tokens and keys: which are let in, and what is said of the others.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

@@ -1,6 +1,6 @@
 //! Limits as clients see them.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

@@ -1,6 +1,6 @@
 //! Running it: reload, drain, status, metrics, log, and starts that cannot be.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

@@ -1,6 +1,6 @@
 //! TLS, HTTP/2, and gRPC's manners.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "tests fail by panicking"

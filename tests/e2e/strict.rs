@@ -1,6 +1,6 @@
 //! What is ambiguous is refused with a problem document, and the connection is closed.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use gw_tests::{Client, Gate};
 

@@ -3,6 +3,15 @@
 //! precedence, rules one after the other, conditions evaluated by the `cel` crate. Route, verdict,
 //! reason and rule must be the same.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    missing_docs,
+    reason = "tests fail by panicking"
+)]
+
 #[path = "model.rs"]
 mod model;
 #[path = "naive.rs"]
@@ -49,7 +58,9 @@ fn compiled(policy: &Policy) -> Option<Engine> {
                 .filter(|d| d.severity == gw_syntax::Severity::Error)
                 .map(|d| d.code.to_string())
                 .collect();
-            let expected = codes.iter().all(|c| matches!(c.as_str(), "GW0301" | "GW0302"));
+            let expected = codes
+                .iter()
+                .all(|c| matches!(c.as_str(), "GW0301" | "GW0302"));
             assert!(expected, "{text}\n{:#?}", failure.diagnostics);
             None
         }
@@ -78,12 +89,17 @@ fn decide(engine: &Engine, request: &Request) -> Verdict {
         time: UnixNanos(1_893_456_000_000_000_000),
         random: 0,
     };
-    let world = World { state: &state, tables: &tables };
+    let world = World {
+        state: &state,
+        tables: &tables,
+    };
     let mut exchange = Exchange::begin(engine, world, &head);
     let status = loop {
         match exchange.advance() {
             Progress::Need(Need::Identity(id)) => {
-                let AuthnKind::Jwt(jwt) = &engine.graph().authns[id.index()].kind else { panic!("only tokens") };
+                let AuthnKind::Jwt(jwt) = &engine.graph().authns[id.index()].kind else {
+                    panic!("only tokens")
+                };
                 let outcome = match &request.claims {
                     Some(json) => Ok(Identity::Jwt {
                         claims: Arc::new(gw_expr::conform(&jwt.claims, json).unwrap()),

@@ -68,15 +68,36 @@ pub struct Request {
 /// Conditions that any route may read.
 const PLAIN: &[(&str, &str)] = &[
     ("request.method == \"GET\"", "request.method == 'GET'"),
-    ("request.headers[\"x-a\"] == \"1\"", "has(request.headers.x_a) && request.headers.x_a == '1'"),
-    ("request.headers[\"x-a\"] != \"1\"", "!has(request.headers.x_a) || request.headers.x_a != '1'"),
+    (
+        "request.headers[\"x-a\"] == \"1\"",
+        "has(request.headers.x_a) && request.headers.x_a == '1'",
+    ),
+    (
+        "request.headers[\"x-a\"] != \"1\"",
+        "!has(request.headers.x_a) || request.headers.x_a != '1'",
+    ),
     ("has(request.headers[\"x-b\"])", "has(request.headers.x_b)"),
-    ("(request.query[\"v\"] ?? \"1\").startsWith(\"2\")", "(has(request.query.v) ? request.query.v : '1').startsWith('2')"),
+    (
+        "(request.query[\"v\"] ?? \"1\").startsWith(\"2\")",
+        "(has(request.query.v) ? request.query.v : '1').startsWith('2')",
+    ),
     ("request.path.endsWith(\"b\")", "request.path.endsWith('b')"),
-    ("request.host in [\"a.test\", \"b.test\"]", "request.host in ['a.test', 'b.test']"),
-    ("size(request.path) / (size(request.path) - 4) > 1", "size(request.path) / (size(request.path) - 4) > 1"),
-    ("request.path.matches(\"^/[a-c]+/\")", "request.path.matches('^/[a-c]+/')"),
-    ("int(request.headers[\"x-a\"] ?? \"x\") > 0", "int(has(request.headers.x_a) ? request.headers.x_a : 'x') > 0"),
+    (
+        "request.host in [\"a.test\", \"b.test\"]",
+        "request.host in ['a.test', 'b.test']",
+    ),
+    (
+        "size(request.path) / (size(request.path) - 4) > 1",
+        "size(request.path) / (size(request.path) - 4) > 1",
+    ),
+    (
+        "request.path.matches(\"^/[a-c]+/\")",
+        "request.path.matches('^/[a-c]+/')",
+    ),
+    (
+        "int(request.headers[\"x-a\"] ?? \"x\") > 0",
+        "int(has(request.headers.x_a) ? request.headers.x_a : 'x') > 0",
+    ),
     ("true", "true"),
 ];
 
@@ -84,17 +105,26 @@ const PLAIN: &[(&str, &str)] = &[
 const CLAIMS: &[(&str, &str)] = &[
     ("jwt.org == \"acme\"", "jwt.org == 'acme'"),
     ("\"admin\" in jwt.roles", "'admin' in jwt.roles"),
-    ("jwt.roles.exists(r, r == \"viewer\")", "jwt.roles.exists(r, r == 'viewer')"),
+    (
+        "jwt.roles.exists(r, r == \"viewer\")",
+        "jwt.roles.exists(r, r == 'viewer')",
+    ),
     ("jwt.level > 2", "jwt.level > 2"),
     ("10 / jwt.level == 5", "10 / jwt.level == 5"),
-    ("(jwt.note ?? \"\") == \"x\"", "(has(jwt.note) ? jwt.note : '') == 'x'"),
+    (
+        "(jwt.note ?? \"\") == \"x\"",
+        "(has(jwt.note) ? jwt.note : '') == 'x'",
+    ),
     ("jwt.sub.startsWith(\"u\")", "jwt.sub.startsWith('u')"),
     ("jwt.roles[0] == \"viewer\"", "jwt.roles[0] == 'viewer'"),
 ];
 
 fn condition(claims: bool) -> impl Strategy<Value = Condition> {
-    let atoms: Vec<(&'static str, &'static str)> =
-        if claims { PLAIN.iter().chain(CLAIMS).copied().collect() } else { PLAIN.to_vec() };
+    let atoms: Vec<(&'static str, &'static str)> = if claims {
+        PLAIN.iter().chain(CLAIMS).copied().collect()
+    } else {
+        PLAIN.to_vec()
+    };
     let leaf = prop::sample::select(atoms).prop_map(|(gw, cel)| Condition::Atom(gw, cel));
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -107,8 +137,12 @@ fn condition(claims: bool) -> impl Strategy<Value = Condition> {
 
 fn rules(claims: bool, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Rule>> {
     let reason = prop::sample::select(vec!["too early", "not yours", "closed"]);
-    let rule = (any::<bool>(), condition(claims), reason)
-        .prop_map(|(allow, condition, reason)| Rule { allow, condition, reason });
+    let rule =
+        (any::<bool>(), condition(claims), reason).prop_map(|(allow, condition, reason)| Rule {
+            allow,
+            condition,
+            reason,
+        });
     prop::collection::vec(rule, count)
 }
 
@@ -129,24 +163,38 @@ fn segments() -> impl Strategy<Value = Vec<Segment>> {
 }
 
 fn routes() -> impl Strategy<Value = Route> {
-    let host = prop::option::weighted(0.4, prop::sample::select(vec!["a.test", "b.test", "*.test", "*.c.test"]));
+    let host = prop::option::weighted(
+        0.4,
+        prop::sample::select(vec!["a.test", "b.test", "*.test", "*.c.test"]),
+    );
     let methods = prop::sample::subsequence(vec!["GET", "POST", "HEAD"], 0..3);
     let value = || prop::option::weighted(0.25, prop::sample::select(vec!["1", "2"]));
     let when = prop::option::weighted(0.15, condition(false));
-    (host, segments(), methods, value(), value(), when, any::<bool>(), rules(true, 0..3), any::<bool>()).prop_map(
-        |(host, segments, methods, header, query, when, public, rules, uses_shared)| Route {
-            host,
-            segments,
-            methods,
-            header,
-            query,
-            when,
-            public,
-            // A public route has no allow rules and no token.
-            rules: if public { Vec::new() } else { rules },
-            uses_shared,
-        },
+    (
+        host,
+        segments(),
+        methods,
+        value(),
+        value(),
+        when,
+        any::<bool>(),
+        rules(true, 0..3),
+        any::<bool>(),
     )
+        .prop_map(
+            |(host, segments, methods, header, query, when, public, rules, uses_shared)| Route {
+                host,
+                segments,
+                methods,
+                header,
+                query,
+                when,
+                public,
+                // A public route has no allow rules and no token.
+                rules: if public { Vec::new() } else { rules },
+                uses_shared,
+            },
+        )
 }
 
 /// Policies with one to eight routes.
@@ -155,9 +203,16 @@ pub fn policies() -> impl Strategy<Value = Policy> {
         list.iter_mut().for_each(|r| r.allow = false);
         list
     });
-    (prop::collection::vec(routes(), 1..8), plain_denies, rules(true, 1..3)).prop_map(
-        |(routes, service, shared)| Policy { routes, service, shared },
+    (
+        prop::collection::vec(routes(), 1..8),
+        plain_denies,
+        rules(true, 1..3),
     )
+        .prop_map(|(routes, service, shared)| Policy {
+            routes,
+            service,
+            shared,
+        })
 }
 
 /// Requests that come close to the generated routes.
@@ -168,20 +223,32 @@ pub fn requests() -> impl Strategy<Value = Request> {
     let method = prop::sample::select(vec!["GET", "POST", "HEAD", "DELETE"]);
     let value = || prop::option::of(prop::sample::select(vec!["1", "2", "x"]));
     let source = prop::sample::select(vec!["10.0.0.1", "192.0.2.7"]);
-    (method, host, path, value(), value(), value(), source, prop::option::of(claims())).prop_map(
-        |(method, host, path, a, b, v, source, claims)| {
-            let header = |name: &str, value: Option<&str>| value.map(|v| (name.to_owned(), v.to_owned()));
+    (
+        method,
+        host,
+        path,
+        value(),
+        value(),
+        value(),
+        source,
+        prop::option::of(claims()),
+    )
+        .prop_map(|(method, host, path, a, b, v, source, claims)| {
+            let header =
+                |name: &str, value: Option<&str>| value.map(|v| (name.to_owned(), v.to_owned()));
             Request {
                 method: method.to_owned(),
                 host: host.to_owned(),
                 path,
                 query: v.map(|v| format!("v={v}")).unwrap_or_default(),
-                headers: [header("x-a", a), header("x-b", b)].into_iter().flatten().collect(),
+                headers: [header("x-a", a), header("x-b", b)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
                 source: source.to_owned(),
                 claims,
             }
-        },
-    )
+        })
 }
 
 fn claims() -> impl Strategy<Value = Json> {
@@ -207,10 +274,19 @@ impl Policy {
 
 impl Display for Policy {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "gw 1\nlistener http {{ bind = \":0\" }}\nbackend web {{ target = echo() }}")?;
-        writeln!(f, "schema Claims {{ sub: string, org: string, roles: list<string>, level: int, note?: string }}")?;
+        writeln!(
+            f,
+            "gw 1\nlistener http {{ bind = \":0\" }}\nbackend web {{ target = echo() }}"
+        )?;
+        writeln!(
+            f,
+            "schema Claims {{ sub: string, org: string, roles: list<string>, level: int, note?: string }}"
+        )?;
         writeln!(f, "secret k = env(\"K\")")?;
-        writeln!(f, "authn idp: jwt<Claims> {{ issuer = \"i\", algorithms = [HS256], keys = k }}")?;
+        writeln!(
+            f,
+            "authn idp: jwt<Claims> {{ issuer = \"i\", algorithms = [HS256], keys = k }}"
+        )?;
         writeln!(f, "policy shared {{")?;
         self.shared.iter().try_for_each(|r| writeln!(f, "  {r}"))?;
         writeln!(f, "}}\nservice s {{\n  authn idp")?;
@@ -234,8 +310,16 @@ impl Policy {
         }
         writeln!(f, " {{\n    priority = {index}")?;
         let mut conditions: Vec<String> = Vec::new();
-        conditions.extend(route.header.map(|v| format!("request.headers[\"x-a\"] == \"{v}\"")));
-        conditions.extend(route.query.map(|v| format!("request.query[\"v\"] == \"{v}\"")));
+        conditions.extend(
+            route
+                .header
+                .map(|v| format!("request.headers[\"x-a\"] == \"{v}\"")),
+        );
+        conditions.extend(
+            route
+                .query
+                .map(|v| format!("request.query[\"v\"] == \"{v}\"")),
+        );
         conditions.extend(route.when.as_ref().map(|c| format!("({})", c.gw())));
         if !conditions.is_empty() {
             writeln!(f, "    when {}", conditions.join(" && "))?;
@@ -243,7 +327,10 @@ impl Policy {
         if route.public {
             writeln!(f, "    public \"generated\"")?;
         } else {
-            route.rules.iter().try_for_each(|r| writeln!(f, "    {r}"))?;
+            route
+                .rules
+                .iter()
+                .try_for_each(|r| writeln!(f, "    {r}"))?;
             if route.uses_shared {
                 writeln!(f, "    use policy shared")?;
             }
@@ -276,7 +363,12 @@ impl Display for Rule {
         if self.allow {
             write!(f, "allow when {}", self.condition.gw())
         } else {
-            write!(f, "deny when {} reason \"{}\"", self.condition.gw(), self.reason)
+            write!(
+                f,
+                "deny when {} reason \"{}\"",
+                self.condition.gw(),
+                self.reason
+            )
         }
     }
 }
@@ -285,7 +377,10 @@ impl Condition {
     /// The text in a policy.
     pub fn gw(&self) -> String {
         let join = |list: &[Condition], op: &str| {
-            list.iter().map(|c| format!("({})", c.gw())).collect::<Vec<_>>().join(op)
+            list.iter()
+                .map(|c| format!("({})", c.gw()))
+                .collect::<Vec<_>>()
+                .join(op)
         };
         match self {
             Condition::Atom(gw, _) => (*gw).to_owned(),

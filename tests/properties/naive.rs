@@ -12,13 +12,26 @@ pub fn decide(policy: &Policy, request: &Request) -> Verdict {
     order.sort_by_key(|(index, route)| Reverse(precedence(*index, route)));
     let fits = |route: &Route| host(route, request) && path(&route.segments, &segments(request));
     let near: Vec<(usize, &Route)> = order.into_iter().filter(|(_, r)| fits(r)).collect();
-    let taken = near.iter().find(|(_, r)| method(r, request) && extra(r, request));
+    let taken = near
+        .iter()
+        .find(|(_, r)| method(r, request) && extra(r, request));
     match taken {
         Some((index, route)) => authorize(policy, *index, route, request),
         None => {
-            let wrong_method = near.iter().any(|(_, r)| !method(r, request) && extra(r, request));
-            let (status, reason) = if wrong_method { (405, "method not allowed") } else { (404, "no route") };
-            Verdict { route: None, status, reason: reason.to_owned(), rule: None }
+            let wrong_method = near
+                .iter()
+                .any(|(_, r)| !method(r, request) && extra(r, request));
+            let (status, reason) = if wrong_method {
+                (405, "method not allowed")
+            } else {
+                (404, "no route")
+            };
+            Verdict {
+                route: None,
+                status,
+                reason: reason.to_owned(),
+                rule: None,
+            }
         }
     }
 }
@@ -39,21 +52,32 @@ fn precedence(index: usize, route: &Route) -> (usize, Vec<u8>, bool, usize, usiz
     };
     // A path that ends goes before one that takes the rest.
     let path: Vec<u8> = route.segments.iter().map(rank).chain([2]).collect();
-    let further = [route.header.is_some(), route.query.is_some(), route.when.is_some()];
+    let further = [
+        route.header.is_some(),
+        route.query.is_some(),
+        route.when.is_some(),
+    ];
     let count = further.iter().filter(|f| **f).count();
     (host, path, !route.methods.is_empty(), count, index)
 }
 
 fn segments(request: &Request) -> Vec<&str> {
     let rest = request.path.trim_start_matches('/');
-    if rest.is_empty() { Vec::new() } else { rest.split('/').collect() }
+    if rest.is_empty() {
+        Vec::new()
+    } else {
+        rest.split('/').collect()
+    }
 }
 
 fn host(route: &Route, request: &Request) -> bool {
     match route.host {
         None => true,
         Some(pattern) => match pattern.strip_prefix("*.") {
-            Some(suffix) => request.host.strip_suffix(suffix).is_some_and(|r| r.len() > 1 && r.ends_with('.')),
+            Some(suffix) => request
+                .host
+                .strip_suffix(suffix)
+                .is_some_and(|r| r.len() > 1 && r.ends_with('.')),
             None => request.host == pattern,
         },
     }
@@ -63,7 +87,9 @@ fn path(pattern: &[Segment], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((Segment::Rest, _)), _) => true,
-        (Some((segment, rest)), Some((text, others))) => fits(segment, text) && self::path(rest, others),
+        (Some((segment, rest)), Some((text, others))) => {
+            fits(segment, text) && self::path(rest, others)
+        }
         (None, Some(_)) | (Some(_), None) => false,
     }
 }
@@ -72,9 +98,12 @@ fn fits(segment: &Segment, text: &str) -> bool {
     match segment {
         Segment::Exact(exact) => *exact == text,
         Segment::Int => text.parse::<i64>().is_ok_and(|n| n.to_string() == text),
-        Segment::Slug => text
-            .split('-')
-            .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
+        Segment::Slug => text.split('-').all(|part| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        }),
         Segment::Text | Segment::Any | Segment::Rest => true,
     }
 }
@@ -87,11 +116,20 @@ fn method(route: &Route, request: &Request) -> bool {
 }
 
 fn extra(route: &Route, request: &Request) -> bool {
-    let first = |name: &str| request.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let first = |name: &str| {
+        request
+            .headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    };
     let query = request.query.strip_prefix("v=");
     route.header.is_none_or(|v| first("x-a") == Some(v))
         && route.query.is_none_or(|v| query == Some(v))
-        && route.when.as_ref().is_none_or(|c| truth(c, request) == Some(true))
+        && route
+            .when
+            .as_ref()
+            .is_none_or(|c| truth(c, request) == Some(true))
 }
 
 fn authorize(policy: &Policy, index: usize, route: &Route, request: &Request) -> Verdict {
@@ -110,7 +148,12 @@ fn authorize(policy: &Policy, index: usize, route: &Route, request: &Request) ->
     if route.uses_shared && !route.public {
         set.extend(policy.shared.iter().map(|r| ("shared", r)));
     }
-    let denies = policy.service.iter().map(|r| ("s", r)).chain(set.iter().copied()).filter(|(_, r)| !r.allow);
+    let denies = policy
+        .service
+        .iter()
+        .map(|r| ("s", r))
+        .chain(set.iter().copied())
+        .filter(|(_, r)| !r.allow);
     for (holder, rule) in denies {
         match truth(&rule.condition, request) {
             Some(true) => return verdict(403, rule.reason, Some(holder)),
@@ -126,9 +169,16 @@ fn authorize(policy: &Policy, index: usize, route: &Route, request: &Request) ->
         return verdict(200, "allowed", Some(&own));
     }
     let single = allows.iter().all(|(h, _)| *h == allows[0].0);
-    match allows.iter().find(|(_, r)| truth(&r.condition, request) == Some(true)) {
+    match allows
+        .iter()
+        .find(|(_, r)| truth(&r.condition, request) == Some(true))
+    {
         Some((holder, _)) => verdict(200, "allowed", Some(holder)),
-        None => verdict(403, "no allow matched", Some(if single { allows[0].0 } else { &own })),
+        None => verdict(
+            403,
+            "no allow matched",
+            Some(if single { allows[0].0 } else { &own }),
+        ),
     }
 }
 
@@ -147,7 +197,11 @@ fn junction(list: &[Condition], request: &Request, absorbing: bool) -> Option<bo
     if values.contains(&Some(absorbing)) {
         return Some(absorbing);
     }
-    if values.contains(&None) { None } else { Some(!absorbing) }
+    if values.contains(&None) {
+        None
+    } else {
+        Some(!absorbing)
+    }
 }
 
 fn atom(text: &str, request: &Request) -> Option<bool> {
@@ -165,8 +219,11 @@ fn atom(text: &str, request: &Request) -> Option<bool> {
 
 /// Header names have underscores here, so that they can be selected.
 fn request_json(request: &Request) -> Json {
-    let headers: serde_json::Map<String, Json> =
-        request.headers.iter().map(|(n, v)| (n.replace('-', "_"), v.as_str().into())).collect();
+    let headers: serde_json::Map<String, Json> = request
+        .headers
+        .iter()
+        .map(|(n, v)| (n.replace('-', "_"), v.as_str().into()))
+        .collect();
     let mut query = serde_json::Map::new();
     if let Some(v) = request.query.strip_prefix("v=") {
         query.insert("v".to_owned(), v.into());
@@ -190,7 +247,9 @@ fn value(json: &Json) -> Value {
         Json::Array(list) => list.iter().map(value).collect::<Vec<_>>().into(),
         Json::Object(map) => {
             let entries = map.iter().map(|(k, v)| (k.clone(), value(v)));
-            entries.collect::<std::collections::HashMap<String, Value>>().into()
+            entries
+                .collect::<std::collections::HashMap<String, Value>>()
+                .into()
         }
     }
 }

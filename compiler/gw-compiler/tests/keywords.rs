@@ -2,6 +2,11 @@
 //! of blocks and functions. `UPDATE_KEYWORDS=1` writes the file anew; then run
 //! `node editors/generate.mjs`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
+
 use gw_compiler::registry;
 use gw_expr::Function;
 use serde_json::json;

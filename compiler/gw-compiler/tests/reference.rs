@@ -2,6 +2,11 @@
 //! say, and every example in them must parse. `UPDATE=1 cargo test -p gw-compiler --test reference`
 //! writes the file.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
+
 use gw_compiler::registry;
 use gw_syntax::FileId;
 

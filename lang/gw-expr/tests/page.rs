@@ -1,5 +1,10 @@
 //! The functions of `docs/language/expressions.md` are those of the registry. With `GW_UPDATE`
 //! set, the page is written anew.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gw_expr::{Declaration, Function};

@@ -19,6 +19,9 @@ pub struct InvalidGraph {
     pub place: &'static str,
 }
 
+/// Most segments of a path pattern. A request head of 64 KiB has no more than 32,768.
+const MOST_SEGMENTS: usize = 4_096;
+
 type Check = Result<(), InvalidGraph>;
 
 impl Graph {
@@ -153,6 +156,9 @@ impl Checker<'_> {
     }
 
     fn route(&self, route: &Route) -> Check {
+        let segments = route.matcher.path.len();
+        let id = u32::try_from(segments).unwrap_or(u32::MAX);
+        self.that(segments <= MOST_SEGMENTS, "too many path segments:", id)?;
         for listener in &route.matcher.listeners {
             self.within("unknown listener", listener.0, self.graph.listeners.len())?;
         }

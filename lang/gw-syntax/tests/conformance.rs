@@ -1,6 +1,11 @@
 //! Every proto-free expression of the CEL conformance data parses, unless its test expects a
 //! failure. Skipped, with a word, where the data is absent.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
+
 use gw_syntax::{FileId, parse_expr};
 use std::path::PathBuf;
 

@@ -2,6 +2,10 @@
 //! the source, the findings as a reader sees them, the tree, and the canonical form where it
 //! differs. Adding a case adds a file.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
 #![expect(
     clippy::unwrap_used,
     reason = "a corpus that cannot be read fails the test"

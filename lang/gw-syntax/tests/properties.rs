@@ -1,6 +1,11 @@
 //! Properties over generated and mutated sources: no panic, places in bounds, and a formatter
 //! that changes neither meaning nor comments and is its own fixed point.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
+
 use gw_syntax::{FileId, Source, dump, dump_expr, format, parse, parse_expr};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,11 @@
 //! Runs the proto-free part of CEL's conformance data (github.com/google/cel-spec,
 //! tests/simple/testdata) through parser, checker and compiled evaluator. The data is read from
 //! `CEL_SPEC_DIR`, else from `../shared/suites/cel-spec` beside the repository.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read data and generated files"
+)]
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -7,7 +7,7 @@ use crate::route::Router;
 use crate::rules::Effects;
 use crate::{RequestHead, State, World, naive};
 use gw_expr::{CompileError, FactPath, Program};
-use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, Reason, RouteId};
+use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Reason, RouteId};
 use std::sync::{Arc, OnceLock};
 
 /// A graph that is ready to run. Share it; it never changes.
@@ -125,17 +125,35 @@ impl Engine {
         FactSource::new(&self.facts, world.tables, head)
     }
 
-    /// The limiters in a state. An engine usually meets only one, whose limiters it remembers.
-    pub(crate) fn limiters(&self, state: &State) -> Arc<[Arc<Limiter>]> {
+    /// The limiters in a state. An engine usually meets only one, whose limiters it remembers:
+    /// the request path then touches no shared counter of references.
+    pub(crate) fn limiters(&self, state: &State) -> Limiters<'_> {
         let bind = || Bound {
             state: state.id(),
             limiters: state.limiters(&self.graph.limits),
         };
         let bound = self.limiters.get_or_init(bind);
         if bound.state == state.id() {
-            Arc::clone(&bound.limiters)
+            Limiters::Remembered(&bound.limiters)
         } else {
-            state.limiters(&self.graph.limits)
+            Limiters::Found(state.limiters(&self.graph.limits))
+        }
+    }
+}
+
+/// The limiters of a graph, in the order of `Graph::limits`.
+pub(crate) enum Limiters<'e> {
+    /// In the state that the engine met first.
+    Remembered(&'e [Arc<Limiter>]),
+    /// In another.
+    Found(Arc<[Arc<Limiter>]>),
+}
+
+impl Limiters<'_> {
+    pub(crate) fn get(&self, id: LimitId) -> Option<&Arc<Limiter>> {
+        match self {
+            Limiters::Remembered(limiters) => limiters.get(id.index()),
+            Limiters::Found(limiters) => limiters.get(id.index()),
         }
     }
 }

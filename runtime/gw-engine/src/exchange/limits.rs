@@ -22,7 +22,7 @@ impl<'x> Exchange<'x> {
         let mut wait = Duration::ZERO;
         for id in limits {
             let graph = &self.engine.graph;
-            let known = graph.limits.get(id.index()).zip(limiters.get(id.index()));
+            let known = graph.limits.get(id.index()).zip(limiters.get(*id));
             let Some((limit, limiter)) = known else {
                 return ControlFlow::Break(self.refuse(Builtin::Internal));
             };

@@ -170,7 +170,7 @@ impl Cell {
         let whole = u128::from(period);
         let allowed = u128::from(allowance.rate.count) * whole;
         let carried = u128::from(self.c) * u128::from(left_of_window);
-        let used = |count: u64| carried + u128::from(count) * whole;
+        let used = |count: u64| (u128::from(count) * whole).saturating_add(carried);
         let passes = used(self.b.saturating_add(1)) <= allowed;
         self.b += u64::from(passes);
         let remaining = allowed.saturating_sub(used(self.b)) / whole;

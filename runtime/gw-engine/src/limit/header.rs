@@ -47,7 +47,10 @@ fn window(allowance: &Allowance) -> Duration {
     match allowance.algorithm {
         Algorithm::FixedWindow | Algorithm::SlidingWindow | Algorithm::Concurrency => rate.period,
         Algorithm::Gcra | Algorithm::TokenBucket | Algorithm::LeakyBucket => {
-            let nanos = rate.period.as_nanos() * u128::from(allowance.quota())
+            let nanos = rate
+                .period
+                .as_nanos()
+                .saturating_mul(u128::from(allowance.quota()))
                 / u128::from(rate.count.max(1));
             Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
         }
@@ -56,7 +59,9 @@ fn window(allowance: &Allowance) -> Duration {
 
 /// Whole seconds, rounded up.
 pub(crate) fn seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+    duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 /// A string of structured fields (RFC 9651 section 3.3.3).

@@ -168,7 +168,8 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// Counts the names of an expression as used, those of its `let`s included.
     fn note_names(&mut self, expr: &Expr) {
-        for name in crate::env::names_in(expr) {
+        let mut todo = crate::env::names_in(expr);
+        while let Some(name) = todo.pop() {
             let Some(id) = self.program.peek(0, &name) else {
                 continue;
             };
@@ -177,7 +178,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             }
             let decl = self.program.decl(id).filter(|d| d.kind == Kind::Let);
             if let Some(body) = decl.and_then(|d| crate::load::assigned(d.statement)) {
-                self.note_names(body);
+                todo.extend(crate::env::names_in(body));
             }
         }
     }

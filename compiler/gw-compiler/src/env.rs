@@ -93,6 +93,8 @@ pub(crate) struct Envs {
     identities: HashMap<String, Rc<Identity>>,
     parts: HashMap<(Span, usize, usize), Rc<Parts>>,
     diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
+    circles: Option<Rc<blocks::binding::Circles>>,
+    schemas: usize,
 }
 
 impl Envs {
@@ -139,6 +141,27 @@ impl Envs {
     /// Keeps the diagram of a list of rule sets.
     pub(crate) fn keep_diagram(&mut self, sets: &[RuleSetId], diagram: Option<Diagram>) {
         self.diagrams.insert(sets.to_vec(), diagram);
+    }
+
+    /// Notes that a schema is being read; how many are, inside each other.
+    pub(crate) fn enter_schema(&mut self) -> usize {
+        self.schemas += 1;
+        self.schemas
+    }
+
+    /// Notes that a schema was read.
+    pub(crate) fn leave_schema(&mut self) {
+        self.schemas = self.schemas.saturating_sub(1);
+    }
+
+    /// The circles of lets, if they were looked for before.
+    pub(crate) fn known_circles(&self) -> Option<Rc<blocks::binding::Circles>> {
+        self.circles.as_ref().map(Rc::clone)
+    }
+
+    /// Keeps the circles of lets.
+    pub(crate) fn keep_circles(&mut self, circles: Rc<blocks::binding::Circles>) {
+        self.circles = Some(circles);
     }
 
     /// The environment of an equal place.

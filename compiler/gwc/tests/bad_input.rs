@@ -221,3 +221,62 @@ fn an_output_that_cannot_be_written() {
     let run = folder.gwc(&["build", "policy.gw", "-o", "no/such/folder.gwb"]);
     run.says(USAGE, &["no/such/folder.gwb", "cannot be written"]);
 }
+
+/// Declarations that lead from one to the next, far beyond what a stack holds.
+#[test]
+fn chains_of_ten_thousand_declarations() {
+    let chain = |line: &dyn Fn(usize) -> String| -> String {
+        (0..10_000).map(line).collect::<Vec<_>>().join("\n")
+    };
+    let schemas = chain(&|n| format!("schema S{n} {{ x: S{} }}", n + 1));
+    let backends = chain(&|n| format!("backend b{n} like b{} {{ }}", n + 1));
+    let lets = chain(&|n| format!("let a{n} = a{} && true", n + 1));
+    let policies = [
+        (
+            "schemas",
+            format!("{schemas}\nschema S10000 {{ x: string }}"),
+            "64 schemas",
+        ),
+        (
+            "backends",
+            format!("{backends}\nbackend b10000 {{ target = echo() }}"),
+            "32 backends",
+        ),
+        (
+            "lets",
+            format!(
+                "{lets}\nlet a10000 = true\nroute r GET / when a0 {{ public \"x\"; respond 200 }}"
+            ),
+            "GW0603",
+        ),
+    ];
+    let folder = Folder::new("chains");
+    for (name, text, expected) in policies {
+        folder.write("policy.gw", format!("gw 1\n{text}\n"));
+        let start = Instant::now();
+        folder
+            .gwc(&["check", "policy.gw"])
+            .says(DOES_NOT_COMPILE, &[expected]);
+        assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn ten_thousand_findings_are_counted_but_not_all_drawn() {
+    let lines: String = (0..10_000)
+        .map(|n| format!("rout r{n} GET /{n} {{ }}\n"))
+        .collect();
+    let folder = Folder::with("many", "policy.gw", format!("gw 1\n{lines}"));
+    let run = folder.gwc(&["check", "policy.gw"]);
+    run.says(
+        DOES_NOT_COMPILE,
+        &[
+            "did you mean `route`?",
+            "9900 more are not shown",
+            "10000 errors",
+        ],
+    );
+    let json = folder.gwc(&["check", "policy.gw", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(report["errors"], 10_000);
+}

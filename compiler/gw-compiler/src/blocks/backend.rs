@@ -216,6 +216,15 @@ fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers
         }
     };
     match cx.program.expect(module, &parent, Kind::Backend) {
+        Ok(_) if seen.len() >= LONGEST_CHAIN => cx.report(
+            Diagnostic::new(
+                Code::NestingTooDeep,
+                parent.span,
+                format!("more than {LONGEST_CHAIN} backends are like each other in a row"),
+            )
+            .here("too far from the settings")
+            .help("be like a backend that states its own settings"),
+        ),
         // One finding a circle: that of its first declaration.
         Ok(next) if seen.contains(&next) && seen.iter().min() != seen.first() => {}
         Ok(next) if seen.contains(&next) => cx.report(
@@ -228,6 +237,9 @@ fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers
     }
     out
 }
+
+/// Most backends from one to the next by `like`.
+const LONGEST_CHAIN: usize = 32;
 
 /// `backends `a` and `b` are like each other`.
 fn circle(cx: &Cx<'_, '_>, seen: &[DeclId]) -> String {

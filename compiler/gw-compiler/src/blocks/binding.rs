@@ -6,7 +6,8 @@ use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
 use gw_syntax::{Code, Diagnostic, Ident};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// `let`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -19,24 +20,16 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     repeats: Repeats::Often,
 };
 
-/// Whether a `let` leads back to itself.
-pub(crate) fn is_recursive(cx: &Cx<'_, '_>, id: DeclId) -> bool {
-    reaches(cx, id, id)
+/// Lets that have no value because they lead into a circle, and the circles.
+#[derive(Debug, Default)]
+pub(crate) struct Circles {
+    stuck: HashSet<DeclId>,
+    found: Vec<Vec<DeclId>>,
 }
 
-/// Whether the expression of `from` leads to `to`.
-fn reaches(cx: &Cx<'_, '_>, from: DeclId, to: DeclId) -> bool {
-    let mut seen = HashSet::new();
-    let mut todo = references(cx, from);
-    while let Some(next) = todo.pop() {
-        if next == to {
-            return true;
-        }
-        if seen.insert(next) {
-            todo.extend(references(cx, next));
-        }
-    }
-    false
+/// Whether a `let` leads into a circle.
+pub(crate) fn is_recursive(cx: &mut Cx<'_, '_>, id: DeclId) -> bool {
+    circles(cx).stuck.contains(&id)
 }
 
 /// A finding for a `let` that leads back to itself or has no expression.
@@ -56,24 +49,20 @@ pub(crate) fn check_circle(cx: &mut Cx<'_, '_>, id: DeclId) {
             .here("nothing after the name")
             .help(format!("write `let {} = …`", name.name)),
         );
-    } else if is_recursive(cx, id) {
-        report_circle(cx, id, &name);
+        return;
+    }
+    let circles = circles(cx);
+    // One finding a circle: at its first `let`.
+    let own = circles.found.iter().find(|c| c.iter().min() == Some(&id));
+    if let Some(circle) = own {
+        report_circle(cx, circle, &name);
     }
 }
 
-/// One finding a circle: at its first `let`, with the others as further places.
-fn report_circle(cx: &mut Cx<'_, '_>, id: DeclId, name: &Ident) {
-    let is_let = |i: &usize| {
-        let decl = cx.program.decl(DeclId(*i));
-        decl.is_some_and(|d| d.kind == Kind::Let)
-    };
-    let members = (0..cx.program.decls.len()).filter(is_let).map(DeclId);
-    let circle: Vec<DeclId> = members
-        .filter(|other| *other != id && reaches(cx, id, *other) && reaches(cx, *other, id))
-        .collect();
-    if circle.iter().any(|other| *other < id) {
-        return;
-    }
+/// Most further places that a finding shows.
+const SHOWN: usize = 3;
+
+fn report_circle(cx: &mut Cx<'_, '_>, circle: &[DeclId], name: &Ident) {
     let mut diagnostic = Diagnostic::new(
         Code::RecursiveDeclaration,
         name.span,
@@ -81,14 +70,81 @@ fn report_circle(cx: &mut Cx<'_, '_>, id: DeclId, name: &Ident) {
     )
     .here("leads back to itself")
     .help("the language has no recursion: write the expression out");
-    for decl in circle.iter().filter_map(|other| cx.program.decl(*other)) {
+    let members = circle.iter().filter_map(|other| cx.program.decl(*other));
+    for decl in members.filter(|d| d.name.span != name.span).take(SHOWN) {
         diagnostic = diagnostic.because(decl.name.span, "through this one");
     }
     cx.report(diagnostic);
 }
 
+/// The circles of the policy, found once.
+fn circles(cx: &mut Cx<'_, '_>) -> Rc<Circles> {
+    if let Some(known) = cx.envs.known_circles() {
+        return known;
+    }
+    let lets = (0..cx.program.decls.len()).map(DeclId);
+    let edges: HashMap<DeclId, Vec<DeclId>> = lets
+        .filter(|id| cx.program.decl(*id).is_some_and(|d| d.kind == Kind::Let))
+        .map(|id| (id, references(cx, id)))
+        .collect();
+    let circles = Rc::new(find_circles(&edges));
+    cx.envs.keep_circles(Rc::clone(&circles));
+    circles
+}
+
+/// Takes away what refers to nothing that is left, until only circles and what leads into them
+/// remain; then follows one reference of each.
+fn find_circles(edges: &HashMap<DeclId, Vec<DeclId>>) -> Circles {
+    let mut open: HashMap<DeclId, usize> = HashMap::new();
+    let mut users: HashMap<DeclId, Vec<DeclId>> = HashMap::new();
+    for (id, targets) in edges {
+        let lets = targets.iter().filter(|t| edges.contains_key(t));
+        open.insert(*id, lets.clone().count());
+        lets.for_each(|t| users.entry(*t).or_default().push(*id));
+    }
+    let mut free: Vec<DeclId> = open
+        .iter()
+        .filter(|(_, n)| **n == 0)
+        .map(|(id, _)| *id)
+        .collect();
+    let mut stuck: HashSet<DeclId> = edges.keys().copied().collect();
+    while let Some(id) = free.pop() {
+        stuck.remove(&id);
+        for user in users.get(&id).into_iter().flatten() {
+            if let Some(left) = open.get_mut(user) {
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    free.push(*user);
+                }
+            }
+        }
+    }
+    let found = walk(edges, &stuck);
+    Circles { stuck, found }
+}
+
+fn walk(edges: &HashMap<DeclId, Vec<DeclId>>, stuck: &HashSet<DeclId>) -> Vec<Vec<DeclId>> {
+    let mut seen: HashSet<DeclId> = HashSet::new();
+    let mut found = Vec::new();
+    let mut starts: Vec<DeclId> = stuck.iter().copied().collect();
+    starts.sort_unstable();
+    for start in starts {
+        let mut path: Vec<DeclId> = Vec::new();
+        let mut next = Some(start);
+        while let Some(id) = next.filter(|id| !seen.contains(id)) {
+            seen.insert(id);
+            path.push(id);
+            let targets = edges.get(&id).into_iter().flatten();
+            next = targets.copied().find(|t| stuck.contains(t));
+        }
+        let begin = next.and_then(|id| path.iter().position(|p| *p == id));
+        found.extend(begin.map(|begin| path.split_off(begin)));
+    }
+    found
+}
+
 fn references(cx: &Cx<'_, '_>, id: DeclId) -> Vec<DeclId> {
-    let Some(decl) = cx.program.decl(id).filter(|d| d.kind == Kind::Let) else {
+    let Some(decl) = cx.program.decl(id) else {
         return Vec::new();
     };
     let names = assigned(decl.statement).map(names_in).unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::suggest::nearest;
 use gw_expr::{EnumType, Type, Variant};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Statement};
 use smol_str::SmolStr;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// `enum`
@@ -28,11 +29,15 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
     let decl = cx.program.decl(id)?;
     let (name, statement) = (decl.name.clone(), decl.statement);
     let direct = variants(cx, statement);
+    let parents: Parents<'_> = direct
+        .iter()
+        .map(|(n, p)| (n.as_str(), p.as_slice()))
+        .collect();
     let variants = direct
         .iter()
         .map(|(variant, _)| Variant {
             name: variant.clone(),
-            inherits: closure(variant, &direct),
+            inherits: closure(variant, &parents),
         })
         .collect();
     let ty = Type::Enum(Arc::new(EnumType {
@@ -45,6 +50,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
 }
 
 type Direct = Vec<(SmolStr, Vec<SmolStr>)>;
+type Parents<'d> = HashMap<&'d str, &'d [SmolStr]>;
 
 /// Variants with what they inherit directly.
 fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
@@ -129,16 +135,12 @@ fn check_parent(cx: &mut Cx<'_, '_>, parent: &Ident, declared: &Direct) {
 }
 
 /// Everything that a variant inherits, itself left out. Parents come first, so there is no circle.
-fn closure(variant: &str, direct: &Direct) -> Vec<SmolStr> {
-    let mut out: Vec<SmolStr> = Vec::new();
+fn closure(variant: &str, parents: &Parents<'_>) -> Vec<SmolStr> {
+    let (mut out, mut seen) = (Vec::new(), HashSet::new());
     let mut todo: Vec<&str> = vec![variant];
     while let Some(name) = todo.pop() {
-        let parents = direct
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, p)| p.as_slice());
-        for parent in parents.unwrap_or_default() {
-            if !out.contains(parent) {
+        for parent in parents.get(name).copied().unwrap_or_default() {
+            if seen.insert(parent.as_str()) {
                 out.push(parent.clone());
                 todo.push(parent);
             }

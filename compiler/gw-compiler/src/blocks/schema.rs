@@ -34,6 +34,32 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
         cx.report(circle(&name));
         return None;
     }
+    let deeper = cx.envs.enter_schema();
+    let ty = if deeper > DEEPEST {
+        cx.report(too_deep(&name));
+        Type::Error
+    } else {
+        record(cx, module, statement, &name)
+    };
+    cx.envs.leave_schema();
+    cx.types.insert(id, ty.clone());
+    Some(ty)
+}
+
+/// Most schemas inside each other.
+const DEEPEST: usize = 64;
+
+fn too_deep(name: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::NestingTooDeep,
+        name.span,
+        format!("more than {DEEPEST} schemas contain each other"),
+    )
+    .here("too deep from here on")
+    .help("use `json` for the inner part")
+}
+
+fn record(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement, name: &Ident) -> Type {
     let mut fields = IndexMap::new();
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         if let Some((name, field)) = field(cx, module, item) {
@@ -51,14 +77,11 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
             fields.insert(name, field);
         }
     }
-    let record = RecordType {
-        name: name.name,
+    Type::Record(Arc::new(RecordType {
+        name: name.name.clone(),
         fields,
         span: Some(name.span),
-    };
-    let ty = Type::Record(Arc::new(record));
-    cx.types.insert(id, ty.clone());
-    Some(ty)
+    }))
 }
 
 fn circle(name: &Ident) -> Diagnostic {

@@ -9,11 +9,20 @@ pub(crate) fn render(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let colour = std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal();
     let mut text: String = diagnostics
         .iter()
+        .take(SHOWN)
         .map(|d| one(sources, d, colour))
         .collect();
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN).filter(|n| *n > 0) {
+        text.push_str(&format!(
+            "{more} more are not shown; `--format json` has them all\n"
+        ));
+    }
     text.push_str(&summary(diagnostics));
     text
 }
+
+/// Most findings that are drawn: nobody reads more at once.
+const SHOWN: usize = 100;
 
 /// `2 errors, 1 warning`; empty where there is nothing.
 fn summary(diagnostics: &[Diagnostic]) -> String {

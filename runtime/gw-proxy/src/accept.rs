@@ -168,13 +168,12 @@ async fn serve(conn: Rc<Conn>, transport: Transport) {
     let refused = Rc::clone(&conn);
     let refusal = Box::new(move |violation| respond::last_words(&refused, violation));
     let guarded = Guarded::new(transport, limits, Rc::clone(&conn.state), refusal);
-    let connection = hyper::server::conn::http1::Builder::new()
-        .max_headers(
-            usize::try_from(http.max_headers)
-                .unwrap_or(usize::MAX)
-                .saturating_add(1),
-        )
-        .max_buf_size(limits.max_head.max(64 << 10))
-        .serve_connection(TokioIo::new(guarded), service);
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.max_buf_size(limits.max_head.max(64 << 10));
+    // Up to its default the parser keeps the fields on the stack.
+    if http.max_headers > 100 {
+        builder.max_headers(usize::try_from(http.max_headers).unwrap_or(usize::MAX));
+    }
+    let connection = builder.serve_connection(TokioIo::new(guarded), service);
     Driver::new(&conn, connection).await;
 }

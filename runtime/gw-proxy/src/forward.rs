@@ -41,7 +41,7 @@ pub(crate) async fn forward(
     let body = RequestBody::new(incoming, limits, Rc::clone(&record.upload));
     let outgoing = Outgoing::new(turn, backend, &plan, body)?;
     if matches!(backend.targets, Targets::Echo) {
-        return echo(turn, outgoing, record).await;
+        return Box::pin(echo(turn, outgoing, record)).await;
     }
     let deadline = backend.timeout.total.map(|total| record.started() + total);
     let sending = Sending {

@@ -122,7 +122,8 @@ impl RemoteKeys {
     }
 
     async fn fetch(&self, cause: Cause) {
-        self.fetches.get_with(cause, self.fetch_now()).await;
+        // On the heap: rare, and large, while every exchange's future holds it.
+        Box::pin(self.fetches.get_with(cause, self.fetch_now())).await;
     }
 
     async fn fetch_now(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use super::pool::Open;
 use crate::body::RequestBody;
+use crate::wire::Small;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ClientConfig;
@@ -73,7 +74,7 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
         .map_err(ConnectError::Refused)?;
     stream.set_nodelay(true).map_err(ConnectError::Refused)?;
     let Some((config, name)) = dial.tls else {
-        return handshake(stream, dial.prior_knowledge, open).await;
+        return handshake(Small(stream), dial.prior_knowledge, open).await;
     };
     let stream = TlsConnector::from(config)
         .connect(name, stream)

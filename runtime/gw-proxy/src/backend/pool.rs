@@ -136,7 +136,8 @@ impl Pool {
             return Ok(found);
         }
         let timeout = ask.timeout;
-        let opening = Self::open(endpoint, ask);
+        // On the heap: rare, and large with its handshakes, while every exchange's future holds it.
+        let opening = Box::pin(Self::open(endpoint, ask));
         tokio::time::timeout(timeout, opening)
             .await
             .unwrap_or(Err(ConnectError::Timeout))

@@ -5,11 +5,13 @@ mod chunked;
 mod guard;
 mod guarded;
 mod head;
+mod small;
 mod state;
 mod transport;
 
 pub(crate) use guarded::Guarded;
 pub(crate) use head::HeadLimits;
+pub(crate) use small::Small;
 pub(crate) use state::{ConnState, Phase};
 pub(crate) use transport::Transport;
 

@@ -10,8 +10,10 @@ use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many slots are looked at for one to give up.
+/// How many slots of a full table are looked at for one to give up.
 const SAMPLE: usize = 64;
+/// How many buckets of another are looked at for an expired key whenever a key is added.
+const SWEEP: usize = 8;
 const MOST_SHARDS: usize = 64;
 
 /// The state of one limit by key.
@@ -29,9 +31,8 @@ struct Shard(Mutex<Slots>);
 
 #[derive(Debug, Default)]
 struct Slots {
-    index: HashTable<u32>,
-    slots: Vec<Slot>,
-    /// The next slot to be looked at for expiry.
+    table: HashTable<Slot>,
+    /// The next bucket to be looked at for expiry.
     cursor: usize,
 }
 
@@ -95,7 +96,7 @@ impl KeyTable {
     pub(crate) fn len(&self) -> usize {
         self.shards
             .iter()
-            .map(|shard| shard.0.lock().index.len())
+            .map(|shard| shard.0.lock().table.len())
             .sum()
     }
 
@@ -119,17 +120,16 @@ fn full() -> Verdict {
 
 impl Slots {
     fn find(&mut self, key: u64) -> Option<&mut Slot> {
-        let slots = &self.slots;
-        let at = *self.index.find(key, |at| has_key(slots, *at, key))?;
-        self.slots.get_mut(at as usize)
+        self.table.find_mut(key, |slot| slot.key == key)
     }
 
     /// The slot of a key; a new one, if need be in place of another. None if none can be given up.
     fn slot(&mut self, key: u64, now: u64, capacity: usize) -> Option<&mut Slot> {
-        let slots = &self.slots;
-        if let Some(at) = self.index.find(key, |at| has_key(slots, *at, key)) {
-            let at = *at as usize;
-            return self.slots.get_mut(at);
+        if let Some(bucket) = self.table.find_bucket_index(key, |slot| slot.key == key) {
+            return self.table.get_bucket_mut(bucket);
+        }
+        if !self.make_room(now, capacity) {
+            return None;
         }
         let fresh = Slot {
             key,
@@ -137,68 +137,56 @@ impl Slots {
             expires: now,
             cell: Cell::default(),
         };
-        let at = match self.reusable(now, capacity)? {
-            at if at == self.slots.len() => {
-                self.slots.push(fresh);
-                at
-            }
-            at => {
-                self.replace(at, fresh);
-                at
-            }
-        };
-        let slots = &self.slots;
-        let position = u32::try_from(at).ok()?;
-        self.index
-            .insert_unique(key, position, |at| key_at(slots, *at));
-        self.slots.get_mut(at)
+        Some(
+            self.table
+                .insert_unique(key, fresh, |slot| slot.key)
+                .into_mut(),
+        )
     }
 
-    fn replace(&mut self, at: usize, fresh: Slot) {
-        let Some(slot) = self.slots.get_mut(at) else {
-            return;
-        };
-        let old = std::mem::replace(slot, fresh).key;
-        if let Ok(entry) = self.index.find_entry(old, |other| *other as usize == at) {
-            entry.remove();
-        }
-    }
-
-    /// Where a new key goes: an expired slot, else a new one, else the longest unused of a sample.
-    fn reusable(&mut self, now: u64, capacity: usize) -> Option<usize> {
-        let len = self.slots.len();
-        let looked_at = if len < capacity {
-            len.min(2)
+    /// Forgets an expired key if one comes along; if the table is full, the longest unused of a
+    /// sample. False if all of these have requests under way.
+    fn make_room(&mut self, now: u64, capacity: usize) -> bool {
+        let full = self.table.len() >= capacity;
+        let buckets = self.table.num_buckets();
+        let (most_buckets, most_slots) = if full {
+            (buckets, SAMPLE)
         } else {
-            len.min(SAMPLE)
+            (SWEEP, SWEEP)
         };
         let mut oldest: Option<(u64, usize)> = None;
-        for _ in 0..looked_at {
-            let at = self.cursor % len;
+        let mut seen = 0;
+        for _ in 0..most_buckets.min(buckets) {
+            let at = self.cursor % buckets;
             self.cursor = at + 1;
-            let Some(slot) = self.slots.get(at) else {
+            let Some(slot) = self.table.get_bucket(at) else {
                 continue;
             };
             if slot.expires <= now {
-                return Some(at);
+                self.forget(at);
+                return true;
             }
             // Requests under way must be found again when they end.
             if slot.expires != u64::MAX && oldest.is_none_or(|(used, _)| slot.used < used) {
                 oldest = Some((slot.used, at));
             }
+            seen += 1;
+            if seen == most_slots {
+                break;
+            }
         }
-        if len < capacity {
-            Some(len)
-        } else {
-            oldest.map(|(_, at)| at)
+        if !full {
+            return true;
+        }
+        if let Some((_, at)) = oldest {
+            self.forget(at);
+        }
+        oldest.is_some()
+    }
+
+    fn forget(&mut self, bucket: usize) {
+        if let Ok(entry) = self.table.get_bucket_entry(bucket) {
+            entry.remove();
         }
     }
-}
-
-fn has_key(slots: &[Slot], at: u32, key: u64) -> bool {
-    slots.get(at as usize).is_some_and(|slot| slot.key == key)
-}
-
-fn key_at(slots: &[Slot], at: u32) -> u64 {
-    slots.get(at as usize).map_or(0, |slot| slot.key)
 }

@@ -31,15 +31,30 @@ impl Gate {
         for (name, text) in files {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let options = Options {
-            workers: 1,
-            admin: SocketAddr::from(([127, 0, 0, 1], 0)),
-            access_log: AccessLog::File(folder.path().join("access.log")),
-            drain: Duration::from_secs(5),
-            file: "policy.gw".to_owned(),
-        };
+        let options = own_options(folder.path());
         let gateway = Gateway::start(&compile(folder.path(), policy), options)?;
         Ok(Gate { gateway, folder })
+    }
+
+    /// Serves a policy of `examples/`, with parameters; what they leave out has its default.
+    pub fn example(name: &str, params: &[(&str, &str)]) -> Gate {
+        let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+        let entry = base.join(name).display().to_string();
+        let mut options = Compile::default();
+        for (name, value) in params {
+            options.set(&format!("{name}={value}")).unwrap();
+        }
+        let compiled = gw_compiler::compile(&Disk, &entry, &options)
+            .unwrap_or_else(|failure| panic!("it does not compile: {:#?}", failure.diagnostics));
+        let policy = Policy {
+            id: gw_graph::policy_id(&compiled.graph),
+            graph: Arc::new(compiled.graph),
+            base,
+            sources: vec![entry.into()],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let gateway = Gateway::start(&policy, own_options(folder.path())).unwrap();
+        Gate { gateway, folder }
     }
 
     /// The first listener's address.
@@ -93,6 +108,17 @@ impl Gate {
         log.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
+    }
+}
+
+/// One worker, the admin listener on port 0, the access log in a folder.
+fn own_options(folder: &Path) -> Options {
+    Options {
+        workers: 1,
+        admin: SocketAddr::from(([127, 0, 0, 1], 0)),
+        access_log: AccessLog::File(folder.join("access.log")),
+        drain: Duration::from_secs(5),
+        file: "policy.gw".to_owned(),
     }
 }
 

@@ -65,6 +65,11 @@ impl Message {
             .ok()
     }
 
+    /// The target of a request line.
+    pub fn path(&self) -> &str {
+        self.start.split(' ').nth(1).unwrap_or_default()
+    }
+
     /// The first value of a field.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self

@@ -1,0 +1,239 @@
+//! Every example is booted and asked real questions over real sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+use gw_tests::{
+    Authority, Backend, Client, Gate, Message, Modern, Reply, Signer, in_seconds, tls_client,
+};
+use jsonwebtoken::Algorithm;
+use serde_json::json;
+
+const LISTEN: (&str, &str) = ("listen", "127.0.0.1:0");
+
+/// A backend that answers with its name and the path that it got.
+fn named(name: &'static str) -> Backend {
+    Backend::start(move |request| Reply::ok(&format!("{name} {}", request.path())))
+}
+
+fn ask(gate: &Gate, request: &str) -> Message {
+    gate.client()
+        .send(format!("{request}\r\nconnection: close\r\n\r\n"))
+        .response()
+}
+
+#[test]
+fn quickstart_needs_nothing_else() {
+    let gate = Gate::example("quickstart.gw", &[LISTEN]);
+    let home = gate.get("/", "");
+    assert_eq!(home.status(), Some(200));
+    assert!(home.header("x-request-id").is_some());
+    assert!(home.header("ratelimit").is_some());
+    assert_eq!(gate.get("/hello/ada", "").json()["path"], "/greet/ada");
+    let closed = gate.get("/internal/x", "");
+    assert_eq!(
+        (closed.status(), closed.reason().as_str()),
+        (Some(403), "no-allow-matched")
+    );
+}
+
+#[test]
+fn hello_reaches_its_backend() {
+    let web = named("web");
+    let gate = Gate::example("hello.gw", &[LISTEN, ("web_url", &web.url())]);
+    assert_eq!(gate.get("/any", "").text(), "web /any");
+    assert_eq!(
+        ask(&gate, "DELETE /any HTTP/1.1\r\nhost: a.test").status(),
+        Some(405)
+    );
+}
+
+#[test]
+fn versioning_by_path_header_and_query() {
+    let (v1, v2) = (named("v1"), named("v2"));
+    let params = [LISTEN, ("v1_url", &v1.url()), ("v2_url", &v2.url())];
+    let gate = Gate::example("versioning.gw", &params);
+    assert_eq!(gate.get("/v2/orders/7", "").text(), "v2 /orders/7");
+    assert_eq!(gate.get("/orders/7", "").text(), "v1 /orders/7");
+    assert_eq!(
+        gate.get("/orders/7", "x-api-version: 2\r\n").text(),
+        "v2 /orders/7"
+    );
+    assert_eq!(
+        gate.get("/orders/7?api-version=2", "").text(),
+        "v2 /orders/7?api-version=2"
+    );
+}
+
+#[test]
+fn rbac_with_signed_tokens() {
+    let signer = Signer::ec(Algorithm::ES256, "k1");
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("jwks.json");
+    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let api = named("api");
+    let keys = keys.display().to_string();
+    let gate = Gate::example(
+        "rbac.gw",
+        &[LISTEN, ("api_url", &api.url()), ("jwks", &keys)],
+    );
+    let token = |roles: &[&str]| {
+        let claims = json!({
+            "iss": "https://issuer.test", "aud": "gw", "exp": in_seconds(60),
+            "sub": "u1", "org": "acme", "roles": roles,
+        });
+        format!("authorization: Bearer {}\r\n", signer.sign(&claims))
+    };
+    assert_eq!(gate.get("/orgs/acme/documents", "").status(), Some(401));
+    assert_eq!(
+        gate.get("/orgs/acme/documents", &token(&["viewer"]))
+            .status(),
+        Some(200)
+    );
+    assert_eq!(
+        gate.get("/orgs/other/documents", &token(&["admin"]))
+            .status(),
+        Some(403)
+    );
+    let put = |fields: String| {
+        let line = "PUT /orgs/acme/documents/6f1c1e1a-6c1e-4d5c-9b3e-0a6f0d1c2b3a HTTP/1.1";
+        ask(
+            &gate,
+            &format!(
+                "{line}\r\nhost: a.test\r\ncontent-length: 0\r\n{}",
+                fields.trim_end()
+            ),
+        )
+    };
+    assert_eq!(put(token(&["viewer"])).status(), Some(403));
+    assert_eq!(put(token(&["admin"])).status(), Some(200));
+}
+
+#[test]
+fn limits_refuse_and_say_when() {
+    let api = named("api");
+    let gate = Gate::example("limits.gw", &[LISTEN, ("api_url", &api.url())]);
+    let statuses: Vec<_> = (0..4)
+        .map(|_| gate.get("/rolling", "").status().unwrap())
+        .collect();
+    assert_eq!(statuses, [200, 200, 200, 429]);
+    let refused = gate.get("/rolling", "");
+    assert_eq!(refused.reason(), "rate-limited");
+    assert!(refused.header("retry-after").is_some());
+    for _ in 0..10 {
+        assert_eq!(gate.get("/planned", "").status(), Some(200));
+    }
+}
+
+#[test]
+fn canary_keeps_a_user_on_one_version() {
+    let (stable, next) = (named("stable"), named("next"));
+    let params = [
+        LISTEN,
+        ("stable_url", &stable.url()),
+        ("next_url", &next.url()),
+    ];
+    let gate = Gate::example("canary.gw", &params);
+    assert_eq!(
+        gate.get("/app/x", "x-canary: always\r\n").text(),
+        "next /app/x"
+    );
+    let first = gate.get("/app/x", "x-user: u7\r\n").text();
+    for _ in 0..20 {
+        assert_eq!(gate.get("/app/x", "x-user: u7\r\n").text(), first);
+    }
+    let some_next = (0..200).any(|i| {
+        gate.get("/app/x", &format!("x-user: u{i}\r\n"))
+            .text()
+            .starts_with("next")
+    });
+    assert!(some_next, "a tenth of the users reaches the new version");
+}
+
+#[test]
+fn tls_serves_by_name_and_redirects_plain_requests() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let ((cert_a, key_a), (cert_b, key_b)) =
+        (authority.issue(&["a.test"]), authority.issue(&["b.test"]));
+    let api = named("api");
+    let gate = Gate::example(
+        "tls.gw",
+        &[
+            LISTEN,
+            ("listen_tls", "127.0.0.1:0"),
+            ("api_url", &api.url()),
+            ("cert_a", &file("a.crt", &cert_a)),
+            ("key_a", &file("a.key", &key_a)),
+            ("cert_b", &file("b.crt", &cert_b)),
+            ("key_b", &file("b.key", &key_b)),
+        ],
+    );
+    let plain = Client::connect(gate.listener("plain")).get("/docs/start", "");
+    assert_eq!(plain.status(), Some(308));
+    let config = tls_client(authority.roots(), &[b"h2"]);
+    for name in ["a.test", "b.test"] {
+        let mut client = Modern::tls(gate.listener("secure"), name, config.clone()).unwrap();
+        let uri = format!("https://{name}/x");
+        let request = hyper::Request::get(uri).body(Default::default()).unwrap();
+        assert_eq!(client.send(request).unwrap().status, 200);
+    }
+}
+
+#[test]
+fn shop_knows_tokens_and_keys() {
+    let signer = Signer::ed("k1");
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("jwks.json");
+    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let (orders, next, catalog) = (named("orders"), named("next"), named("catalog"));
+    let gate = Gate::example(
+        "shop.gw",
+        &[
+            LISTEN,
+            ("jwks", &keys.display().to_string()),
+            ("orders_url", &orders.url()),
+            ("orders_next_url", &next.url()),
+            ("catalog_url", &catalog.url()),
+        ],
+    );
+    let get = |path: &str, fields: &str| {
+        ask(
+            &gate,
+            format!("GET {path} HTTP/1.1\r\nhost: api.shop.example\r\n{fields}").trim_end(),
+        )
+    };
+    let product = get("/v1/acme/products/42", "");
+    assert_eq!(
+        (product.status(), product.text().as_str()),
+        (Some(200), "catalog /p/42")
+    );
+    assert_eq!(product.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(get("/v1/acme/orders", "").status(), Some(401));
+    assert_eq!(
+        get("/v1/acme/orders", "x-api-key: demo-acme-pro").status(),
+        Some(200)
+    );
+    assert_eq!(
+        get("/v1/bolt/orders", "x-api-key: demo-acme-pro").status(),
+        Some(403)
+    );
+    assert_eq!(
+        get("/v1/acme/orders", "x-api-key: wrong").status(),
+        Some(401)
+    );
+    let claims = json!({
+        "iss": "https://idp.shop.example", "aud": "shop", "exp": in_seconds(60),
+        "sub": "u1", "org": "acme", "roles": ["editor"],
+    });
+    let token = format!("authorization: Bearer {}", signer.sign(&claims));
+    assert_eq!(get("/v1/acme/orders", &token).status(), Some(200));
+}

@@ -24,6 +24,7 @@ pub(super) struct States<'t, 'r, 'i> {
     index: &'i mut RouteIndex,
     known: HashMap<Items, Link, foldhash::fast::FixedState>,
     queue: Vec<(Items, Link)>,
+    texts: HashMap<&'r str, Slice, foldhash::fast::FixedState>,
     /// Elements that may still be spent on states that stand for several tree nodes. Patterns can
     /// be made whose product is exponential; beyond the budget states are chained instead.
     budget: usize,
@@ -41,6 +42,7 @@ impl<'t, 'r, 'i> States<'t, 'r, 'i> {
             index,
             known: HashMap::default(),
             queue: Vec::new(),
+            texts: HashMap::default(),
             budget: trie.len() * 8 + 65_536,
         };
         let root = states.state(SmallVec::from_slice(&[Item::Node(0)]));
@@ -165,12 +167,19 @@ impl<'t, 'r, 'i> States<'t, 'r, 'i> {
             .collect();
         let start = self.index.edges.len();
         for (text, child) in edges {
-            let from = self.index.text.len();
-            self.index.text.push_str(text);
-            let text = Slice::between(from, self.index.text.len());
+            let text = self.text(text);
             self.index.edges.push(PathEdge { text, child });
         }
         Slice::between(start, self.index.edges.len())
+    }
+
+    /// Where a text stands in the index; equal texts of a host stand there once.
+    fn text(&mut self, text: &'r str) -> Slice {
+        *self.texts.entry(text).or_insert_with(|| {
+            let from = self.index.text.len();
+            self.index.text.push_str(text);
+            Slice::between(from, self.index.text.len())
+        })
     }
 
     /// The items after a spelt-out segment, given the tree nodes that have it with their children.

@@ -76,6 +76,19 @@ pub(crate) fn load(
     }
 }
 
+/// Most files that import each other in a row.
+const DEEPEST: usize = 64;
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::NestingTooDeep,
+        span,
+        format!("imports go deeper than {DEEPEST} files"),
+    )
+    .here("too deep from here on")
+    .help("import the file from one that stands further up")
+}
+
 struct Loader<'l> {
     files: &'l dyn Files,
     sources: &'l mut Sources,
@@ -95,6 +108,10 @@ impl Loader<'_> {
         }
         if let Some(known) = self.known.get(&identity) {
             return *known;
+        }
+        if self.stack.len() >= DEEPEST {
+            self.diagnostics.push(too_deep(from.unwrap_or_default()));
+            return None;
         }
         let index = self.read(path, from).map(|text| {
             let index = self.slots.len();

@@ -50,6 +50,41 @@ pub(crate) fn tree(
     statement: &Statement,
     skip: usize,
 ) -> Option<AuthnTree> {
+    let tree = written_tree(cx, module, statement, skip)?;
+    let combinations = combinations(&tree);
+    if combinations > MOST_COMBINATIONS {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongArguments,
+                statement.span,
+                format!("this asks for one of more than {MOST_COMBINATIONS} combinations"),
+            )
+            .here("too many ways to pass")
+            .help("ask for fewer alternatives inside `all_of`"),
+        );
+        return None;
+    }
+    Some(tree)
+}
+
+/// Most ways to satisfy an `authn` that are compared and tried.
+const MOST_COMBINATIONS: usize = 256;
+
+/// How many sets of authentications satisfy a tree.
+fn combinations(tree: &AuthnTree) -> usize {
+    match tree {
+        AuthnTree::One(_) => 1,
+        AuthnTree::AnyOf(list) => list.iter().map(combinations).fold(0, usize::saturating_add),
+        AuthnTree::AllOf(list) => list.iter().map(combinations).fold(1, usize::saturating_mul),
+    }
+}
+
+fn written_tree(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    statement: &Statement,
+    skip: usize,
+) -> Option<AuthnTree> {
     let parts: Vec<&Part> = statement.parts.iter().skip(skip).collect();
     match parts.as_slice() {
         [Part::Word(name)] => one(cx, module, name),
@@ -62,7 +97,11 @@ pub(crate) fn tree(
         ] if matches!(word.name.as_str(), "any_of" | "all_of") => {
             let members: Option<Vec<AuthnTree>> =
                 list.iter().map(|i| member(cx, module, &i.expr)).collect();
-            let members = members.filter(|m| !m.is_empty())?;
+            let members = members?;
+            if members.is_empty() {
+                cx.report(nobody(statement.span, &word.name));
+                return None;
+            }
             Some(if word.name == "any_of" {
                 AuthnTree::AnyOf(members)
             } else {
@@ -107,6 +146,10 @@ fn member(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<AuthnTree> 
         ExprKind::Call { name, args, .. } if name.name == "all_of" || name.name == "any_of" => {
             let members: Option<Vec<AuthnTree>> =
                 args.iter().map(|a| member(cx, module, a)).collect();
+            if args.is_empty() {
+                cx.report(nobody(expr.span, &name.name));
+                return None;
+            }
             Some(if name.name == "any_of" {
                 AuthnTree::AnyOf(members?)
             } else {
@@ -126,6 +169,19 @@ fn member(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<AuthnTree> 
             None
         }
     }
+}
+
+/// The finding for a list without members: nobody would be asked for anything.
+fn nobody(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::WrongArguments,
+        span,
+        format!("this `{word}` asks for nothing"),
+    )
+    .here("an empty list")
+    .help(format!(
+        "name what is asked for, as `{word} [idp, partner]`"
+    ))
 }
 
 /// Whether whoever satisfies `child` also satisfies `parent`.

@@ -431,11 +431,27 @@ fn count(cx: &mut Cx<'_, '_>, module: usize, part: Option<&Part>) -> Option<u32>
     let Some(Part::Value(expr)) = part else {
         return None;
     };
-    match cx.constant(module, expr, &Type::Int)? {
-        OwnedValue::Int(n) => u32::try_from(n).ok().filter(|n| *n > 0),
+    let count = match cx.constant(module, expr, &Type::Int)? {
+        OwnedValue::Int(n) => u32::try_from(n).ok(),
         _ => None,
+    };
+    let count = count.filter(|n| (1..=MOST_REPEATS).contains(n));
+    if count.is_none() {
+        cx.report(
+            Diagnostic::new(
+                Code::NumberRange,
+                expr.span,
+                format!("a request is repeated from 1 to {MOST_REPEATS} times"),
+            )
+            .here("out of range")
+            .help("write `repeat 10`"),
+        );
     }
+    count
 }
+
+/// Most requests of one `repeat`.
+const MOST_REPEATS: u32 = 1_000_000;
 
 fn pause(cx: &mut Cx<'_, '_>, module: usize, part: Option<&Part>) -> Option<Duration> {
     let Some(Part::Value(expr)) = part else {

@@ -310,6 +310,24 @@ fn regex(cx: &mut Cx<'_, '_>, constraint: &Ident) -> Option<(SegmentType, Type)>
         );
         return None;
     }
+    let matches = gw_expr::Ir::Matches {
+        operand: Box::new(gw_expr::Ir::Const(gw_expr::OwnedValue::Str(
+            SmolStr::default(),
+        ))),
+        pattern: constraint.name.clone(),
+    };
+    if gw_expr::Program::compile(&matches).is_err() {
+        cx.report(
+            Diagnostic::new(
+                Code::BadRegex,
+                constraint.span,
+                "this regular expression is too large",
+            )
+            .here("would need too much memory")
+            .help("shorten it, or lower its repetitions"),
+        );
+        return None;
+    }
     Some((
         SegmentType::Regex(constraint.name.to_string()),
         Type::String,

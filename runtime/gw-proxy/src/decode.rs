@@ -224,8 +224,10 @@ fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
 
 /// A trusted proxy may say which scheme its client used.
 fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
-    let said = headers.get("x-forwarded-proto").filter(|_| trusted);
-    match said.map(|v| v.as_bytes()) {
+    if !trusted {
+        return conn.scheme();
+    }
+    match headers.get("x-forwarded-proto").map(|v| v.as_bytes()) {
         Some(b"https") => "https",
         Some(b"http") => "http",
         _ => conn.scheme(),
@@ -234,10 +236,12 @@ fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
 
 /// The id of a trusted proxy, if it is short and plain, else a new one of 100 random bits.
 fn request_id(conn: &Conn, trusted: bool, headers: &HeaderMap) -> SmolStr {
-    let given = headers
-        .get("x-request-id")
-        .filter(|_| trusted)
-        .and_then(|v| v.to_str().ok());
+    let given = if trusted {
+        headers.get("x-request-id")
+    } else {
+        None
+    };
+    let given = given.and_then(|v| v.to_str().ok());
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
     if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain))
     {

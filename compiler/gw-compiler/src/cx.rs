@@ -10,7 +10,8 @@ use crate::resolve::{DeclId, Kind, Program};
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
 use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, Origin, RuleSet, RuleSetId};
-use gw_syntax::{Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span};
+use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -85,6 +86,22 @@ impl<'c, 'l> Cx<'c, 'l> {
     /// The graph, without its index, and the places of its routes.
     pub(crate) fn finish(self) -> (Graph, RouteSpans) {
         (self.graph, self.route_spans)
+    }
+
+    /// What guards a route could not be read: there must be a finding, or the route would be open.
+    pub(crate) fn fail_closed(&mut self, span: Span) {
+        let error = |d: &Diagnostic| d.severity == gw_syntax::Severity::Error;
+        if !self.diagnostics.iter().any(error) {
+            self.report(
+                Diagnostic::new(
+                    gw_syntax::Code::WrongShape,
+                    span,
+                    "this guard has no meaning",
+                )
+                .here("cannot be read")
+                .help("look at the declarations that it names, `gwc doc` shows their shapes"),
+            );
+        }
     }
 
     /// Adds a finding.
@@ -162,8 +179,28 @@ impl<'c, 'l> Cx<'c, 'l> {
         if checked.ty == Type::Error {
             return None;
         }
+        if let Some(object) = self.whole_object(&checked.ir) {
+            let message = format!("`{object}` is not a value, its fields are");
+            self.report(
+                Diagnostic::new(Code::TypeMismatch, checked.span, message)
+                    .here("reads a whole object")
+                    .help(format!("name what you need of it, as `{object}.…`")),
+            );
+            return None;
+        }
         self.diagnostics.extend(checked.risks.iter().cloned());
         Some(checked)
+    }
+
+    /// A built-in object that an expression reads as a whole; the engine has only its fields.
+    fn whole_object(&self, ir: &Ir) -> Option<SmolStr> {
+        let paths = ir
+            .facts()
+            .into_iter()
+            .filter_map(|id| self.graph.facts.path(id));
+        let objects = ["request", "source", "peer", "route", "path", "response"];
+        let mut whole = paths.filter(|p| p.steps.is_empty() && objects.contains(&p.root.as_str()));
+        whole.next().map(|p| p.root.clone())
     }
 
     /// Counts the names of an expression as used, those of its `let`s included.

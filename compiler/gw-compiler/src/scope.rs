@@ -72,7 +72,10 @@ pub(crate) fn lower(
                         draft.step(cx, "authz", statement.span, name);
                         draft.rules.push(rule);
                     }
-                    None => draft.parts.broken = true,
+                    None => {
+                        cx.fail_closed(statement.span);
+                        draft.parts.broken = true;
+                    }
                 }
             }
             "use" => {

@@ -267,6 +267,7 @@ fn keys(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<KeySo
         return None;
     };
     match &expr.kind {
+        ExprKind::Call { args, .. } if args.is_empty() => wrong_keys(cx, expr.span),
         ExprKind::Call { name, args, .. } => match name.name.as_str() {
             "remote" => remote(cx, module, expr, args),
             "file" => Some(KeySource::File(path_of(cx, module, expr)?)),
@@ -332,7 +333,9 @@ fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Opt
             _ => url = cx.text_of(module, arg),
         }
     }
-    let url = url?;
+    let Some(url) = url else {
+        return wrong_keys(cx, expr.span);
+    };
     if !(url.starts_with("https://") || url.starts_with("http://")) {
         cx.report(
             Diagnostic::new(

@@ -164,6 +164,9 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     let scope_name: SmolStr = format!("route {}", name.name).into();
     let inner = scope::lower(cx, &scope_name, &fields.nested, &place, *header);
     access::explain_identity(cx, before, public, asked.broken);
+    if asked.broken {
+        cx.fail_closed(*header);
+    }
     let over = |what: &str| {
         fields
             .all("override")

@@ -6,7 +6,7 @@ use crate::resolve::{DeclId, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::Type;
 use gw_graph::{Table, TableId};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, StatementValue, TypeExpr, TypeKind};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, StatementValue, TypeExpr, TypeKind};
 
 /// `table`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -54,7 +54,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<TableId> {
         Some(StatementValue::Type(TypeExpr {
             kind: TypeKind::Named(map, args),
             ..
-        })) if map.name == "map" => entry_types(cx, module, args)?,
+        })) if map.name == "map" => entry_types(cx, module, map, args)?,
         _ => {
             cx.report(
                 Diagnostic::new(
@@ -89,8 +89,20 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<TableId> {
     Some(table)
 }
 
-fn entry_types(cx: &mut Cx<'_, '_>, module: usize, args: &[TypeExpr]) -> Option<(bool, Type)> {
-    let [key, value] = args else { return None };
+fn entry_types(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    map: &Ident,
+    args: &[TypeExpr],
+) -> Option<(bool, Type)> {
+    let [key, value] = args else {
+        cx.report(
+            Diagnostic::new(Code::UnknownType, map.span, "`map` needs its two types")
+                .here("incomplete type")
+                .help("write `map<hash, SCHEMA>` or `map<string, SCHEMA>`"),
+        );
+        return None;
+    };
     let hashed = match &key.kind {
         TypeKind::Named(word, _) if word.name == "hash" => true,
         TypeKind::Named(word, _) if word.name == "string" => false,
@@ -126,7 +138,17 @@ pub(crate) fn path_of(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option
     let text = match &expr.kind {
         ExprKind::Call {
             name: word, args, ..
-        } if word.name == "file" => args.first().and_then(|a| cx.text_of(module, a)),
+        } if word.name == "file" => match args.first() {
+            Some(path) => cx.text_of(module, path),
+            None => {
+                cx.report(
+                    Diagnostic::new(Code::WrongArguments, expr.span, "`file` names no path")
+                        .here("a path is missing")
+                        .help("write `file(\"PATH\")`"),
+                );
+                None
+            }
+        },
         _ => cx.text_of(module, expr),
     }?;
     Some(cx.path_from(module, &text))

@@ -250,7 +250,22 @@ fn declare(cx: &mut Cx<'_, '_>, env: &mut Env, name: &SmolStr, id: DeclId, place
         Kind::Table => {
             let value = blocks::table::value_type(cx, id);
             let variable = Variable::new(Type::lookup(value)).doc("records of a table, by key");
-            env.declare(name.clone(), variable);
+            // The engine knows a table by the name of its declaration; an alias stands for that.
+            let declared = decl.name.clone();
+            env.declare(declared.name.clone(), variable);
+            if declared.name != *name {
+                let kind = ExprKind::Name {
+                    name: declared.name,
+                    rooted: false,
+                };
+                env.define_let(
+                    name.clone(),
+                    Arc::new(Expr {
+                        kind,
+                        span: declared.span,
+                    }),
+                );
+            }
         }
         Kind::Secret => {
             let leak = Availability::Missing {

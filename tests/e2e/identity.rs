@@ -323,6 +323,37 @@ fn a_remote_key_set_is_fetched_once_and_again_for_an_unknown_key() {
 }
 
 #[test]
+fn a_key_set_over_https() {
+    let (authority, signer) = (Authority::new(), Signer::rsa(Algorithm::RS256, "1"));
+    let set = Arc::new(Mutex::new(Signer::jwks(&[&signer])));
+    let issuer = issuer(&set);
+    let (certificate, key) = authority.issue(&["localhost"]);
+    let front = Gate::with_files(
+        &format!(
+            r#"gw 1
+            listener edge {{ bind = "127.0.0.1:0", tls {{ cert = file("a.crt"), key = file("a.key") }} }}
+            backend issuer {{ target = "{}" }}
+            route all /** {{ public "test"; to issuer }}"#,
+            issuer.url()
+        ),
+        &[("a.crt", &certificate), ("a.key", &key)],
+    );
+    let url = format!("https://localhost:{}/jwks", front.address().port());
+    let ask = |trusted: &str| {
+        let remote =
+            format!("remote(\"{url}\", ca = file(\"ca.pem\"), refresh = 10m, stale_ok = 1h)");
+        let text = policy(&format!("algorithms = [RS256], keys = {remote}"));
+        let gate = Gate::with_files(&text, &[("ca.pem", trusted)]);
+        bearer(&gate, &signer.sign(&claims()))
+    };
+    assert_eq!(ask(authority.pem()).0, 200);
+    assert_eq!(
+        ask(Authority::new().pem()),
+        (503, "key-set-unavailable".to_owned())
+    );
+}
+
+#[test]
 fn an_issuer_that_is_down() {
     let signer = Signer::rsa(Algorithm::RS256, "1");
     let keys = format!("http://{}/jwks", gw_tests::closed_port());

@@ -159,6 +159,33 @@ fn serves_reloads_and_ends() {
 }
 
 #[test]
+fn an_artifact_is_served_like_its_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("policy.gw");
+    std::fs::write(&source, policy("from an artifact")).unwrap();
+    let entry = source.display().to_string();
+    let options = gw_compiler::Options::default();
+    let compiled = gw_compiler::compile(&gw_compiler::Disk, &entry, &options).unwrap();
+    let artifact = folder.path().join("policy.gwb");
+    let mut bytes = gw_graph::encode(&compiled.graph);
+    std::fs::write(&artifact, &bytes).unwrap();
+    let running = Running::start(&artifact, &[]);
+    assert!(running.get("/").ends_with("from an artifact"));
+    let id = gw_graph::policy_id(&compiled.graph);
+    running.until(&running.admin, "/status", &format!("\"id\": \"{id}\""));
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
+        *byte ^= 1;
+    }
+    std::fs::write(&artifact, &bytes).unwrap();
+    running.until(&running.admin, "/status", "\"refused\": 1");
+    assert!(
+        running.get("/").ends_with("from an artifact"),
+        "a damaged artifact is refused"
+    );
+}
+
+#[test]
 fn exit_codes_and_messages() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

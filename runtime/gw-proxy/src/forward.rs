@@ -4,15 +4,14 @@
 use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
 use crate::body::{BodyError, RequestBody, Source, Upload, UploadLimits};
 use crate::observe::Record;
+use crate::outgoing::Outgoing;
 use crate::pipeline::Turn;
 use crate::respond::{Answer, Fault};
 use crate::transform::{self, Unfit};
 use gw_engine::ForwardPlan;
-use gw_graph::{Backend, BackendId, Builtin, HostHeader, Targets};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
-use http_body::Body;
+use gw_graph::{Backend, BackendId, Builtin, Targets};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::pin::pin;
@@ -85,107 +84,6 @@ fn limits(turn: &Turn, plan: &ForwardPlan<'_>) -> UploadLimits {
 
 fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// A request as far as it does not depend on the endpoint.
-struct Outgoing {
-    method: Method,
-    target: PathAndQuery,
-    host: Option<HeaderValue>,
-    /// Whether the endpoint's own host is wanted.
-    own_host: bool,
-    headers: HeaderMap,
-    body: RequestBody,
-}
-
-impl Outgoing {
-    fn new(
-        turn: &Turn,
-        backend: &Backend,
-        plan: &ForwardPlan<'_>,
-        body: RequestBody,
-    ) -> Result<Self, Fault> {
-        let arrival = &turn.arrival;
-        let unfit = |_: Unfit| Fault::builtin(Builtin::TransformError);
-        let mut headers = transform::request_headers(&turn.conn, arrival);
-        transform::apply(&plan.edits, &mut headers, &turn.view.snapshot.secrets).map_err(unfit)?;
-        let edited = headers.remove(HOST);
-        let (host, own_host) = match &backend.host {
-            _ if edited.is_some() => (edited, false),
-            HostHeader::Keep => (transform::authority(arrival), false),
-            HostHeader::Fixed(host) => (HeaderValue::from_str(host).ok(), false),
-            HostHeader::Target => (None, true),
-        };
-        let target = target(arrival.parts.uri.path_and_query(), plan).map_err(unfit)?;
-        let method = arrival.parts.method.clone();
-        Ok(Self {
-            method,
-            target,
-            host: host.or(None),
-            own_host,
-            headers,
-            body,
-        })
-    }
-
-    /// The request for one endpoint over one protocol.
-    fn request(self, endpoint: &Endpoint, http2: bool) -> Result<Request<RequestBody>, Unfit> {
-        let Self {
-            method,
-            target,
-            host,
-            own_host,
-            mut headers,
-            body,
-        } = self;
-        let host = host.filter(|_| !own_host);
-        let host = host
-            .map_or_else(|| HeaderValue::from_str(&endpoint.host), Ok)
-            .map_err(|_| Unfit)?;
-        let target = match endpoint.base_path.as_str() {
-            "" => target,
-            base => format!("{base}{target}").parse().map_err(|_| Unfit)?,
-        };
-        let uri = if http2 {
-            Uri::builder()
-                .scheme(endpoint.scheme)
-                .authority(host.as_bytes())
-                .path_and_query(target)
-                .build()
-                .map_err(|_| Unfit)?
-        } else {
-            if !body.is_empty() && body.size_hint().exact().is_none() {
-                headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            }
-            headers.insert(HOST, host);
-            Uri::from(target)
-        };
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        *request.version_mut() = if http2 {
-            Version::HTTP_2
-        } else {
-            Version::HTTP_11
-        };
-        *request.headers_mut() = headers;
-        Ok(request)
-    }
-}
-
-/// The target to send: the client's where nothing changed, so that it need not be built anew.
-fn target(raw: Option<&PathAndQuery>, plan: &ForwardPlan<'_>) -> Result<PathAndQuery, Unfit> {
-    if let Some(raw) = raw
-        && raw.path() == plan.path
-        && raw.query().unwrap_or("") == plan.query
-    {
-        return Ok(raw.clone());
-    }
-    let text = match plan.query.is_empty() {
-        true => plan.path.to_string(),
-        false => format!("{}?{}", plan.path, plan.query),
-    };
-    PathAndQuery::try_from(text).map_err(|_| Unfit)
 }
 
 /// The sending of one request.

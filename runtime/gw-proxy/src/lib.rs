@@ -22,6 +22,7 @@ mod log;
 mod metrics;
 mod observe;
 mod options;
+mod outgoing;
 mod pipeline;
 mod respond;
 mod secrets;

@@ -2,7 +2,7 @@
 
 use super::{Kind, Picture};
 
-const WIDTH: usize = 230;
+const WIDTH: usize = 290;
 const GAP_X: usize = 70;
 const LINE: usize = 16;
 const GAP_Y: usize = 14;

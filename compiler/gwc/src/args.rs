@@ -36,12 +36,49 @@ pub(crate) enum Command {
 pub(crate) struct Policy {
     /// The policy; `-` reads standard input
     pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+/// A policy that need not be named where there is only one.
+#[derive(ClapArgs, Debug, Clone)]
+pub(crate) struct ThisPolicy {
+    /// The policy; `-` reads standard input; without it the one `.gw` file of this folder
+    #[arg(default_value_t = only_policy(), hide_default_value = true)]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) params: Params,
+}
+
+impl From<&ThisPolicy> for Policy {
+    fn from(this: &ThisPolicy) -> Self {
+        Self {
+            file: this.file.clone(),
+            params: this.params.clone(),
+        }
+    }
+}
+
+/// Values of a policy's parameters.
+#[derive(ClapArgs, Debug, Clone, Default)]
+pub(crate) struct Params {
     /// Gives a `param` its value
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
     /// Reads values of `param`s from a file of `NAME = VALUE` lines
     #[arg(long, value_name = "FILE")]
     pub(crate) vars: Option<String>,
+}
+
+/// The one `.gw` file of the working folder; `policy.gw` where there is none or more than one.
+fn only_policy() -> String {
+    let names = std::fs::read_dir(".").into_iter().flatten().flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut policies = names.filter(|name| name.ends_with(".gw"));
+    match (policies.next(), policies.next()) {
+        (Some(only), None) => only,
+        _ => "policy.gw".to_owned(),
+    }
 }
 
 #[derive(ClapArgs, Debug)]
@@ -123,7 +160,7 @@ pub(crate) struct ExplainRoute {
     /// The route, as `shop.order_create`
     pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) policy: Policy,
+    pub(crate) policy: ThisPolicy,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -131,7 +168,7 @@ pub(crate) struct ExplainRequest {
     /// Method and path, as 'POST /v1/acme/orders?lang=en'
     pub(crate) request: String,
     #[command(flatten)]
-    pub(crate) policy: Policy,
+    pub(crate) policy: ThisPolicy,
     /// The host; without it the first host of a route that fits
     #[arg(long)]
     pub(crate) host: Option<String>,

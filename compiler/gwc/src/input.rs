@@ -1,6 +1,6 @@
 //! From arguments to a compiled policy.
 
-use crate::args::Policy;
+use crate::args::{Params, Policy};
 use crate::exit;
 use crate::print;
 use crate::render;
@@ -10,15 +10,15 @@ use gw_compiler::{Compiled, Disk, Failure, Options};
 pub(crate) struct Refused(pub(crate) u8);
 
 /// Parameters of `--set` and `--vars`; `--set` wins.
-pub(crate) fn options(policy: &Policy) -> Result<Options, Refused> {
+fn options(params: &Params) -> Result<Options, Refused> {
     let mut options = Options::default();
-    if let Some(path) = &policy.vars {
+    if let Some(path) = &params.vars {
         let text = read(path)?;
         options
             .read_vars(&text)
             .map_err(|e| usage(&format!("{path}: {e}")))?;
     }
-    for assignment in &policy.set {
+    for assignment in &params.set {
         options
             .set(assignment)
             .map_err(|e| usage(&format!("--set: {e}")))?;
@@ -28,7 +28,7 @@ pub(crate) fn options(policy: &Policy) -> Result<Options, Refused> {
 
 /// Compiles, whatever the outcome.
 pub(crate) fn compile(policy: &Policy) -> Result<Result<Compiled, Box<Failure>>, Refused> {
-    let options = options(policy)?;
+    let options = options(&policy.params)?;
     Ok(gw_compiler::compile(&Disk, &policy.file, &options))
 }
 

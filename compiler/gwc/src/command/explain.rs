@@ -1,6 +1,6 @@
 //! `gwc explain`: a code, a route, a request.
 
-use crate::args::{Explain, ExplainRequest, ExplainRoute, ExplainWhat, Policy};
+use crate::args::{Explain, ExplainRequest, ExplainRoute, ExplainWhat, Params, Policy};
 use crate::exit;
 use crate::input::{self, Refused, usage};
 use crate::print;
@@ -40,8 +40,7 @@ fn code(text: &str) -> Result<u8, Refused> {
 fn overrides(file: String) -> Result<u8, Refused> {
     let compiled = input::compiled(&Policy {
         file,
-        set: Vec::new(),
-        vars: None,
+        params: Params::default(),
     })?;
     for route in &compiled.graph.routes {
         for step in route
@@ -57,7 +56,7 @@ fn overrides(file: String) -> Result<u8, Refused> {
 }
 
 fn route(args: &ExplainRoute) -> Result<u8, Refused> {
-    let compiled = input::compiled(&args.policy)?;
+    let compiled = input::compiled(&Policy::from(&args.policy))?;
     let graph = &compiled.graph;
     let matches = |r: &&Route| r.name == args.name || r.name.rsplit('.').next() == Some(&args.name);
     let found: Vec<&Route> = graph.routes.iter().filter(matches).collect();
@@ -131,7 +130,7 @@ fn host(host: &HostPattern) -> String {
 }
 
 fn request(args: &ExplainRequest) -> Result<u8, Refused> {
-    let compiled = input::compiled(&args.policy)?;
+    let compiled = input::compiled(&Policy::from(&args.policy))?;
     let (method, target) = args
         .request
         .split_once(' ')

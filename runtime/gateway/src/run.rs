@@ -5,7 +5,7 @@ use crate::exit;
 use crate::policy::Source;
 use gw_proxy::{AccessLog, Gateway, Options};
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tracing_subscriber::EnvFilter;
 
 /// Serves until a signal; the exit code.
@@ -17,6 +17,7 @@ pub(crate) fn run(run: Run) -> u8 {
         .init();
     let options = options(&run);
     let source = Source::new(run);
+    let read_at = SystemTime::now();
     let policy = match source.read() {
         Ok(policy) => policy,
         Err(failed) => {
@@ -28,8 +29,7 @@ pub(crate) fn run(run: Run) -> u8 {
         Ok(gateway) => gateway,
         Err(error) => return fail(&error.to_string()),
     };
-    ready(&gateway);
-    match gw_proxy::run(gateway, &source) {
+    match gw_proxy::run(gateway, &source, read_at, ready) {
         Ok(()) => exit::FINE,
         Err(error) => fail(&format!(
             "the system refuses what the gateway needs: {error}"

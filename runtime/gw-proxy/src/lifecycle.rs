@@ -4,7 +4,7 @@
 use crate::watch::Watch;
 use crate::{Gateway, Policy};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::runtime::LocalOptions;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -20,16 +20,23 @@ pub trait PolicySource {
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Serves until a signal ends it, reloading on SIGHUP and when files change.
+/// Serves until a signal ends it, reloading on SIGHUP and when files change. The policy in service
+/// was read from `read_at` on; `ready` is called once signals and changes are heard.
 ///
 /// # Errors
 /// If the system refuses signals or a timer.
-pub fn run(gateway: Gateway, source: &dyn PolicySource) -> io::Result<()> {
+pub fn run(
+    gateway: Gateway,
+    source: &dyn PolicySource,
+    read_at: SystemTime,
+    ready: impl FnOnce(&Gateway),
+) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())?;
-    let mut watch = Watch::new(gateway.files());
+    let mut watch = Watch::since(read_at, gateway.files());
     let mut signals = runtime.block_on(async { Signals::new() })?;
+    ready(&gateway);
     loop {
         match runtime.block_on(signals.next()) {
             Event::End => break,

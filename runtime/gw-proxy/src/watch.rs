@@ -20,12 +20,20 @@ struct Seen {
 }
 
 impl Watch {
-    /// Remembers what the files are like now.
-    pub(crate) fn new(files: Vec<PathBuf>) -> Self {
+    /// Remembers what the files are like now. One that was written after `read_at`, when reading
+    /// them began, may not be what was read: it counts as changed.
+    pub(crate) fn since(read_at: SystemTime, files: Vec<PathBuf>) -> Self {
         let mut watch = Self {
             files: BTreeMap::new(),
         };
         watch.follow(files);
+        let late = |seen: &Seen| seen.stamp.is_some_and(|(written, _)| written > read_at);
+        for seen in watch.files.values_mut().filter(|seen| late(seen)) {
+            *seen = Seen {
+                stamp: None,
+                content: None,
+            };
+        }
         watch
     }
 
@@ -80,18 +88,30 @@ fn content(file: &Path) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn sees_contents_not_times() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a");
         std::fs::write(&file, "1").unwrap();
-        let mut watch = Watch::new(vec![file.clone()]);
+        let later = SystemTime::now() + Duration::from_secs(60);
+        let mut watch = Watch::since(later, vec![file.clone()]);
         assert!(!watch.changed());
         std::fs::write(&file, "22").unwrap();
         assert!(watch.changed());
         assert!(!watch.changed());
         std::fs::remove_file(&file).unwrap();
         assert!(watch.changed());
+    }
+
+    #[test]
+    fn sees_what_was_written_while_it_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        std::fs::write(&file, "1").unwrap();
+        let mut watch = Watch::since(SystemTime::UNIX_EPOCH, vec![file]);
+        assert!(watch.changed());
+        assert!(!watch.changed());
     }
 }

@@ -206,6 +206,13 @@ fn exact_shares(shares: &[(BackendId, f64)]) -> Vec<Share> {
 
 fn percent(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<f64> {
     let value = match item.parts.as_slice() {
+        // A bare number could be a weight or a share: only `N%` says which.
+        [
+            Part::Value(Expr {
+                kind: ExprKind::Literal(Literal::Int(_) | Literal::Double(_)),
+                ..
+            }),
+        ] => None,
         [Part::Value(expr)] => cx.constant(module, expr, &Type::Percent),
         _ => None,
     };

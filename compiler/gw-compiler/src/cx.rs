@@ -327,6 +327,15 @@ impl<'c, 'l> Cx<'c, 'l> {
         gw_graph::LimitId(id)
     }
 
+    /// The environment of a place, with the arguments of a `use` by their parameters' names.
+    pub(crate) fn env_with(&mut self, place: &Place, args: &[(SmolStr, Checked)]) -> Env {
+        let mut env = Env::clone(&*self.env(place));
+        for (name, value) in args {
+            env.define(name.clone(), value.clone());
+        }
+        env
+    }
+
     /// The environment of a place, made once per kind of place.
     pub(crate) fn env(&mut self, place: &Place) -> Rc<Env> {
         if let Some(env) = self.envs.known(place) {

@@ -1,15 +1,18 @@
 //! What expressions may refer to at each place: the built-in objects, the declared names, and what
 //! is available in which phase under which authentication.
 
+mod cache;
+mod names;
+
+pub(crate) use cache::Envs;
+pub(crate) use names::names_in;
+
 use crate::blocks;
 use crate::cx::Cx;
 use crate::resolve::{DeclId, Kind};
-use crate::scope::Parts;
 use gw_expr::{Availability, Env, Field, Phase, RecordType, Type, Variable};
-use gw_graph::{Diagram, RuleSetId};
-use gw_syntax::{Code, Expr, ExprKind, Span};
+use gw_syntax::{Code, Expr, ExprKind};
 use smol_str::SmolStr;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -82,128 +85,6 @@ impl Place {
             self.module, self.phase, self.params, self.identity
         )
     }
-}
-
-/// Environments by place.
-#[derive(Default)]
-pub(crate) struct Envs {
-    by_pointer: HashMap<Address, (Rc<Env>, Place)>,
-    by_key: HashMap<String, Rc<Env>>,
-    params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
-    identities: HashMap<String, Rc<Identity>>,
-    parts: HashMap<(Span, usize, usize), Rc<Parts>>,
-    diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
-    circles: Option<Rc<blocks::binding::Circles>>,
-    schemas: usize,
-}
-
-impl Envs {
-    /// One shared list for equal parameters, so that places compare by address.
-    pub(crate) fn shared_params(
-        &mut self,
-        params: Vec<(SmolStr, Type)>,
-    ) -> Rc<Vec<(SmolStr, Type)>> {
-        Rc::clone(
-            self.params
-                .entry(format!("{params:?}"))
-                .or_insert_with(|| Rc::new(params)),
-        )
-    }
-
-    /// One shared identity for equal ones.
-    pub(crate) fn shared_identity(&mut self, identity: Identity) -> Rc<Identity> {
-        Rc::clone(
-            self.identities
-                .entry(format!("{identity:?}"))
-                .or_insert_with(|| Rc::new(identity)),
-        )
-    }
-
-    /// What a service contributes at a place, if it was lowered there before.
-    pub(crate) fn known_parts(&self, service: Span, place: &Place) -> Option<Rc<Parts>> {
-        self.parts.get(&parts_key(service, place)).map(Rc::clone)
-    }
-
-    /// Keeps what a service contributes at a place.
-    pub(crate) fn keep_parts(&mut self, service: Span, place: &Place, parts: Rc<Parts>) {
-        self.parts.insert(parts_key(service, place), parts);
-    }
-
-    /// The diagram of a list of rule sets, if it was tried before.
-    #[expect(
-        clippy::option_option,
-        reason = "not yet tried, over budget, and built are three things"
-    )]
-    pub(crate) fn known_diagram(&self, sets: &[RuleSetId]) -> Option<Option<Diagram>> {
-        self.diagrams.get(sets).cloned()
-    }
-
-    /// Keeps the diagram of a list of rule sets.
-    pub(crate) fn keep_diagram(&mut self, sets: &[RuleSetId], diagram: Option<Diagram>) {
-        self.diagrams.insert(sets.to_vec(), diagram);
-    }
-
-    /// Notes that a schema is being read; how many are, inside each other.
-    pub(crate) fn enter_schema(&mut self) -> usize {
-        self.schemas += 1;
-        self.schemas
-    }
-
-    /// Notes that a schema was read.
-    pub(crate) fn leave_schema(&mut self) {
-        self.schemas = self.schemas.saturating_sub(1);
-    }
-
-    /// The circles of lets, if they were looked for before.
-    pub(crate) fn known_circles(&self) -> Option<Rc<blocks::binding::Circles>> {
-        self.circles.as_ref().map(Rc::clone)
-    }
-
-    /// Keeps the circles of lets.
-    pub(crate) fn keep_circles(&mut self, circles: Rc<blocks::binding::Circles>) {
-        self.circles = Some(circles);
-    }
-
-    /// The environment of an equal place.
-    pub(crate) fn known(&mut self, place: &Place) -> Option<Rc<Env>> {
-        let pointer = pointer(place);
-        if let Some((env, _)) = self.by_pointer.get(&pointer) {
-            return Some(Rc::clone(env));
-        }
-        let env = Rc::clone(self.by_key.get(&place.key())?);
-        // The place is kept with the entry, so that its addresses are not used again.
-        self.by_pointer
-            .insert(pointer, (Rc::clone(&env), place.clone()));
-        Some(env)
-    }
-
-    /// Keeps the environment of a place.
-    pub(crate) fn keep(&mut self, place: &Place, env: Rc<Env>) {
-        self.by_key.insert(place.key(), Rc::clone(&env));
-        self.by_pointer.insert(pointer(place), (env, place.clone()));
-    }
-}
-
-/// Parameters and identities are shared (see [`Envs::shared_params`]), so addresses tell them apart.
-fn parts_key(service: Span, place: &Place) -> (Span, usize, usize) {
-    (
-        service,
-        Rc::as_ptr(&place.params) as usize,
-        Rc::as_ptr(&place.identity) as usize,
-    )
-}
-
-/// Module, phase, and the addresses of parameters and identity.
-type Address = (usize, Option<Phase>, usize, usize);
-
-fn pointer(place: &Place) -> Address {
-    let params = Rc::as_ptr(&place.params) as usize;
-    (
-        place.module,
-        place.phase,
-        params,
-        Rc::as_ptr(&place.identity) as usize,
-    )
 }
 
 /// Builds the environment of a place.
@@ -296,43 +177,6 @@ fn bring_along(cx: &mut Cx<'_, '_>, env: &mut Env, expr: &Expr, module: usize, p
     for name in names_in(expr) {
         if let (false, Some(id)) = (env.knows(&name), cx.program.peek(module, &name)) {
             declare(cx, env, &name, id, place);
-        }
-    }
-}
-
-/// Every bare name in an expression.
-pub(crate) fn names_in(expr: &Expr) -> Vec<SmolStr> {
-    let mut names = Vec::new();
-    collect(expr, &mut names);
-    names
-}
-
-fn collect(expr: &Expr, names: &mut Vec<SmolStr>) {
-    match &expr.kind {
-        ExprKind::Name { name, .. } => names.push(name.clone()),
-        ExprKind::Literal(_) | ExprKind::Invalid => {}
-        ExprKind::Select { operand, .. } => collect(operand, names),
-        ExprKind::Index { operand, index, .. } => {
-            [operand, index].iter().for_each(|e| collect(e, names))
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|e| collect(e, names)),
-        ExprKind::Method { receiver, args, .. } => {
-            collect(receiver, names);
-            args.iter().for_each(|e| collect(e, names));
-        }
-        ExprKind::List(items) => items.iter().for_each(|i| collect(&i.expr, names)),
-        ExprKind::Map(entries) => entries
-            .iter()
-            .flat_map(|e| [&e.key, &e.value])
-            .for_each(|e| collect(e, names)),
-        ExprKind::Unary(_, inner) | ExprKind::Named(_, inner) => collect(inner, names),
-        ExprKind::Binary(_, _, a, b) => [a, b].iter().for_each(|e| collect(e, names)),
-        ExprKind::Conditional(a, b, c) => [a, b, c].iter().for_each(|e| collect(e, names)),
-        ExprKind::Switch { subject, arms } => {
-            collect(subject, names);
-            arms.iter()
-                .flat_map(|a| a.pattern.iter().chain([&a.value]))
-                .for_each(|e| collect(e, names));
         }
     }
 }

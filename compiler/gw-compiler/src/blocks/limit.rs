@@ -85,10 +85,7 @@ pub(crate) fn lower(
     let header = header_span(statement);
     let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
     let mode = mode(cx, &fields)?;
-    let mut env = Env::clone(&*cx.env(&place.in_module(module).at(Phase::Limit)));
-    for (name, value) in args {
-        env.define(name.clone(), value.clone());
-    }
+    let env = cx.env_with(&place.in_module(module).at(Phase::Limit), args);
     let algorithm = match fields.expr("algorithm") {
         Some(expr) => cx.word_of(expr, "algorithm", ALGORITHMS)?,
         None => Algorithm::Gcra,

@@ -183,10 +183,7 @@ fn condition(
     if args.is_empty() {
         return cx.condition(expr, place).map(simplify);
     }
-    let mut env = gw_expr::Env::clone(&*cx.env(place));
-    for (name, value) in args {
-        env.define(name.clone(), value.clone());
-    }
+    let env = cx.env_with(place, args);
     let checked = cx.check_in(expr, &env, &Type::Bool)?;
     Some(simplify(cx.formula(&checked)))
 }

@@ -171,10 +171,7 @@ pub(crate) fn edits(
     } else {
         Phase::Request
     };
-    let mut env = Env::clone(&*cx.env(&place.at(phase)));
-    for (name, value) in args {
-        env.define(name.clone(), value.clone());
-    }
+    let env = cx.env_with(&place.at(phase), args);
     let mut writer = Writer {
         module: place.module,
         env: &env,

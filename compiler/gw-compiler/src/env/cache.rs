@@ -1,0 +1,133 @@
+//! What is made once for equal places: environments, what services contribute, diagrams.
+
+use super::{Identity, Place};
+use crate::blocks::binding::Circles;
+use crate::scope::Parts;
+use gw_expr::{Env, Phase, Type};
+use gw_graph::{Diagram, RuleSetId};
+use gw_syntax::Span;
+use smol_str::SmolStr;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Environments by place.
+#[derive(Default)]
+pub(crate) struct Envs {
+    by_pointer: HashMap<Address, (Rc<Env>, Place)>,
+    by_key: HashMap<String, Rc<Env>>,
+    params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
+    identities: HashMap<String, Rc<Identity>>,
+    parts: HashMap<(Span, usize, usize), Rc<Parts>>,
+    diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
+    circles: Option<Rc<Circles>>,
+    schemas: usize,
+}
+
+impl Envs {
+    /// One shared list for equal parameters, so that places compare by address.
+    pub(crate) fn shared_params(
+        &mut self,
+        params: Vec<(SmolStr, Type)>,
+    ) -> Rc<Vec<(SmolStr, Type)>> {
+        Rc::clone(
+            self.params
+                .entry(format!("{params:?}"))
+                .or_insert_with(|| Rc::new(params)),
+        )
+    }
+
+    /// One shared identity for equal ones.
+    pub(crate) fn shared_identity(&mut self, identity: Identity) -> Rc<Identity> {
+        Rc::clone(
+            self.identities
+                .entry(format!("{identity:?}"))
+                .or_insert_with(|| Rc::new(identity)),
+        )
+    }
+
+    /// What a service contributes at a place, if it was lowered there before.
+    pub(crate) fn known_parts(&self, service: Span, place: &Place) -> Option<Rc<Parts>> {
+        self.parts.get(&parts_key(service, place)).map(Rc::clone)
+    }
+
+    /// Keeps what a service contributes at a place.
+    pub(crate) fn keep_parts(&mut self, service: Span, place: &Place, parts: Rc<Parts>) {
+        self.parts.insert(parts_key(service, place), parts);
+    }
+
+    /// The diagram of a list of rule sets, if it was tried before.
+    #[expect(
+        clippy::option_option,
+        reason = "not yet tried, over budget, and built are three things"
+    )]
+    pub(crate) fn known_diagram(&self, sets: &[RuleSetId]) -> Option<Option<Diagram>> {
+        self.diagrams.get(sets).cloned()
+    }
+
+    /// Keeps the diagram of a list of rule sets.
+    pub(crate) fn keep_diagram(&mut self, sets: &[RuleSetId], diagram: Option<Diagram>) {
+        self.diagrams.insert(sets.to_vec(), diagram);
+    }
+
+    /// Notes that a schema is being read; how many are, inside each other.
+    pub(crate) fn enter_schema(&mut self) -> usize {
+        self.schemas += 1;
+        self.schemas
+    }
+
+    /// Notes that a schema was read.
+    pub(crate) fn leave_schema(&mut self) {
+        self.schemas = self.schemas.saturating_sub(1);
+    }
+
+    /// The circles of lets, if they were looked for before.
+    pub(crate) fn known_circles(&self) -> Option<Rc<Circles>> {
+        self.circles.as_ref().map(Rc::clone)
+    }
+
+    /// Keeps the circles of lets.
+    pub(crate) fn keep_circles(&mut self, circles: Rc<Circles>) {
+        self.circles = Some(circles);
+    }
+
+    /// The environment of an equal place.
+    pub(crate) fn known(&mut self, place: &Place) -> Option<Rc<Env>> {
+        let pointer = pointer(place);
+        if let Some((env, _)) = self.by_pointer.get(&pointer) {
+            return Some(Rc::clone(env));
+        }
+        let env = Rc::clone(self.by_key.get(&place.key())?);
+        // The place is kept with the entry, so that its addresses are not used again.
+        self.by_pointer
+            .insert(pointer, (Rc::clone(&env), place.clone()));
+        Some(env)
+    }
+
+    /// Keeps the environment of a place.
+    pub(crate) fn keep(&mut self, place: &Place, env: Rc<Env>) {
+        self.by_key.insert(place.key(), Rc::clone(&env));
+        self.by_pointer.insert(pointer(place), (env, place.clone()));
+    }
+}
+
+/// Parameters and identities are shared (see [`Envs::shared_params`]), so addresses tell them apart.
+fn parts_key(service: Span, place: &Place) -> (Span, usize, usize) {
+    (
+        service,
+        Rc::as_ptr(&place.params) as usize,
+        Rc::as_ptr(&place.identity) as usize,
+    )
+}
+
+/// Module, phase, and the addresses of parameters and identity.
+type Address = (usize, Option<Phase>, usize, usize);
+
+fn pointer(place: &Place) -> Address {
+    let params = Rc::as_ptr(&place.params) as usize;
+    (
+        place.module,
+        place.phase,
+        params,
+        Rc::as_ptr(&place.identity) as usize,
+    )
+}

@@ -1,6 +1,10 @@
 //! From modules to declarations: which name stands for which statement, in which file. Must not
 //! know the types of anything.
 
+mod kind;
+
+pub(crate) use kind::Kind;
+
 use crate::load::{Import, Loaded, Module};
 use crate::registry;
 use crate::suggest::nearest;
@@ -8,99 +12,6 @@ use gw_syntax::{Code, Diagnostic, Head, Ident, Part, Span, Statement, StatementV
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use std::collections::HashMap;
-
-/// What a declaration declares.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Kind {
-    /// `param`
-    Param,
-    /// `secret`
-    Secret,
-    /// `enum`
-    Enum,
-    /// `schema`
-    Schema,
-    /// `let`
-    Let,
-    /// `table`
-    Table,
-    /// `listener`
-    Listener,
-    /// `authn`
-    Authn,
-    /// `backend`
-    Backend,
-    /// `policy`
-    Policy,
-    /// `limit`
-    Limit,
-    /// `transform`
-    Transform,
-    /// `service`
-    Service,
-    /// `route`
-    Route,
-}
-
-impl Kind {
-    const ALL: [Kind; 14] = [
-        Kind::Param,
-        Kind::Secret,
-        Kind::Enum,
-        Kind::Schema,
-        Kind::Let,
-        Kind::Table,
-        Kind::Listener,
-        Kind::Authn,
-        Kind::Backend,
-        Kind::Policy,
-        Kind::Limit,
-        Kind::Transform,
-        Kind::Service,
-        Kind::Route,
-    ];
-
-    /// The keyword that declares it.
-    pub(crate) fn keyword(self) -> &'static str {
-        match self {
-            Kind::Param => "param",
-            Kind::Secret => "secret",
-            Kind::Enum => "enum",
-            Kind::Schema => "schema",
-            Kind::Let => "let",
-            Kind::Table => "table",
-            Kind::Listener => "listener",
-            Kind::Authn => "authn",
-            Kind::Backend => "backend",
-            Kind::Policy => "policy",
-            Kind::Limit => "limit",
-            Kind::Transform => "transform",
-            Kind::Service => "service",
-            Kind::Route => "route",
-        }
-    }
-
-    /// Names of services and routes live apart from the others: `service shop` beside
-    /// `backend shop` is fine.
-    fn space(self) -> u8 {
-        match self {
-            Kind::Service => 1,
-            Kind::Route => 2,
-            Kind::Param
-            | Kind::Secret
-            | Kind::Enum
-            | Kind::Schema
-            | Kind::Let
-            | Kind::Table
-            | Kind::Listener
-            | Kind::Authn
-            | Kind::Backend
-            | Kind::Policy
-            | Kind::Limit
-            | Kind::Transform => 0,
-        }
-    }
-}
 
 /// A declaration, an index into [`Program::decls`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

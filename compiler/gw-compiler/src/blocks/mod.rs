@@ -12,6 +12,7 @@ pub(crate) mod limit;
 pub(crate) mod listener;
 pub(crate) mod param;
 pub(crate) mod policy;
+pub(crate) mod record;
 pub(crate) mod reuse;
 pub(crate) mod route;
 pub(crate) mod schema;

@@ -1,13 +1,13 @@
 //! `param`: values that differ between environments.
 
 use crate::cx::Cx;
-use crate::env::{self, Place};
+use crate::env::{self};
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
 use crate::suggest::nearest;
 use gw_expr::{Checked, Ir, OwnedValue, Type};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, Literal, Span, StatementValue};
+use gw_syntax::{Code, Diagnostic, ExprKind, FileId, Literal, Span, StatementValue};
 
 /// `param`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -135,13 +135,7 @@ fn missing(name: &str, span: Span, ty: &Type) -> Diagnostic {
 /// Reads the text of `--set`: as it is for texts, as an expression for everything else.
 fn given(cx: &mut Cx<'_, '_>, name: &str, text: &str, ty: &Type, span: Span) -> Option<OwnedValue> {
     if matches!(ty.base(), Type::String | Type::Enum(_)) {
-        let literal = Expr {
-            kind: ExprKind::Literal(Literal::Text(text.into())),
-            span,
-        };
-        let env = cx.env(&Place::constant(0));
-        let _ = env;
-        return conforming(cx, name, text, ty, literal.span);
+        return conforming(cx, name, text, ty, span);
     }
     let parsed = gw_syntax::parse_expr(span.file, text, 0);
     let mut silent = Vec::new();

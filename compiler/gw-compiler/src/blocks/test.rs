@@ -6,7 +6,7 @@ mod request;
 
 pub use model::{Expectation, Given, MockBackend, Test, TestRequest, TestStep};
 
-use super::action::record_json;
+use super::record::json_of;
 use crate::cx::Cx;
 use crate::load::assigned;
 use crate::resolve::Kind;
@@ -116,8 +116,8 @@ fn bad(span: Span, message: impl Into<String>, usage: &str) -> Diagnostic {
 fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut Given) {
     let words: Vec<&Part> = item.parts.iter().collect();
     match words.as_slice() {
-        [Part::Word(w)] if w.name == "jwt" => given.jwt = record_json(cx, module, item),
-        [Part::Word(w)] if w.name == "key" => given.key = record_json(cx, module, item),
+        [Part::Word(w)] if w.name == "jwt" => given.jwt = json_of(cx, module, item),
+        [Part::Word(w)] if w.name == "key" => given.key = json_of(cx, module, item),
         [Part::Word(w), Part::Value(v)] if w.name == "source" => given.source = ip(cx, module, v),
         [Part::Word(w), Part::Value(v)] if w.name == "time" => given.time = time(cx, module, v),
         [Part::Word(w), Part::Value(n)] if w.name == "header" => {
@@ -128,7 +128,7 @@ fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut G
         }
         [Part::Word(w), Part::Word(name)] if w.name == "backend" => {
             known_backend(cx, module, name);
-            if let Some(mock) = record_json(cx, module, item).and_then(|j| mock(&name.name, &j)) {
+            if let Some(mock) = json_of(cx, module, item).and_then(|j| mock(&name.name, &j)) {
                 given.backends.push(mock);
             } else {
                 cx.report(bad(

@@ -1,7 +1,7 @@
 //! `when METHOD /PATH`: the request of a step.
 
 use super::{Given, TestRequest, TestStep, WHEN, bad};
-use crate::blocks::action::record_json;
+use crate::blocks::record::json_of;
 use crate::cx::Cx;
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{HostPattern, Segment};
@@ -21,7 +21,7 @@ pub(super) fn lower(
     while let Some(part) = parts.next() {
         match part {
             Part::Path(p) => path = Some(p),
-            Part::Word(w) if w.name == "json" => json = record_json(cx, module, item),
+            Part::Word(w) if w.name == "json" => json = json_of(cx, module, item),
             Part::Word(w) if w.name == "on" => match parts.next() {
                 Some(Part::Value(v)) => host = cx.text_of(module, v),
                 Some(Part::Word(w)) => {

@@ -1,0 +1,122 @@
+//! A field section as it was read: lines that point into the bytes of the head.
+
+use crate::known::Known;
+use crate::span::Span;
+use smallvec::SmallVec;
+
+/// Lines that are held without an allocation.
+const INLINE: usize = 16;
+
+/// The field lines of a message in their order, and the bytes that they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    pub(crate) text: Vec<u8>,
+    pub(crate) lines: Lines,
+}
+
+pub(crate) type Lines = SmallVec<[Line; INLINE]>;
+
+/// One field line. Names are in lower case.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) name: Span,
+    pub(crate) value: Span,
+    pub(crate) known: Known,
+}
+
+/// One field line, borrowed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Field<'f> {
+    /// Which field, where it is known.
+    pub known: Known,
+    /// Its name in lower case.
+    pub name: &'f str,
+    /// Its value without surrounding white space; any bytes but control characters.
+    pub value: &'f [u8],
+}
+
+impl Fields {
+    /// No lines, with room for `bytes` of names and values.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            text: Vec::with_capacity(bytes),
+            lines: Lines::new(),
+        }
+    }
+
+    /// Adds a line. The name is a token; the value holds no control character but tabs.
+    pub fn push(&mut self, name: &str, value: &[u8]) {
+        let name_at = Span::new(self.text.len(), name.len());
+        self.text.extend_from_slice(name.as_bytes());
+        name_at.slice_mut(&mut self.text).make_ascii_lowercase();
+        let value_at = Span::new(self.text.len(), value.len());
+        self.text.extend_from_slice(value);
+        let known = Known::of(name_at.slice(&self.text));
+        self.lines.push(Line {
+            name: name_at,
+            value: value_at,
+            known,
+        });
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// All lines in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> {
+        self.lines.iter().map(|line| Field {
+            known: line.known,
+            name: line.name.text(&self.text),
+            value: line.value.slice(&self.text),
+        })
+    }
+
+    /// The values of a known field, line by line.
+    pub fn all(&self, known: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.lines
+            .iter()
+            .filter(move |line| line.known == known)
+            .map(|line| line.value.slice(&self.text))
+    }
+
+    /// The first value of a known field.
+    pub fn first(&self, known: Known) -> Option<&[u8]> {
+        self.all(known).next()
+    }
+
+    /// The first value of a known field, if it is text.
+    pub fn first_text(&self, known: Known) -> Option<&str> {
+        std::str::from_utf8(self.first(known)?).ok()
+    }
+
+    /// The values of a field by its name in lower case, line by line.
+    pub fn named<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f [u8]> {
+        self.lines
+            .iter()
+            .filter(move |line| line.name.slice(&self.text) == name.as_bytes())
+            .map(|line| line.value.slice(&self.text))
+    }
+
+    /// Whether a comma-separated field holds a word, whatever its case.
+    pub fn has_word(&self, known: Known, word: &str) -> bool {
+        self.all(known).any(|value| holds_word(value, word))
+    }
+
+    /// The memory behind the lines, for reuse.
+    pub fn into_text(self) -> Vec<u8> {
+        self.text
+    }
+}
+
+/// Whether a comma-separated list holds a word, whatever its case.
+pub(crate) fn holds_word(list: &[u8], word: &str) -> bool {
+    list.split(|b| *b == b',')
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
+}

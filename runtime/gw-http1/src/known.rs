@@ -1,0 +1,103 @@
+//! Field names that the gateway itself acts on, told apart once when a head is read.
+
+/// A field name, where the gateway knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Known {
+    /// Any other.
+    #[default]
+    Other,
+    /// `Connection`
+    Connection,
+    /// `Content-Length`
+    ContentLength,
+    /// `Content-Type`
+    ContentType,
+    /// `Date`
+    Date,
+    /// `Expect`
+    Expect,
+    /// `Forwarded` (RFC 7239)
+    Forwarded,
+    /// `Host`
+    Host,
+    /// `Keep-Alive`
+    KeepAlive,
+    /// `Proxy-Connection`
+    ProxyConnection,
+    /// `TE`
+    Te,
+    /// `Trailer`
+    Trailer,
+    /// `Transfer-Encoding`
+    TransferEncoding,
+    /// `Upgrade`
+    Upgrade,
+    /// `Via`
+    Via,
+    /// `X-Forwarded-For`
+    XForwardedFor,
+    /// `X-Forwarded-Host`
+    XForwardedHost,
+    /// `X-Forwarded-Proto`
+    XForwardedProto,
+    /// `X-Request-Id`
+    XRequestId,
+}
+
+impl Known {
+    /// Of a name in lower case.
+    pub fn of(name: &[u8]) -> Self {
+        match (name.len(), name) {
+            (2, b"te") => Known::Te,
+            (3, b"via") => Known::Via,
+            (4, b"host") => Known::Host,
+            (4, b"date") => Known::Date,
+            (6, b"expect") => Known::Expect,
+            (7, b"trailer") => Known::Trailer,
+            (7, b"upgrade") => Known::Upgrade,
+            (9, b"forwarded") => Known::Forwarded,
+            (10, b"connection") => Known::Connection,
+            (10, b"keep-alive") => Known::KeepAlive,
+            (12, b"content-type") => Known::ContentType,
+            (12, b"x-request-id") => Known::XRequestId,
+            (14, b"content-length") => Known::ContentLength,
+            (15, b"x-forwarded-for") => Known::XForwardedFor,
+            (16, b"proxy-connection") => Known::ProxyConnection,
+            (16, b"x-forwarded-host") => Known::XForwardedHost,
+            (17, b"transfer-encoding") => Known::TransferEncoding,
+            (17, b"x-forwarded-proto") => Known::XForwardedProto,
+            _ => Known::Other,
+        }
+    }
+
+    /// Fields that concern one connection only (RFC 9110 section 7.6.1), with those that older
+    /// proxies knew.
+    pub fn is_hop_by_hop(self) -> bool {
+        matches!(
+            self,
+            Known::Connection
+                | Known::TransferEncoding
+                | Known::Te
+                | Known::Upgrade
+                | Known::KeepAlive
+                | Known::ProxyConnection
+        )
+    }
+
+    /// Fields that only a trusted proxy may set.
+    pub fn is_forwarding(self) -> bool {
+        matches!(
+            self,
+            Known::XForwardedFor
+                | Known::XForwardedProto
+                | Known::XForwardedHost
+                | Known::Forwarded
+                | Known::XRequestId
+        )
+    }
+
+    /// Fields that say how a message is framed: nobody else may write them.
+    pub fn is_framing(self) -> bool {
+        self.is_hop_by_hop() || self == Known::ContentLength
+    }
+}

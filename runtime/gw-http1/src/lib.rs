@@ -1,0 +1,42 @@
+//! HTTP/1.x messages (RFC 9112) without input or output: request and response heads as byte ranges
+//! into the buffer that was read, bodies piece by piece, and field sections that are edited while
+//! they are written. Strict: what two parsers could read in two ways is refused. Must not know
+//! sockets, clocks or policies.
+
+mod body;
+mod chunked;
+mod classes;
+mod explain;
+mod fields;
+mod framing;
+mod head_end;
+mod known;
+mod malformed;
+mod request;
+mod response;
+mod section;
+mod span;
+mod target;
+
+pub use body::{Body, Piece};
+pub use chunked::{LAST_CHUNK, chunk_head};
+pub use fields::{Field, Fields};
+pub use framing::Framing;
+pub use head_end::HeadEnd;
+pub use known::Known;
+pub use malformed::{Fault, Malformed};
+pub use request::{Limits, Request, RequestParts};
+pub use response::{Response, ResponseFraming, ToHead};
+pub use section::{Section, Value, is_name};
+
+/// The protocol version of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Version {
+    /// HTTP/1.0.
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    Http11,
+    /// HTTP/2: a head that came in another syntax and is held in this form.
+    Http2,
+}

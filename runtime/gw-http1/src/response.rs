@@ -1,0 +1,215 @@
+//! Response heads of backends: parsed as strictly as requests.
+
+use crate::fields::{Fields, holds_word};
+use crate::framing::{Framing, Said};
+use crate::known::Known;
+use crate::malformed::Malformed;
+use crate::request::lines;
+use httparse::{Header, Status};
+use std::mem::MaybeUninit;
+
+/// A response head.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Status code, 100 to 999.
+    pub status: u16,
+    /// Field lines, and the bytes of the whole head.
+    pub fields: Fields,
+    /// How the body is framed.
+    pub framing: ResponseFraming,
+    /// Whether the connection may be used again after this response.
+    pub persistent: bool,
+}
+
+/// How a response's body is framed (RFC 9112 section 6.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ResponseFraming {
+    /// There is none, whatever the fields say: HEAD, 1xx, 204, 304.
+    None,
+    /// As the fields say.
+    Framed(Framing),
+    /// All that comes until the connection is closed.
+    UntilClose,
+}
+
+/// Largest head of a response in bytes.
+const MAX_HEAD: usize = 128 << 10;
+/// Most field lines of a response.
+const MAX_LINES: usize = 128;
+
+impl Response {
+    /// Parses a head at the beginning of `bytes`: its length and itself, without the bytes, which
+    /// [`Response::take`] adds. `to_head` says that it answers a HEAD request. None if it is not
+    /// complete.
+    ///
+    /// # Errors
+    /// [`Malformed`] if it is none.
+    pub fn parse(bytes: &mut [u8], to_head: ToHead) -> Result<Option<(usize, Self)>, Malformed> {
+        let Some((length, mut response, http10)) = read(bytes)? else {
+            return Ok(None);
+        };
+        let mut said = Said::default();
+        let (mut close, mut keep) = (false, false);
+        for line in &mut response.fields.lines {
+            let name = line.name.slice_mut(bytes);
+            name.make_ascii_lowercase();
+            line.known = Known::of(name);
+            let value = line.value.slice(bytes);
+            match line.known {
+                Known::ContentLength | Known::TransferEncoding => said.note(line.known, value)?,
+                Known::Connection => {
+                    close |= holds_word(value, "close");
+                    keep |= holds_word(value, "keep-alive");
+                }
+                _ => {}
+            }
+        }
+        let bodiless = to_head == ToHead::Yes || matches!(response.status, 100..200 | 204 | 304);
+        let framing = said.framing(http10)?;
+        response.framing = match framing {
+            _ if bodiless => ResponseFraming::None,
+            Some(framing) => ResponseFraming::Framed(framing),
+            None => ResponseFraming::UntilClose,
+        };
+        let delimited = response.framing != ResponseFraming::UntilClose;
+        response.persistent = delimited && !close && (!http10 || keep);
+        Ok(Some((length, response)))
+    }
+
+    /// Takes over the bytes that the head was parsed in.
+    #[must_use]
+    pub fn take(mut self, bytes: Vec<u8>) -> Self {
+        self.fields.text = bytes;
+        self
+    }
+}
+
+/// Whether a response answers a HEAD request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ToHead {
+    /// It does: it has no body.
+    Yes,
+    /// It answers another method.
+    No,
+}
+
+fn read(bytes: &[u8]) -> Result<Option<(usize, Response, bool)>, Malformed> {
+    let mut headers: [MaybeUninit<Header<'_>>; MAX_LINES] =
+        [const { MaybeUninit::uninit() }; MAX_LINES];
+    let mut response = httparse::Response::new(&mut []);
+    let config = httparse::ParserConfig::default();
+    let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
+    let length = match parsed {
+        Ok(Status::Complete(length)) if length <= MAX_HEAD => length,
+        Ok(Status::Partial) if bytes.len() <= MAX_HEAD => return Ok(None),
+        Ok(_) => return Err(Malformed::too_large("the response head is too large")),
+        Err(httparse::Error::TooManyHeaders) => {
+            return Err(Malformed::too_large("too many header fields"));
+        }
+        Err(_) => return Err(Malformed::syntax("the response head is malformed")),
+    };
+    let (Some(status), Some(minor)) = (response.code, response.version) else {
+        return Err(Malformed::syntax("the status line is malformed"));
+    };
+    if status < 100 {
+        return Err(Malformed::syntax("the status is no status"));
+    }
+    let head = bytes.get(..length).unwrap_or_default();
+    let fields = Fields {
+        text: Vec::new(),
+        lines: lines(head, response.headers),
+    };
+    let response = Response {
+        status,
+        fields,
+        framing: ResponseFraming::None,
+        persistent: false,
+    };
+    Ok(Some((length, response, minor == 0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str, to_head: ToHead) -> Result<Response, &'static str> {
+        let mut bytes = text.as_bytes().to_vec();
+        let parsed = Response::parse(&mut bytes, to_head).map_err(|m| m.detail)?;
+        let (length, response) = parsed.expect("a whole head");
+        assert_eq!(length, text.len());
+        Ok(response.take(bytes))
+    }
+
+    #[test]
+    fn framing() {
+        use ResponseFraming::{Framed, None, UntilClose};
+        for (text, to_head, framing, persistent) in [
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+                ToHead::No,
+                Framed(Framing::Length(5)),
+                true,
+            ),
+            (
+                "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+                ToHead::No,
+                Framed(Framing::Chunked),
+                false,
+            ),
+            ("HTTP/1.1 200 OK\r\n\r\n", ToHead::No, UntilClose, false),
+            ("HTTP/1.1 204 No Content\r\n\r\n", ToHead::No, None, true),
+            (
+                "HTTP/1.1 304 x\r\nContent-Length: 9\r\n\r\n",
+                ToHead::No,
+                None,
+                true,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+                ToHead::Yes,
+                None,
+                true,
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n",
+                ToHead::No,
+                Framed(Framing::Length(9)),
+                false,
+            ),
+        ] {
+            let response = parse(text, to_head).unwrap();
+            assert_eq!(
+                (response.framing, response.persistent),
+                (framing, persistent),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn ambiguous_responses_are_refused() {
+        for (fields, detail) in [
+            (
+                "Content-Length: 1\r\nTransfer-Encoding: chunked",
+                "both content-length and transfer-encoding",
+            ),
+            ("Content-Length: 1\r\nContent-Length: 2", "more than one content-length"),
+            ("Content-Length: x", "content-length is not a number"),
+            ("Transfer-Encoding: gzip", "transfer-encoding is not just chunked"),
+            ("a: b\r\n c", "the response head is malformed"),
+            ("a b: c", "the response head is malformed"),
+        ] {
+            let text = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
+            assert_eq!(parse(&text, ToHead::No).err(), Some(detail), "{fields:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever the bytes are, nothing panics.
+        #[test]
+        fn any_bytes(mut bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Response::parse(&mut bytes, ToHead::No);
+        }
+    }
+}

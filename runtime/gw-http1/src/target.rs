@@ -1,0 +1,66 @@
+//! The request target in its forms (RFC 9112 section 3.2).
+
+use crate::malformed::Malformed;
+use crate::span::Span;
+
+/// A request target in its parts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Target {
+    /// Of the absolute and the authority form.
+    pub(crate) authority: Option<Span>,
+    /// With its leading slash; `*` in asterisk form; empty if the absolute form has none.
+    pub(crate) path: Span,
+    /// Without `?`.
+    pub(crate) query: Option<Span>,
+}
+
+impl Target {
+    /// Takes a target apart that holds allowed bytes only; `at` is where it begins in the head.
+    pub(crate) fn parse(method: &str, target: &[u8], at: usize) -> Result<Self, Malformed> {
+        let unknown = Malformed::syntax("the request target has no known form");
+        if method == "CONNECT" {
+            return Ok(Self {
+                authority: Some(Span::new(at, target.len())),
+                ..Self::default()
+            });
+        }
+        match target {
+            [b'/', ..] => Ok(Self::origin(target, at)),
+            b"*" if method == "OPTIONS" => Ok(Self::origin(target, at)),
+            _ => {
+                let skipped = scheme_length(target).ok_or(unknown)?;
+                let rest = target.get(skipped..).unwrap_or_default();
+                let end = rest.iter().position(|b| matches!(b, b'/' | b'?'));
+                let end = end.unwrap_or(rest.len());
+                let after = rest.get(end..).unwrap_or_default();
+                let begin = at + skipped;
+                Ok(Self {
+                    authority: Some(Span::new(begin, end)),
+                    ..Self::origin(after, begin + end)
+                })
+            }
+        }
+    }
+
+    fn origin(target: &[u8], at: usize) -> Self {
+        match memchr::memchr(b'?', target) {
+            None => Self {
+                path: Span::new(at, target.len()),
+                ..Self::default()
+            },
+            Some(mark) => Self {
+                authority: None,
+                path: Span::new(at, mark),
+                query: Some(Span::new(at + mark + 1, target.len() - mark - 1)),
+            },
+        }
+    }
+}
+
+/// The length of `http://` or `https://`, whatever its case.
+fn scheme_length(target: &[u8]) -> Option<usize> {
+    ["http://", "https://"].into_iter().map(str::len).find(|length| {
+        let scheme = target.get(..*length).unwrap_or_default();
+        scheme.eq_ignore_ascii_case(b"http://") || scheme.eq_ignore_ascii_case(b"https://")
+    })
+}

@@ -12,7 +12,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-graph", &["gw-expr"]),
     ("gw-compiler", &["gw-graph", "gw-expr", "gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
-    ("gw-proxy", &["gw-engine", "gw-graph", "gw-expr"]),
+    ("gw-http1", &[]),
+    (
+        "gw-proxy",
+        &["gw-engine", "gw-http1", "gw-graph", "gw-expr"],
+    ),
     (
         "gwc",
         &[
@@ -29,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gw-compiler",
             "gw-proxy",
             "gw-engine",
+            "gw-http1",
             "gw-graph",
             "gw-expr",
             "gw-syntax",
@@ -49,6 +54,7 @@ const NOT_DIRECTLY: &[(&str, &[&str])] = &[
 /// Crates that a crate must not reach, not even through other crates of the workspace.
 const NOT_AT_ALL: &[(&str, &[&str])] = &[
     ("gw-engine", &["tokio", "hyper", "rustls", "gw-compiler"]),
+    ("gw-http1", &["tokio", "hyper", "gw-graph", "gw-engine"]),
     ("gw-proxy", &["gw-compiler"]),
     (
         "gw-compiler",

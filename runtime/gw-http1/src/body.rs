@@ -155,7 +155,11 @@ mod tests {
     use proptest::prelude::*;
 
     /// Reads a whole body in pieces of this size: the data, and what follows it.
-    fn read(mut body: Body, text: &str, size: usize) -> Result<(String, String, Body), &'static str> {
+    fn read(
+        mut body: Body,
+        text: &str,
+        size: usize,
+    ) -> Result<(String, String, Body), &'static str> {
         let (mut data, mut held, mut at) = (Vec::new(), Vec::new(), 0);
         while !body.is_done() && at < text.len() {
             let end = (at + size).min(text.len());

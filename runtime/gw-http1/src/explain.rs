@@ -23,7 +23,9 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn request_line(bytes: &[u8]) -> &'static str {
-    let line = lines(bytes).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = lines(bytes)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     let mut parts = line.splitn(3, |b| *b == b' ');
     let (method, target, rest) = (parts.next(), parts.next(), parts.next());
     if !method.is_some_and(is_token) {

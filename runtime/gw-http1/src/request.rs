@@ -1,5 +1,6 @@
 //! Request heads: parsed strictly, held as ranges into the bytes that were read.
 
+use crate::Version;
 use crate::classes::{is_target, is_token};
 use crate::explain::explain;
 use crate::fields::{Fields, Line, Lines, holds_word};
@@ -8,7 +9,6 @@ use crate::known::Known;
 use crate::malformed::Malformed;
 use crate::span::Span;
 use crate::target::Target;
-use crate::Version;
 use httparse::{Header, Status};
 use std::mem::MaybeUninit;
 
@@ -88,7 +88,8 @@ impl Request {
                     keep |= holds_word(value, "keep-alive");
                 }
                 Known::Expect => {
-                    request.expects_continue = !http10 && value.eq_ignore_ascii_case(b"100-continue");
+                    request.expects_continue =
+                        !http10 && value.eq_ignore_ascii_case(b"100-continue");
                 }
                 _ => {}
             }
@@ -192,7 +193,11 @@ fn read<'b>(
     let request = Request {
         method: Span::of(method.as_bytes(), head),
         target: Target::parse(method, target.as_bytes(), at.start())?,
-        version: if minor == 0 { Version::Http10 } else { Version::Http11 },
+        version: if minor == 0 {
+            Version::Http10
+        } else {
+            Version::Http11
+        },
         fields: Fields {
             text: Vec::new(),
             lines,
@@ -303,7 +308,10 @@ mod tests {
                 post("Content-Length: 1\r\nContent-Length: 1"),
                 "more than one content-length",
             ),
-            (post("Content-Length: 1, 1"), "content-length is not a number"),
+            (
+                post("Content-Length: 1, 1"),
+                "content-length is not a number",
+            ),
             (post("Content-Length: +1"), "content-length is not a number"),
             (post("Content-Length:"), "content-length is not a number"),
             (
@@ -321,10 +329,22 @@ mod tests {
             (post("x"), "a header line has no colon"),
             (post("x: a\rb"), "a header value holds a control character"),
             (post("x: a\0b"), "a header value holds a control character"),
-            ("GET / HTTP/1.1\nHost: a\r\n\r\n".to_owned(), "a line ends without CR"),
-            ("GET / HTTP/1.1\r\nHost: a\n\r\n".to_owned(), "a line ends without CR"),
-            ("GET / HTTP/1.1\r\nHost: a\r\n\n".to_owned(), "a line ends without CR"),
-            ("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), "a line ends without CR"),
+            (
+                "GET / HTTP/1.1\nHost: a\r\n\r\n".to_owned(),
+                "a line ends without CR",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\n\r\n".to_owned(),
+                "a line ends without CR",
+            ),
+            (
+                "GET / HTTP/1.1\r\nHost: a\r\n\n".to_owned(),
+                "a line ends without CR",
+            ),
+            (
+                "\nGET / HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+                "a line ends without CR",
+            ),
             (
                 get("GET  / HTTP/1.1"),
                 "the request target holds a character that is not allowed",
@@ -333,8 +353,14 @@ mod tests {
                 get("GET /a#b HTTP/1.1"),
                 "the request target holds a character that is not allowed",
             ),
-            (get("GET a HTTP/1.1"), "the request target has no known form"),
-            (get("GET * HTTP/1.1"), "the request target has no known form"),
+            (
+                get("GET a HTTP/1.1"),
+                "the request target has no known form",
+            ),
+            (
+                get("GET * HTTP/1.1"),
+                "the request target has no known form",
+            ),
             (
                 get("GET / HTTP/2.0"),
                 "the version is neither HTTP/1.1 nor HTTP/1.0",
@@ -349,7 +375,10 @@ mod tests {
     #[test]
     fn large_heads_are_refused() {
         let long = format!("GET /{} HTTP/1.1\r\n", "a".repeat(600));
-        assert_eq!(parse(&long).map(|_| ()), Err("the request head is too large"));
+        assert_eq!(
+            parse(&long).map(|_| ()),
+            Err("the request head is too large")
+        );
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(9));
         assert_eq!(parse(&many).map(|_| ()), Err("too many header fields"));
     }

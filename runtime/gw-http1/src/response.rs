@@ -194,9 +194,15 @@ mod tests {
                 "Content-Length: 1\r\nTransfer-Encoding: chunked",
                 "both content-length and transfer-encoding",
             ),
-            ("Content-Length: 1\r\nContent-Length: 2", "more than one content-length"),
+            (
+                "Content-Length: 1\r\nContent-Length: 2",
+                "more than one content-length",
+            ),
             ("Content-Length: x", "content-length is not a number"),
-            ("Transfer-Encoding: gzip", "transfer-encoding is not just chunked"),
+            (
+                "Transfer-Encoding: gzip",
+                "transfer-encoding is not just chunked",
+            ),
             ("a: b\r\n c", "the response head is malformed"),
             ("a b: c", "the response head is malformed"),
         ] {

@@ -44,9 +44,14 @@ impl<'s> Value<'s> {
         Self(Cow::Owned(value.to_string().into_bytes()))
     }
 
-    /// Text that was checked or made of harmless parts.
+    /// A value that was composed.
     pub fn owned(value: Vec<u8>) -> Option<Self> {
         Self::new(value)
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 

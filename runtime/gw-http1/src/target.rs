@@ -59,8 +59,11 @@ impl Target {
 
 /// The length of `http://` or `https://`, whatever its case.
 fn scheme_length(target: &[u8]) -> Option<usize> {
-    ["http://", "https://"].into_iter().map(str::len).find(|length| {
-        let scheme = target.get(..*length).unwrap_or_default();
-        scheme.eq_ignore_ascii_case(b"http://") || scheme.eq_ignore_ascii_case(b"https://")
-    })
+    ["http://", "https://"]
+        .into_iter()
+        .map(str::len)
+        .find(|length| {
+            let scheme = target.get(..*length).unwrap_or_default();
+            scheme.eq_ignore_ascii_case(b"http://") || scheme.eq_ignore_ascii_case(b"https://")
+        })
 }

@@ -1,20 +1,19 @@
-//! From a listening socket to exchanges: accepts connections, does the TLS handshake, tells
-//! HTTP/1.x from HTTP/2, and drives each connection with its timeouts until it ends.
+//! From a listening socket to exchanges: accepts connections, does the TLS handshake, and tells
+//! HTTP/1.x from HTTP/2.
 
 use crate::conn::{Conn, TlsInfo};
 use crate::core::Core;
-use crate::driver::Driver;
+use crate::inbound::{http1, http2};
 use crate::listener::{Admitted, Slot};
-use crate::pipeline;
-use crate::respond;
-use crate::wire::{ConnState, Guarded, HeadLimits, Transport};
-use bytes::{Bytes, BytesMut};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use crate::net::{Early, Link, Socket};
+use crate::timers::Alarm;
+use bytes::Bytes;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::task::{Poll, ready};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -57,13 +56,19 @@ async fn connection(
     peer: SocketAddr,
     _admitted: Admitted,
 ) {
-    let state = Rc::new(ConnState::new(Instant::now()));
-    let _open = Open::new(&core, &slot, &state);
+    let alarm = Alarm::new();
+    let _open = Open::new(&core, &slot, &alarm);
     let limit = slot.http().header_timeout;
-    match tokio::time::timeout(limit, prepare(&slot, stream)).await {
-        Ok(Ok((transport, tls, http2))) => {
-            let conn = Conn::new(core, slot, state, peer, (tls, http2));
-            serve(Rc::new(conn), transport).await;
+    // On the heap: the handshake is over soon, and the connection may stay for long.
+    let prepared = Box::pin(prepare(&core, &slot, stream));
+    match tokio::time::timeout(limit, prepared).await {
+        Ok(Ok((Ready::Http1(link), tls))) => {
+            let conn = Conn::new(core, slot, alarm, peer, (tls, false));
+            http1::serve(Rc::new(conn), link).await;
+        }
+        Ok(Ok((Ready::Http2(socket), tls))) => {
+            let conn = Conn::new(core, slot, alarm, peer, (tls, true));
+            Box::pin(http2::serve(Rc::new(conn), socket)).await;
         }
         Ok(Err(Unprepared::Tls)) => {
             core.metrics.borrow_mut().connections(&slot.name).tls_failed += 1;
@@ -76,16 +81,16 @@ async fn connection(
 struct Open {
     core: Rc<Core>,
     slot: Rc<Slot>,
-    id: u64,
+    id: usize,
 }
 
 impl Open {
-    fn new(core: &Rc<Core>, slot: &Rc<Slot>, state: &Rc<ConnState>) -> Self {
+    fn new(core: &Rc<Core>, slot: &Rc<Slot>, alarm: &Rc<Alarm>) -> Self {
         core.metrics.borrow_mut().connections(&slot.name).open += 1;
         Self {
             core: Rc::clone(core),
             slot: Rc::clone(slot),
-            id: core.register(state),
+            id: core.register(alarm),
         }
     }
 }
@@ -111,69 +116,60 @@ impl From<io::Error> for Unprepared {
     }
 }
 
+/// A connection that is ready for its first request.
+enum Ready {
+    Http1(Link),
+    Http2(Early),
+}
+
 /// TLS or not, HTTP/2 or not.
 async fn prepare(
+    core: &Core,
     slot: &Slot,
     stream: TcpStream,
-) -> Result<(Transport, Option<TlsInfo>, bool), Unprepared> {
+) -> Result<(Ready, Option<Box<TlsInfo>>), Unprepared> {
     let Some(config) = slot.tls() else {
-        let (early, http2) = match slot.http().http2 {
-            true => sniff(&stream).await?,
-            false => (Bytes::new(), false),
+        let link = Link::new(Socket::Plain(stream), None);
+        let ready = match slot.http().http2 {
+            true => sniff(core, link).await?,
+            false => Ready::Http1(link),
         };
-        return Ok((Transport::plain(stream, early), None, http2));
+        return Ok((ready, None));
     };
     let acceptor = TlsAcceptor::from(config);
     let stream = acceptor.accept(stream).await.map_err(|_| Unprepared::Tls)?;
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(b"h2");
-    let tls = TlsInfo::of(session);
-    Ok((Transport::tls(stream), Some(tls), http2))
+    let tls = Box::new(TlsInfo::of(session));
+    let socket = Socket::Tls(Box::new(stream.into()));
+    let ready = match http2 {
+        true => Ready::Http2(Early {
+            bytes: Bytes::new(),
+            socket,
+        }),
+        false => Ready::Http1(Link::new(socket, None)),
+    };
+    Ok((ready, Some(tls)))
 }
 
 /// Reads until it is clear whether the client speaks HTTP/2 with prior knowledge.
-async fn sniff(stream: &TcpStream) -> io::Result<(Bytes, bool)> {
-    let mut early = BytesMut::with_capacity(2048);
-    loop {
-        stream.readable().await?;
-        match stream.try_read_buf(&mut early) {
-            Ok(0) => return Ok((early.freeze(), false)),
-            Ok(_) if early.starts_with(PREFACE) => return Ok((early.freeze(), true)),
-            Ok(_) if PREFACE.starts_with(&early) => {}
-            Ok(_) => return Ok((early.freeze(), false)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+async fn sniff(core: &Core, mut link: Link) -> io::Result<Ready> {
+    let http2 = poll_fn(|cx| {
+        loop {
+            let n = ready!(link.poll_fill(cx, &core.buffers))?;
+            let early = link.ahead();
+            if early.starts_with(PREFACE) {
+                return Poll::Ready(io::Result::Ok(true));
+            }
+            if n == 0 || !PREFACE.starts_with(early) {
+                return Poll::Ready(Ok(false));
+            }
         }
+    });
+    if !http2.await? {
+        return Ok(Ready::Http1(link));
     }
-}
-
-async fn serve(conn: Rc<Conn>, transport: Transport) {
-    let shared = Rc::clone(&conn);
-    let service = service_fn(move |request| pipeline::serve(Rc::clone(&shared), request));
-    let http = conn.slot.http();
-    if conn.http2 {
-        let connection = hyper::server::conn::http2::Builder::new(crate::backend::LocalExecutor)
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(http.max_streams)
-            .max_header_list_size(u32::try_from(http.max_head).unwrap_or(u32::MAX))
-            .initial_stream_window_size(1 << 20)
-            .initial_connection_window_size(4 << 20)
-            .serve_connection(TokioIo::new(transport), service);
-        return Driver::new(&conn, connection).await;
-    }
-    let limits = HeadLimits {
-        max_head: usize::try_from(http.max_head).unwrap_or(usize::MAX),
-        max_headers: http.max_headers,
-    };
-    let refused = Rc::clone(&conn);
-    let refusal = Box::new(move |violation| respond::last_words(&refused, violation));
-    let guarded = Guarded::new(transport, limits, Rc::clone(&conn.state), refusal);
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.max_buf_size(limits.max_head.max(64 << 10));
-    // Up to its default the parser keeps the fields on the stack.
-    if http.max_headers > 100 {
-        builder.max_headers(usize::try_from(http.max_headers).unwrap_or(usize::MAX));
-    }
-    let connection = builder.serve_connection(TokioIo::new(guarded), service);
-    Driver::new(&conn, connection).await;
+    let (socket, early) = link.into_parts();
+    let bytes = early.map_or_else(Bytes::new, |b| Bytes::copy_from_slice(b.filled()));
+    Ok(Ready::Http2(Early { bytes, socket }))
 }

@@ -1,7 +1,7 @@
 //! Who the client is, through trusted proxies: the right-most address that no trusted proxy has.
 //! What an untrusted peer says about itself does not count.
 
-use http::HeaderMap;
+use gw_http1::{Fields, Known};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,17 +12,15 @@ pub(crate) fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
 
 /// The client of a request whose peer is trusted. `X-Forwarded-For` counts before `Forwarded`
 /// (RFC 7239): proxies that write the first often pass on the second as the client wrote it.
-pub(crate) fn client_ip(peer: IpAddr, trusted: &[IpNet], headers: &HeaderMap) -> IpAddr {
-    let legacy = headers.contains_key("x-forwarded-for");
-    let name = if legacy {
-        "x-forwarded-for"
-    } else {
-        "forwarded"
+pub(crate) fn client_ip(peer: IpAddr, trusted: &[IpNet], fields: &Fields) -> IpAddr {
+    let legacy = fields.first(Known::XForwardedFor).is_some();
+    let known = match legacy {
+        true => Known::XForwardedFor,
+        false => Known::Forwarded,
     };
-    let lines: Vec<&str> = headers
-        .get_all(name)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
+    let lines: Vec<&str> = fields
+        .all(known)
+        .filter_map(|v| std::str::from_utf8(v).ok())
         .collect();
     let mut client = peer;
     for element in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
@@ -71,15 +69,13 @@ fn parse_node(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
-
     fn client(name: &'static str, lines: &[&'static str]) -> String {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let mut headers = HeaderMap::new();
+        let mut fields = Fields::default();
         for line in lines {
-            headers.append(name, HeaderValue::from_static(line));
+            fields.push(name, line.as_bytes());
         }
-        client_ip("10.0.0.1".parse().unwrap(), &trusted, &headers).to_string()
+        client_ip("10.0.0.1".parse().unwrap(), &trusted, &fields).to_string()
     }
 
     #[test]

@@ -1,24 +1,34 @@
 //! A client's connection as its exchanges see it.
 
+use crate::clock;
 use crate::core::Core;
 use crate::listener::Slot;
-use crate::wire::ConnState;
-use http::HeaderValue;
+use crate::timers::Alarm;
+use smol_str::{SmolStr, ToSmolStr};
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::time::Instant;
 
 /// A client's connection.
 pub(crate) struct Conn {
     pub(crate) core: Rc<Core>,
     pub(crate) slot: Rc<Slot>,
-    pub(crate) state: Rc<ConnState>,
+    /// Rings for whoever drives the connection: at deadlines, reloads and the end.
+    pub(crate) alarm: Rc<Alarm>,
     /// The other end; IPv4-mapped addresses are unmapped.
     pub(crate) peer_ip: IpAddr,
     pub(crate) peer_port: u16,
-    /// The peer's address as a field value.
-    pub(crate) peer_text: HeaderValue,
-    pub(crate) tls: Option<TlsInfo>,
+    /// The peer's address as text.
+    pub(crate) peer_text: SmolStr,
+    pub(crate) tls: Option<Box<TlsInfo>>,
     pub(crate) http2: bool,
+    /// Exchanges under way.
+    exchanges: Cell<u32>,
+    /// Whether there ever was one.
+    begun: Cell<bool>,
+    /// When the last one ended, or the connection began.
+    since: Cell<Instant>,
 }
 
 /// What the handshake agreed on.
@@ -51,26 +61,58 @@ impl Conn {
     pub(crate) fn new(
         core: Rc<Core>,
         slot: Rc<Slot>,
-        state: Rc<ConnState>,
+        alarm: Rc<Alarm>,
         peer: SocketAddr,
-        (tls, http2): (Option<TlsInfo>, bool),
+        (tls, http2): (Option<Box<TlsInfo>>, bool),
     ) -> Self {
         let peer_ip = peer.ip().to_canonical();
-        let text = peer_ip.to_string();
         Self {
             core,
             slot,
-            state,
+            alarm,
             peer_ip,
             peer_port: peer.port(),
-            peer_text: HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("unknown")),
+            peer_text: peer_ip.to_smolstr(),
             tls,
             http2,
+            exchanges: Cell::new(0),
+            begun: Cell::new(false),
+            since: Cell::new(clock::now()),
         }
     }
 
     /// `http` or `https`, as the connection has it.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// An exchange began.
+    pub(crate) fn exchange_began(&self) {
+        self.exchanges.set(self.exchanges.get() + 1);
+        self.begun.set(true);
+    }
+
+    /// An exchange ended.
+    pub(crate) fn exchange_ended(&self, now: Instant) {
+        self.exchanges.set(self.exchanges.get().saturating_sub(1));
+        self.since.set(now);
+        if self.http2 && self.exchanges.get() == 0 {
+            self.alarm.ring();
+        }
+    }
+
+    /// Whether there ever was an exchange.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.get()
+    }
+
+    /// Since when there is no exchange under way.
+    pub(crate) fn idle_since(&self) -> Option<Instant> {
+        (self.exchanges.get() == 0).then(|| self.since.get())
+    }
+
+    /// Whether it is to be closed after the exchanges under way.
+    pub(crate) fn leaving(&self) -> bool {
+        self.core.draining() || self.slot.closed()
     }
 }

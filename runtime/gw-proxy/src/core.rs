@@ -3,15 +3,18 @@
 
 use crate::authn::{RemoteSets, VerifiedTokens};
 use crate::backend::{BackendSet, Backends};
+use crate::buffers::Buffers;
+use crate::date::Date;
 use crate::log::LogBuffer;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshot;
-use crate::wire::ConnState;
+use crate::timers::{Alarm, Timers};
 use gw_engine::State;
+use slab::Slab;
 use smol_str::SmolStr;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
@@ -40,8 +43,11 @@ pub(crate) struct Core {
     pub(crate) metrics: RefCell<Metrics>,
     pub(crate) log: RefCell<LogBuffer>,
     pub(crate) random: RefCell<fastrand::Rng>,
-    connections: RefCell<HashMap<u64, Weak<ConnState>>>,
-    next_connection: Cell<u64>,
+    pub(crate) buffers: Buffers,
+    pub(crate) timers: Timers,
+    pub(crate) date: Date,
+    /// Of open client connections.
+    connections: RefCell<Slab<Rc<Alarm>>>,
     draining: Cell<bool>,
 }
 
@@ -55,8 +61,10 @@ impl Core {
             metrics: RefCell::default(),
             log: RefCell::new(log),
             random: RefCell::new(fastrand::Rng::new()),
+            buffers: Buffers::default(),
+            timers: Timers::new(),
+            date: Date::default(),
             connections: RefCell::default(),
-            next_connection: Cell::new(0),
             draining: Cell::new(false),
         })
     }
@@ -84,18 +92,13 @@ impl Core {
         self.draining.get()
     }
 
-    /// Remembers a connection for as long as its state lives.
-    pub(crate) fn register(&self, state: &Rc<ConnState>) -> u64 {
-        let id = self.next_connection.get();
-        self.next_connection.set(id + 1);
-        self.connections
-            .borrow_mut()
-            .insert(id, Rc::downgrade(state));
-        id
+    /// Remembers how to wake a connection, until [`Core::unregister`].
+    pub(crate) fn register(&self, alarm: &Rc<Alarm>) -> usize {
+        self.connections.borrow_mut().insert(Rc::clone(alarm))
     }
 
-    pub(crate) fn unregister(&self, id: u64) {
-        self.connections.borrow_mut().remove(&id);
+    pub(crate) fn unregister(&self, id: usize) {
+        self.connections.borrow_mut().try_remove(id);
     }
 
     /// Open client connections on this core.
@@ -104,13 +107,9 @@ impl Core {
     }
 
     pub(crate) fn wake_all(&self) {
-        let states: Vec<_> = self
-            .connections
-            .borrow()
-            .values()
-            .filter_map(Weak::upgrade)
-            .collect();
-        states.iter().for_each(|state| state.wake());
+        for (_, alarm) in self.connections.borrow().iter() {
+            alarm.ring();
+        }
     }
 
     /// The counters with what is measured rather than counted.
@@ -123,6 +122,7 @@ impl Core {
     /// What has to be done every now and then.
     pub(crate) fn tick(&self, now: Instant) {
         self.view().backends.sweep(now);
+        self.buffers.trim();
         self.log.borrow_mut().hand_over();
     }
 }

@@ -42,7 +42,7 @@ async fn identify(turn: &Turn, authn: AuthnId) -> Result<Identity, AuthnFailure>
     };
     let arrival = &turn.arrival;
     let presented = Presented {
-        headers: &arrival.parts.headers,
+        fields: &arrival.request.fields,
         query: arrival.query(),
     };
     let means = Means {

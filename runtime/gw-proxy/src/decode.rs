@@ -5,10 +5,7 @@ use crate::client;
 use crate::conn::Conn;
 use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos, normalize_path};
 use gw_graph::Builtin;
-use http::header::HOST;
-use http::request::Parts;
-use http::uri::Authority;
-use http::{HeaderMap, Method, Version};
+use gw_http1::{Fields, Known, Request, Version};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -16,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A decoded request.
 pub(crate) struct Arrival {
-    pub(crate) parts: Parts,
+    pub(crate) request: Request,
     pub(crate) id: SmolStr,
     /// Lower case, without port and trailing dot.
     pub(crate) host: SmolStr,
@@ -42,24 +39,24 @@ const fn misfit(reason: Builtin, detail: &'static str) -> Misfit {
 }
 
 /// Decodes a request. A misfit comes with what could be decoded, for the log.
-pub(crate) fn decode(conn: &Conn, parts: Parts, time: SystemTime) -> (Arrival, Option<Misfit>) {
+pub(crate) fn decode(conn: &Conn, request: Request, time: SystemTime) -> (Arrival, Option<Misfit>) {
     let http = conn.slot.http();
     let trusted =
         !http.trusted_proxies.is_empty() && client::is_trusted(conn.peer_ip, &http.trusted_proxies);
     let source_ip = match trusted {
-        true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &parts.headers),
+        true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &request.fields),
         false => conn.peer_ip,
     };
     let mut arrival = Arrival {
-        id: request_id(conn, trusted, &parts.headers),
+        id: request_id(conn, trusted, &request.fields),
         host: SmolStr::default(),
         port: None,
-        scheme: scheme(conn, trusted, &parts.headers),
+        scheme: scheme(conn, trusted, &request.fields),
         path: None,
         source_ip,
         trusted,
         time,
-        parts,
+        request,
     };
     let problem = arrival.settle_host().and_then(|()| arrival.settle_path());
     let problem = problem.and_then(|()| arrival.settle_framing(conn));
@@ -68,10 +65,10 @@ pub(crate) fn decode(conn: &Conn, parts: Parts, time: SystemTime) -> (Arrival, O
 
 impl Arrival {
     /// The head as the engine reads it.
-    pub(crate) fn head<'r>(&'r self, conn: &'r Conn, fields: &'r Fields<'r>) -> RequestHead<'r> {
+    pub(crate) fn head<'r>(&'r self, conn: &'r Conn, fields: &'r Lines<'r>) -> RequestHead<'r> {
         RequestHead {
             listener: conn.slot.id(),
-            method: self.parts.method.as_str(),
+            method: self.request.method(),
             scheme: self.scheme,
             host: &self.host,
             port: self.port,
@@ -98,21 +95,27 @@ impl Arrival {
         self.path.as_deref().unwrap_or_else(|| self.raw_path())
     }
 
+    /// The authority as the client sent it: of the target, else of the host field.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        let header = || self.request.fields.first_text(Known::Host);
+        self.request.authority().or_else(header)
+    }
+
     /// The raw query, without `?`.
     pub(crate) fn query(&self) -> &str {
-        self.parts.uri.query().unwrap_or("")
+        self.request.query().unwrap_or("")
     }
 
     pub(crate) fn protocol(&self) -> &'static str {
-        match self.parts.version {
-            Version::HTTP_2 => "HTTP/2",
-            Version::HTTP_10 => "HTTP/1.0",
-            _ => "HTTP/1.1",
+        match self.request.version {
+            Version::Http2 => "HTTP/2",
+            Version::Http10 => "HTTP/1.0",
+            Version::Http11 => "HTTP/1.1",
         }
     }
 
     fn raw_path(&self) -> &str {
-        match self.parts.uri.path() {
+        match self.request.path() {
             "" | "*" => "/",
             path => path,
         }
@@ -121,16 +124,17 @@ impl Arrival {
     /// The host: of the target in absolute form, else of the header. HTTP/2 may have both, and
     /// then they must agree (RFC 9113 section 8.3.1, RFC 9112 section 3.2).
     fn settle_host(&mut self) -> Result<(), Misfit> {
-        let mut lines = self.parts.headers.get_all(HOST).iter();
+        let mut lines = self.request.fields.all(Known::Host);
         let line = lines.next();
         if lines.next().is_some() {
             return Err(misfit(Builtin::BadHost, "more than one host header"));
         }
         let bad = misfit(Builtin::BadHost, "the host is malformed");
-        let header = line.map(|l| l.to_str().map_err(|_| bad)).transpose()?;
-        let target = self.parts.uri.authority().map(Authority::as_str);
+        let text = |line| std::str::from_utf8(line).map_err(|_| bad);
+        let header = line.map(text).transpose()?;
+        let target = self.request.authority();
         let (host, port) = match (target, header) {
-            (None, None) if self.parts.version == Version::HTTP_10 => return Ok(()),
+            (None, None) if self.request.version == Version::Http10 => return Ok(()),
             (None, None) => return Err(misfit(Builtin::BadHost, "no host")),
             (Some(one), None) | (None, Some(one)) => split_host(one).ok_or(bad)?,
             (Some(target), Some(header)) => {
@@ -146,19 +150,11 @@ impl Arrival {
     }
 
     fn settle_path(&mut self) -> Result<(), Misfit> {
-        let uri = &self.parts.uri;
-        if self.parts.method == Method::CONNECT {
+        if self.request.method() == "CONNECT" {
             return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
         }
-        if uri.path() == "*" && self.parts.method != Method::OPTIONS {
+        if self.request.path() == "*" && self.request.method() != "OPTIONS" {
             return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
-        }
-        let scheme = uri.scheme_str();
-        if scheme.is_some_and(|s| s != "http" && s != "https") {
-            return Err(misfit(
-                Builtin::BadRequest,
-                "the target's scheme is not http or https",
-            ));
         }
         let raw = self.raw_path();
         let normal = normalize_path(raw)
@@ -172,13 +168,13 @@ impl Arrival {
 
     /// Sizes and upgrades, as the listener allows them.
     fn settle_framing(&self, conn: &Conn) -> Result<(), Misfit> {
-        let headers = &self.parts.headers;
-        if conn.http2 && headers.len() > conn.slot.http().max_headers as usize {
+        let fields = &self.request.fields;
+        if conn.http2 && fields.len() > conn.slot.http().max_headers as usize {
             return Err(misfit(Builtin::HeadTooLarge, "too many header fields"));
         }
-        let upgrade = headers.get(http::header::UPGRADE).filter(|_| !conn.http2);
+        let upgrade = fields.first(Known::Upgrade).filter(|_| !conn.http2);
         // `h2c` is an offer that may be ignored (RFC 9113 section 3.1).
-        if upgrade.is_some_and(|u| !u.as_bytes().eq_ignore_ascii_case(b"h2c")) {
+        if upgrade.is_some_and(|u| !u.eq_ignore_ascii_case(b"h2c")) {
             return Err(misfit(
                 Builtin::UpgradeRefused,
                 "upgrades are not supported",
@@ -223,11 +219,11 @@ fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
 }
 
 /// A trusted proxy may say which scheme its client used.
-fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
+fn scheme(conn: &Conn, trusted: bool, fields: &Fields) -> &'static str {
     if !trusted {
         return conn.scheme();
     }
-    match headers.get("x-forwarded-proto").map(|v| v.as_bytes()) {
+    match fields.first(Known::XForwardedProto) {
         Some(b"https") => "https",
         Some(b"http") => "http",
         _ => conn.scheme(),
@@ -235,13 +231,12 @@ fn scheme(conn: &Conn, trusted: bool, headers: &HeaderMap) -> &'static str {
 }
 
 /// The id of a trusted proxy, if it is short and plain, else a new one of 100 random bits.
-fn request_id(conn: &Conn, trusted: bool, headers: &HeaderMap) -> SmolStr {
+fn request_id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
     let given = if trusted {
-        headers.get("x-request-id")
+        fields.first_text(Known::XRequestId)
     } else {
         None
     };
-    let given = given.and_then(|v| v.to_str().ok());
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
     if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain))
     {
@@ -266,16 +261,16 @@ fn nanos(time: SystemTime) -> UnixNanos {
 }
 
 /// Header fields as the engine reads them.
-pub(crate) struct Fields<'h>(pub(crate) &'h HeaderMap);
+pub(crate) struct Lines<'h>(pub(crate) &'h Fields);
 
-impl Headers for Fields<'_> {
+impl Headers for Lines<'_> {
     fn first(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(|value| value.as_bytes())
+        self.0.named(name).next()
     }
 
     fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
-        for (name, value) in self.0 {
-            each(name.as_str(), value.as_bytes());
+        for field in self.0.iter() {
+            each(field.name, field.value);
         }
     }
 }

@@ -2,76 +2,55 @@
 //! time, and sends once more what provably never left.
 
 use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
-use crate::body::{BodyError, RequestBody, Source, Upload, UploadLimits};
+use crate::clock;
+use crate::net::{Link, LinkError, Next};
 use crate::observe::Record;
 use crate::outgoing::Outgoing;
 use crate::pipeline::Turn;
 use crate::respond::{Answer, Fault};
-use crate::transform::{self, Unfit};
+use crate::source::{Download, Sender, Source, Stream};
+use crate::transform::Unfit;
+use crate::upload::{BodyError, Frames, Origin, Upload, UploadLimits};
 use gw_engine::ForwardPlan;
 use gw_graph::{Backend, BackendId, Builtin, Targets};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use std::pin::pin;
+use gw_http1::{Fields, Framing, Known, Response, ToHead};
+use hyper::client::conn::http2::SendRequest;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::Poll;
-use std::time::{Duration, Instant};
-use tokio::time::sleep_until;
+use std::task::{Context, Poll};
+use std::time::Instant;
 
 /// Forwards a request.
 pub(crate) async fn forward(
     turn: &Turn,
     plan: ForwardPlan<'_>,
-    incoming: Incoming,
+    body: Origin,
     record: &mut Record,
 ) -> Result<Answer, Fault> {
-    let snapshot = &turn.view.snapshot;
     let id = plan.backend;
-    let backend = snapshot
+    let backend = turn
+        .view
+        .snapshot
         .backend(id)
         .ok_or_else(|| Fault::builtin(Builtin::Internal))?;
     record.upstream().backend = Some(id);
     let limits = limits(turn, &plan);
-    if announced(&turn.arrival.parts.headers).is_some_and(|length| length > limits.bytes) {
+    if announced(turn).is_some_and(|length| length > limits.bytes) {
         return Err(Fault::builtin(Builtin::BodyTooLarge));
     }
-    let body = RequestBody::new(incoming, limits, Rc::clone(&record.upload));
-    let outgoing = Outgoing::new(turn, backend, &plan, body)?;
+    let upload = Upload::new(&turn.conn.core, body, limits, &turn.progress);
     if matches!(backend.targets, Targets::Echo) {
-        return Box::pin(echo(turn, outgoing, record)).await;
+        return Box::pin(echo(turn, backend, &plan, upload, record)).await;
     }
-    let deadline = backend.timeout.total.map(|total| record.started() + total);
     let sending = Sending {
         turn,
         id,
         backend,
-        hash: plan.hash,
+        plan: &plan,
+        until: backend.timeout.total.map(|total| record.started() + total),
     };
-    let response = match deadline {
-        None => sending.send(outgoing, record).await?,
-        Some(deadline) => tokio::time::timeout_at(deadline.into(), sending.send(outgoing, record))
-            .await
-            .unwrap_or_else(|_| Err(Fault::builtin(Builtin::TotalTimeout)))?,
-    };
-    answer(response, deadline)
-}
-
-fn answer(response: Response<Incoming>, deadline: Option<Instant>) -> Result<Answer, Fault> {
-    let (parts, incoming) = response.into_parts();
-    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Fault::builtin(Builtin::BackendProtocol));
-    }
-    let mut headers = parts.headers;
-    transform::strip_response(&mut headers);
-    let source = Source::Backend(incoming);
-    Ok(Answer {
-        status: parts.status.as_u16(),
-        headers,
-        source,
-        deadline,
-    })
+    sending.send(upload, record).await
 }
 
 fn limits(turn: &Turn, plan: &ForwardPlan<'_>) -> UploadLimits {
@@ -82,8 +61,10 @@ fn limits(turn: &Turn, plan: &ForwardPlan<'_>) -> UploadLimits {
     }
 }
 
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// The length that the client says its body has.
+fn announced(turn: &Turn) -> Option<u64> {
+    let text = turn.arrival.request.fields.first_text(Known::ContentLength);
+    text?.parse().ok()
 }
 
 /// The sending of one request.
@@ -91,28 +72,29 @@ struct Sending<'s> {
     turn: &'s Turn,
     id: BackendId,
     backend: &'s Backend,
-    hash: Option<u64>,
+    plan: &'s ForwardPlan<'s>,
+    /// The end of the exchange's time.
+    until: Option<Instant>,
 }
 
 /// Why an attempt failed.
 enum Failure {
     /// Nothing was sent; it may be tried again.
-    Unsent(Box<Outgoing>, Builtin),
+    Unsent(Box<Upload>, Builtin),
     /// It is over.
     Final(Builtin),
 }
 
+/// A failed attempt, with the endpoint that was chosen.
+type Failed = (Failure, Option<Rc<Endpoint>>);
+
 impl Sending<'_> {
-    async fn send(
-        &self,
-        outgoing: Outgoing,
-        record: &mut Record,
-    ) -> Result<Response<Incoming>, Fault> {
-        let first = self.attempt(outgoing, None, record).await;
-        let (outgoing, endpoint) = match first {
-            Ok(response) => return Ok(response),
+    async fn send(&self, upload: Upload, record: &mut Record) -> Result<Answer, Fault> {
+        let first = self.attempt(upload, None, record).await;
+        let (upload, endpoint) = match first {
+            Ok(answer) => return Ok(answer),
             Err((Failure::Final(reason), _)) => return Err(Fault::builtin(reason)),
-            Err((Failure::Unsent(outgoing, _), Some(endpoint))) => (outgoing, endpoint),
+            Err((Failure::Unsent(upload, _), Some(endpoint))) => (upload, endpoint),
             Err((Failure::Unsent(_, reason), None)) => return Err(Fault::builtin(reason)),
         };
         self.turn
@@ -121,8 +103,9 @@ impl Sending<'_> {
             .metrics
             .borrow_mut()
             .retried(&self.backend.name);
-        match self.attempt(*outgoing, Some(&endpoint), record).await {
-            Ok(response) => Ok(response),
+        // On the heap: rare.
+        match Box::pin(self.attempt(*upload, Some(&endpoint), record)).await {
+            Ok(answer) => Ok(answer),
             Err((Failure::Final(reason) | Failure::Unsent(_, reason), _)) => {
                 Err(Fault::builtin(reason))
             }
@@ -132,129 +115,230 @@ impl Sending<'_> {
     /// One attempt; the second one goes elsewhere if there is elsewhere, on a fresh connection.
     async fn attempt(
         &self,
-        outgoing: Outgoing,
+        upload: Upload,
         after: Option<&Rc<Endpoint>>,
         record: &mut Record,
-    ) -> Result<Response<Incoming>, (Failure, Option<Rc<Endpoint>>)> {
+    ) -> Result<Answer, Failed> {
         let (view, core) = (&self.turn.view, &self.turn.conn.core);
-        let shared = &core.shared.backends;
         let endpoint = {
             let random = &mut core.random.borrow_mut();
             let pick = Pick {
-                hash: self.hash,
+                hash: self.plan.hash,
                 except: after,
                 random,
                 now: record.started(),
             };
-            view.backends.choose(self.id, pick, shared)
+            view.backends.choose(self.id, pick, &core.shared.backends)
         };
         let Some(endpoint) = endpoint else {
             return Err((Failure::Final(Builtin::BackendUnavailable), None));
         };
         record.upstream().attempts += 1;
-        record.upstream().endpoint = Some(endpoint.label.clone());
-        let connected = view
-            .backends
-            .connect(self.id, &endpoint, after.is_some())
-            .await;
+        record.upstream().endpoint = Some(Rc::clone(&endpoint));
+        let idle = match after {
+            None => view.backends.idle(&endpoint),
+            Some(_) => None,
+        };
+        let connected = match idle {
+            Some(connection) => Ok(connection),
+            None => Box::pin(self.connect(&endpoint)).await,
+        };
         let (connection, lease) = match connected {
             Ok(connected) => connected,
             Err(error) => {
                 tracing::debug!(backend = %self.backend.name, endpoint = %endpoint.label, %error);
-                let failure = self.connect_failed(outgoing, &error, &endpoint);
+                let failure = self.connect_failed(upload, &error, &endpoint);
                 return Err((failure, Some(endpoint)));
             }
         };
-        let exchange = self.exchange(outgoing, connection, lease, record).await;
+        let exchange = match connection {
+            Connection::H1(link) => self.http1(upload, link, lease, record).await,
+            Connection::H2(sender) => Box::pin(self.http2(upload, sender, lease, record)).await,
+        };
         self.judge(&exchange, &endpoint);
         exchange.map_err(|failure| (failure, Some(endpoint)))
     }
 
-    fn connect_failed(
-        &self,
-        outgoing: Outgoing,
-        error: &ConnectError,
-        endpoint: &Endpoint,
-    ) -> Failure {
+    /// A fresh connection, within the exchange's time.
+    async fn connect(&self, endpoint: &Rc<Endpoint>) -> Result<(Connection, Lease), ConnectError> {
+        let connect = self.turn.view.backends.connect(self.id, endpoint);
+        match self.until {
+            None => connect.await,
+            Some(until) => tokio::time::timeout_at(until.into(), connect)
+                .await
+                .unwrap_or(Err(ConnectError::Overdue)),
+        }
+    }
+
+    fn connect_failed(&self, upload: Upload, error: &ConnectError, endpoint: &Endpoint) -> Failure {
         let reason = match error {
             ConnectError::Unavailable | ConnectError::Refused(_) => Builtin::BackendUnavailable,
             ConnectError::Timeout => Builtin::ConnectTimeout,
             ConnectError::Tls(_) => Builtin::BackendTls,
             ConnectError::Http(_) => Builtin::BackendProtocol,
+            ConnectError::Overdue => return Failure::Final(Builtin::TotalTimeout),
         };
         endpoint
             .health
             .failed(Instant::now(), &self.backend.ejection);
-        Failure::Unsent(Box::new(outgoing), reason)
+        Failure::Unsent(Box::new(upload), reason)
     }
 
-    async fn exchange(
+    async fn http1(
         &self,
-        outgoing: Outgoing,
-        connection: Connection,
+        upload: Upload,
+        mut link: Link,
         lease: Lease,
         record: &mut Record,
-    ) -> Result<Response<Incoming>, Failure> {
-        let (host, own_host) = (outgoing.host.clone(), outgoing.own_host);
-        let target = outgoing.target.clone();
-        let http2 = matches!(connection, Connection::H2(_));
-        let request = outgoing.request(lease.endpoint(), http2);
-        let request = request.map_err(|Unfit| Failure::Final(Builtin::TransformError))?;
-        let sent = Instant::now();
-        let first_byte = self.backend.timeout.first_byte;
-        let upload = Rc::clone(&record.upload);
-        let (result, sender) = match connection {
-            Connection::H1(mut sender) => {
-                let response = sender.try_send_request(request);
-                (
-                    in_time(response, sent, first_byte, &upload).await,
-                    Some(sender),
-                )
+    ) -> Result<Answer, Failure> {
+        let core = &self.turn.conn.core;
+        let mut head = Vec::with_capacity(1024);
+        let unfit = |Unfit| Failure::Final(Builtin::TransformError);
+        let outgoing = Outgoing::new(self.turn, self.backend, Some(lease.endpoint()), self.plan);
+        let outgoing = outgoing.map_err(unfit)?;
+        let chunked = !upload.is_nothing() && self.needs_chunks(&upload);
+        outgoing.write(chunked, &mut head);
+        let mut sender = Sender::new(upload, chunked);
+        let begun = poll_fn(|cx| Poll::Ready(begin(&mut sender, &mut link, cx, &head))).await;
+        if begun.is_err() {
+            let upload = Box::new(sender.upload);
+            return Err(Failure::Unsent(upload, Builtin::BackendReset));
+        }
+        let sent = clock::now();
+        let response = poll_fn(|cx| self.poll_response(&mut sender, &mut link, sent, cx)).await;
+        let response = response.map_err(Failure::Final)?;
+        record.upstream().head_after = Some(clock::now().saturating_duration_since(sent));
+        let download = Download::new(core, (link, lease), sender, response.persistent);
+        Ok(Answer {
+            status: response.status,
+            fields: response.fields,
+            source: Source::Http1(Box::new(download)),
+            deadline: self.until,
+            last: false,
+        })
+    }
+
+    /// Whether the length of the body is not in the head.
+    fn needs_chunks(&self, upload: &Upload) -> bool {
+        let request = &self.turn.arrival.request;
+        let announced = request.fields.first(Known::ContentLength).is_some();
+        request.framing == Framing::Chunked || (!announced && upload.length() != Some(0))
+    }
+
+    /// Sends the rest of the request and waits for the head of the response.
+    fn poll_response(
+        &self,
+        sender: &mut Sender,
+        link: &mut Link,
+        sent: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Response, Builtin>> {
+        let core = &self.turn.conn.core;
+        if let Poll::Ready(Err(error)) = sender.poll(link, cx) {
+            return Poll::Ready(Err(client_broke(error)));
+        }
+        let to_head = match self.turn.arrival.request.method() {
+            "HEAD" => ToHead::Yes,
+            _ => ToHead::No,
+        };
+        loop {
+            match link.poll_response(cx, &core.buffers, to_head) {
+                Poll::Ready(Ok(response)) if response.status == 101 => {
+                    return Poll::Ready(Err(Builtin::BackendProtocol));
+                }
+                // An interim response (RFC 9110 section 15.2): another one follows.
+                Poll::Ready(Ok(response)) if response.status < 200 => {}
+                Poll::Ready(Ok(response)) => return Poll::Ready(Ok(response)),
+                Poll::Ready(Err(LinkError::Malformed(_))) => {
+                    return Poll::Ready(Err(Builtin::BackendProtocol));
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Builtin::BackendReset)),
+                Poll::Pending => break,
             }
-            Connection::H2(mut sender) => {
-                let response = sender.try_send_request(request);
-                (in_time(response, sent, first_byte, &upload).await, None)
+        }
+        self.poll_overdue(sent, cx).map(Err)
+    }
+
+    /// The time for a response head counts from the request head or, if that is later, from the
+    /// last piece of its body.
+    fn poll_overdue(&self, sent: Instant, cx: &mut Context<'_>) -> Poll<Builtin> {
+        let core = &self.turn.conn.core;
+        let last = self.turn.progress.last.get().unwrap_or(sent);
+        let first_byte = last.max(sent) + self.backend.timeout.first_byte;
+        let (deadline, reason) = match self.until {
+            Some(until) if until < first_byte => (until, Builtin::TotalTimeout),
+            _ => (first_byte, Builtin::FirstByteTimeout),
+        };
+        let now = clock::now();
+        let timers = &core.timers;
+        timers
+            .poll(&self.turn.alarm, deadline, now, cx)
+            .map(|()| reason)
+    }
+
+    async fn http2(
+        &self,
+        upload: Upload,
+        mut sender: SendRequest<Upload>,
+        lease: Lease,
+        record: &mut Record,
+    ) -> Result<Answer, Failure> {
+        let endpoint = lease.endpoint();
+        let request = Outgoing::new(self.turn, self.backend, Some(endpoint), self.plan)
+            .and_then(|outgoing| outgoing.http2(endpoint, upload))
+            .map_err(|Unfit| Failure::Final(Builtin::TransformError))?;
+        let sent = clock::now();
+        let mut response = pin!(sender.try_send_request(request));
+        let response = poll_fn(|cx| match response.as_mut().poll(cx) {
+            Poll::Ready(response) => Poll::Ready(Ok(response)),
+            Poll::Pending => self.poll_overdue(sent, cx).map(Err),
+        });
+        let response = match response.await.map_err(Failure::Final)? {
+            Ok(response) => response,
+            Err(mut error) => {
+                return Err(match error.take_message() {
+                    Some(request) => {
+                        let upload = Box::new(request.into_body());
+                        Failure::Unsent(upload, Builtin::BackendReset)
+                    }
+                    None => Failure::Final(self.broken(error.error())),
+                });
             }
         };
-        match result {
-            Some(Ok(response)) => {
-                let upstream = record.upstream();
-                upstream.head_after = Some(sent.elapsed());
-                upstream.lease = Some((lease, sender));
-                Ok(response)
-            }
-            None => Err(Failure::Final(Builtin::FirstByteTimeout)),
-            Some(Err(mut error)) => match error.take_message() {
-                Some(request) => {
-                    let (parts, body) = request.into_parts();
-                    let (method, mut headers) = (parts.method, parts.headers);
-                    headers.remove(HOST);
-                    let again = Outgoing {
-                        method,
-                        target,
-                        host,
-                        own_host,
-                        headers,
-                        body,
-                    };
-                    Err(Failure::Unsent(Box::new(again), Builtin::BackendReset))
-                }
-                None => Err(Failure::Final(broken(error.error(), &upload))),
-            },
+        record.upstream().head_after = Some(clock::now().saturating_duration_since(sent));
+        let (parts, incoming) = response.into_parts();
+        Ok(Answer {
+            status: parts.status.as_u16(),
+            fields: crate::headers::fields(&parts.headers),
+            source: Source::Http2(Box::new(Stream {
+                frames: Frames::new(incoming),
+                _lease: lease,
+            })),
+            deadline: self.until,
+            last: false,
+        })
+    }
+
+    /// Who broke an exchange off.
+    fn broken(&self, error: &hyper::Error) -> Builtin {
+        match self.turn.progress.failure.get() {
+            Some(BodyError::Backend) | None if error.is_parse() => Builtin::BackendProtocol,
+            Some(BodyError::Backend) | None => Builtin::BackendReset,
+            Some(error) => client_broke(error),
         }
     }
 
     /// Passive health: what the endpoint did, not what the client did.
-    fn judge(&self, exchange: &Result<Response<Incoming>, Failure>, endpoint: &Endpoint) {
+    fn judge(&self, exchange: &Result<Answer, Failure>, endpoint: &Endpoint) {
         let failed = match exchange {
-            Ok(response) => matches!(response.status().as_u16(), 502..=504),
+            Ok(answer) => matches!(answer.status, 502..=504),
             Err(Failure::Final(reason)) => matches!(
                 reason,
                 Builtin::BackendReset | Builtin::BackendProtocol | Builtin::FirstByteTimeout
             ),
             Err(Failure::Unsent(..)) => false,
         };
-        let now = Instant::now();
+        let now = clock::now();
         match failed {
             true => endpoint.health.failed(now, &self.backend.ejection),
             false if exchange.is_ok() => endpoint.health.succeeded(now, &self.backend.ejection),
@@ -263,78 +347,62 @@ impl Sending<'_> {
     }
 }
 
-/// Waits for a response head. The time counts from the request head or, if that is later, from the
-/// last piece of its body.
-async fn in_time<F, E>(
-    response: F,
-    sent: Instant,
-    limit: Duration,
-    upload: &Upload,
-) -> Option<Result<Response<Incoming>, E>>
-where
-    F: Future<Output = Result<Response<Incoming>, E>>,
-{
-    let mut response = pin!(response);
-    let mut timer = pin!(sleep_until((sent + limit).into()));
-    std::future::poll_fn(|cx| {
-        if let Poll::Ready(result) = response.as_mut().poll(cx) {
-            return Poll::Ready(Some(result));
+/// Sends the head, with the beginning of the body if it is there.
+fn begin(
+    sender: &mut Sender,
+    link: &mut Link,
+    cx: &mut Context<'_>,
+    head: &[u8],
+) -> std::io::Result<()> {
+    if !sender.is_over() && sender.upload.has_arrived() {
+        if let Poll::Ready(Ok(Next::Data)) = sender.upload.poll_piece(cx) {
+            let _ = sender.poll_send_piece(link, cx, head);
+            return match sender.is_broken() {
+                true => Err(std::io::ErrorKind::BrokenPipe.into()),
+                false => Ok(()),
+            };
         }
-        while timer.as_mut().poll(cx).is_ready() {
-            let since = upload.last.get().unwrap_or(sent);
-            if since + limit <= Instant::now() {
-                return Poll::Ready(None);
-            }
-            timer.as_mut().reset((since + limit).into());
-        }
-        Poll::Pending
-    })
-    .await
+    }
+    link.send_all(cx, [head, &[], &[]])
 }
 
-/// Who broke an exchange off.
-fn broken(error: &hyper::Error, upload: &Upload) -> Builtin {
-    match upload.failure.get() {
-        Some(BodyError::TooLarge) => Builtin::BodyTooLarge,
-        Some(BodyError::TooSlow) => Builtin::RequestTimeout,
-        Some(BodyError::Broken) => Builtin::BadRequest,
-        Some(BodyError::Backend) | None if error.is_parse() => Builtin::BackendProtocol,
-        Some(BodyError::Backend) | None => Builtin::BackendReset,
+/// The reason where a client does not send its body as it should.
+fn client_broke(error: BodyError) -> Builtin {
+    match error {
+        BodyError::TooLarge => Builtin::BodyTooLarge,
+        BodyError::TooSlow => Builtin::RequestTimeout,
+        BodyError::Broken | BodyError::Backend => Builtin::BadRequest,
     }
 }
 
 /// The built-in backend reads the whole body and describes the request.
-async fn echo(turn: &Turn, outgoing: Outgoing, record: &mut Record) -> Result<Answer, Fault> {
-    let Outgoing {
-        method,
-        target,
-        host,
-        headers,
-        mut body,
-        ..
-    } = outgoing;
-    while let Some(frame) = body.frame().await {
-        frame.map_err(|error| {
-            Fault::builtin(match error {
-                BodyError::TooLarge => Builtin::BodyTooLarge,
-                BodyError::TooSlow => Builtin::RequestTimeout,
-                BodyError::Broken | BodyError::Backend => Builtin::BadRequest,
-            })
-        })?;
+async fn echo(
+    turn: &Turn,
+    backend: &Backend,
+    plan: &ForwardPlan<'_>,
+    mut upload: Upload,
+    record: &mut Record,
+) -> Result<Answer, Fault> {
+    let unfit = |Unfit| Fault::builtin(Builtin::TransformError);
+    let outgoing = Outgoing::new(turn, backend, None, plan).map_err(unfit)?;
+    let broken = |error| Fault::builtin(client_broke(error));
+    while poll_fn(|cx| Pin::new(&mut upload).poll_piece(cx))
+        .await
+        .map_err(broken)?
+        == Next::Data
+    {
+        let length = upload.with_piece(<[u8]>::len);
+        upload.consume(length);
     }
-    let host = host
-        .as_ref()
-        .and_then(|h| h.to_str().ok())
-        .unwrap_or(&turn.arrival.host);
-    let bytes = record.upload.bytes.get();
-    let text = backend::describe(&method, target.as_str(), host, &headers, bytes);
+    let text = backend::describe(&outgoing, turn.progress.bytes.get());
     record.upstream().attempts = 1;
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut fields = Fields::default();
+    fields.push("content-type", b"application/json");
     Ok(Answer {
         status: 200,
-        headers,
+        fields,
         source: Source::Own(text),
         deadline: None,
+        last: false,
     })
 }

@@ -1,21 +1,20 @@
 //! What is written down about an exchange, once, on every exit: counters and the access log line.
 //! The record travels with the response body; if it is dropped early, the client went away.
 
-use crate::backend::Lease;
-use crate::body::RequestBody;
-use crate::body::{AtEnd, BodyError, End, Upload};
+use crate::backend::Endpoint;
+use crate::clock;
 use crate::conn::Conn;
 use crate::core::View;
 use crate::decode::Arrival;
+use crate::inbound::http1::Violation;
 use crate::log::Line;
 use crate::pipeline::Turn;
-use crate::wire::Violation;
+use crate::upload::{BodyError, Progress};
 use gw_engine::{Exchange, Permits};
 use gw_graph::{BackendId, Builtin};
-use hyper::client::conn::http1::SendRequest;
 use smol_str::SmolStr;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// The record of one exchange.
 pub(crate) struct Record {
@@ -30,28 +29,38 @@ pub(crate) struct Record {
     principal: Option<SmolStr>,
     shadow: Vec<(SmolStr, SmolStr)>,
     upstream: Upstream,
-    /// What passed of the request body.
-    pub(crate) upload: Rc<Upload>,
+    progress: Rc<Progress>,
     bytes_out: u64,
     permits: Option<Permits>,
     done: bool,
+}
+
+/// How a response ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// All of it passed.
+    Complete,
+    /// The backend broke off.
+    Backend,
+    /// The exchange's time was over.
+    TimedOut,
+    /// The client no longer wants it.
+    ClientGone,
 }
 
 /// What is known of the backend's part.
 #[derive(Default)]
 pub(crate) struct Upstream {
     pub(crate) backend: Option<BackendId>,
-    pub(crate) endpoint: Option<SmolStr>,
+    pub(crate) endpoint: Option<Rc<Endpoint>>,
     pub(crate) attempts: u32,
     pub(crate) head_after: Option<Duration>,
-    /// The connection, to be used again after the last byte.
-    pub(crate) lease: Option<(Lease, Option<SendRequest<RequestBody>>)>,
 }
 
 impl Record {
     /// Begins a record. Until it is told otherwise, the client went away.
     pub(crate) fn begin(turn: &Turn, started: Instant) -> Box<Self> {
-        turn.conn.state.exchange_began();
+        turn.conn.exchange_began();
         turn.conn.core.metrics.borrow_mut().active += 1;
         Box::new(Self {
             conn: Rc::clone(&turn.conn),
@@ -65,7 +74,7 @@ impl Record {
             principal: None,
             shadow: Vec::new(),
             upstream: Upstream::default(),
-            upload: Rc::new(Upload::default()),
+            progress: Rc::clone(&turn.progress),
             bytes_out: 0,
             permits: None,
             done: false,
@@ -129,18 +138,19 @@ impl Record {
         self.view.snapshot.backend(id).map(|b| b.name.clone())
     }
 
-    fn finish(&mut self, end: End) {
+    /// A piece of the response body passed.
+    pub(crate) fn passed(&mut self, bytes: usize) {
+        self.bytes_out += u64::try_from(bytes).unwrap_or(0);
+    }
+
+    /// The exchange is over. Only the first call counts.
+    pub(crate) fn ended(&mut self, end: End) {
         if std::mem::replace(&mut self.done, true) {
             return;
         }
-        let now = Instant::now();
+        let now = clock::now();
         match end {
-            End::Complete => {
-                let whole = self.upload.finished.get();
-                if let Some((lease, sender)) = self.upstream.lease.take() {
-                    lease.reuse(sender.filter(|_| whole));
-                }
-            }
+            End::Complete => {}
             End::Backend => self.broke_off(Builtin::BackendReset),
             End::TimedOut => self.broke_off(Builtin::TotalTimeout),
             End::ClientGone => {
@@ -148,10 +158,9 @@ impl Record {
                 self.status = Builtin::ClientGone.status();
             }
         }
-        // The connection and the places under limits are given back before anything is written.
-        self.upstream.lease = None;
+        // The places under limits are given back before anything is written.
         self.permits = None;
-        self.conn.state.exchange_ended(now);
+        self.conn.exchange_ended(now);
         self.write(now.saturating_duration_since(self.started));
     }
 
@@ -162,7 +171,7 @@ impl Record {
 
     fn write(&self, took: Duration) {
         let core = &self.conn.core;
-        let method = self.arrival.parts.method.as_str();
+        let method = self.arrival.request.method();
         {
             let mut metrics = core.metrics.borrow_mut();
             metrics.active = metrics.active.saturating_sub(1);
@@ -191,9 +200,9 @@ impl Record {
             shadow: &self.shadow,
             principal: self.principal.as_deref(),
             backend: backend.as_deref(),
-            endpoint: self.upstream.endpoint.as_deref(),
+            endpoint: self.upstream.endpoint.as_ref().map(|e| e.label.as_str()),
             attempts: self.upstream.attempts,
-            bytes_in: self.upload.bytes.get(),
+            bytes_in: self.progress.bytes.get(),
             bytes_out: self.bytes_out,
             total: took,
             upstream: self.upstream.head_after,
@@ -202,21 +211,11 @@ impl Record {
     }
 }
 
-impl AtEnd for Box<Record> {
-    fn passed(&mut self, bytes: usize) {
-        self.bytes_out += u64::try_from(bytes).unwrap_or(0);
-    }
-
-    fn ended(&mut self, end: End) {
-        self.finish(end);
-    }
-}
-
 impl Drop for Record {
     fn drop(&mut self) {
         // Nobody answered: the client went away while the exchange was under way.
-        if self.upload.failure.get() == Some(BodyError::Broken) || !self.done {
-            self.finish(End::ClientGone);
+        if self.progress.failure.get() == Some(BodyError::Broken) || !self.done {
+            self.ended(End::ClientGone);
         }
     }
 }
@@ -234,7 +233,7 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
         return;
     }
     log.push(&Line {
-        time: SystemTime::now(),
+        time: clock::time(),
         id,
         listener: &conn.slot.name,
         client: conn.peer_ip,

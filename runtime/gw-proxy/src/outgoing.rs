@@ -1,120 +1,106 @@
-//! The request as a backend gets it: header section, host and target, first as far as they do not
-//! depend on the endpoint, then for one endpoint over one protocol.
+//! The request as a backend gets it: target, host and header section for one endpoint over one
+//! protocol.
 
 use crate::backend::Endpoint;
-use crate::body::RequestBody;
 use crate::pipeline::Turn;
-use crate::respond::Fault;
 use crate::transform::{self, Unfit};
+use crate::upload::Upload;
 use gw_engine::ForwardPlan;
-use gw_graph::{Backend, Builtin, HostHeader};
-use http::header::{HOST, TRANSFER_ENCODING};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
-use http_body::Body;
+use gw_graph::{Backend, HostHeader};
+use gw_http1::{Known, Section, Value};
+use http::{Method, Request, Uri, Version};
 
-/// A request as far as it does not depend on the endpoint.
-pub(crate) struct Outgoing {
-    pub(crate) method: Method,
-    pub(crate) target: PathAndQuery,
-    pub(crate) host: Option<HeaderValue>,
-    /// Whether the endpoint's own host is wanted.
-    pub(crate) own_host: bool,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: RequestBody,
+/// A request for one endpoint, edited by the policy.
+pub(crate) struct Outgoing<'s> {
+    pub(crate) method: &'s str,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) host: Value<'s>,
+    pub(crate) section: Section<'s>,
 }
 
-impl Outgoing {
+impl<'s> Outgoing<'s> {
     /// The policy's edits applied.
     pub(crate) fn new(
-        turn: &Turn,
-        backend: &Backend,
-        plan: &ForwardPlan<'_>,
-        body: RequestBody,
-    ) -> Result<Self, Fault> {
+        turn: &'s Turn,
+        backend: &'s Backend,
+        endpoint: Option<&'s Endpoint>,
+        plan: &'s ForwardPlan<'_>,
+    ) -> Result<Self, Unfit> {
         let arrival = &turn.arrival;
-        let unfit = |_: Unfit| Fault::builtin(Builtin::TransformError);
-        let mut headers = transform::request_headers(&turn.conn, arrival);
-        transform::apply(&plan.edits, &mut headers, &turn.view.snapshot.secrets).map_err(unfit)?;
-        let edited = headers.remove(HOST);
-        let (host, own_host) = match &backend.host {
-            _ if edited.is_some() => (edited, false),
-            HostHeader::Keep => (transform::authority(arrival), false),
-            HostHeader::Fixed(host) => (HeaderValue::from_str(host).ok(), false),
-            HostHeader::Target => (None, true),
+        let mut section = transform::request_section(&turn.conn, arrival);
+        transform::apply(&plan.edits, &mut section, &turn.view.snapshot.secrets)?;
+        let edited = section.take(Known::Host);
+        let own = endpoint.map_or("", |e| e.host.as_str());
+        let kept = || arrival.authority().unwrap_or(own);
+        let host = match (edited, &backend.host) {
+            (Some(edited), _) => Some(edited),
+            (None, HostHeader::Keep) => Value::new(kept().as_bytes()),
+            (None, HostHeader::Fixed(host)) => Value::new(host.as_bytes()),
+            (None, HostHeader::Target) => Value::new(own.as_bytes()),
         };
-        let target = target(arrival.parts.uri.path_and_query(), plan).map_err(unfit)?;
-        let method = arrival.parts.method.clone();
+        let target = target(turn, endpoint.map_or("", |e| e.base_path.as_str()), plan);
+        if target.bytes().any(|b| b <= b' ' || b == 0x7f) {
+            return Err(Unfit);
+        }
         Ok(Self {
-            method,
+            method: arrival.request.method(),
             target,
-            host,
-            own_host,
-            headers,
-            body,
+            host: host.ok_or(Unfit)?,
+            section,
         })
     }
 
-    /// The request for one endpoint over one protocol.
-    pub(crate) fn request(
+    /// Writes the head for HTTP/1.1.
+    pub(crate) fn write(mut self, chunked: bool, out: &mut Vec<u8>) {
+        if chunked {
+            self.section
+                .add("transfer-encoding", Value::known_good(b"chunked"));
+        }
+        for part in [self.method, " ", &self.target, " HTTP/1.1\r\nhost: "] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        out.extend_from_slice(self.host.bytes());
+        out.extend_from_slice(b"\r\n");
+        self.section.write(out);
+    }
+
+    /// The request for HTTP/2.
+    pub(crate) fn http2(
         self,
         endpoint: &Endpoint,
-        http2: bool,
-    ) -> Result<Request<RequestBody>, Unfit> {
-        let Self {
-            method,
-            target,
-            host,
-            own_host,
-            mut headers,
-            body,
-        } = self;
-        let host = host.filter(|_| !own_host);
-        let host = host
-            .map_or_else(|| HeaderValue::from_str(&endpoint.host), Ok)
+        upload: Upload,
+    ) -> Result<Request<Upload>, Unfit> {
+        let uri = Uri::builder()
+            .scheme(endpoint.scheme)
+            .authority(self.host.bytes())
+            .path_and_query(self.target)
+            .build()
             .map_err(|_| Unfit)?;
-        let target = match endpoint.base_path.as_str() {
-            "" => target,
-            base => format!("{base}{target}").parse().map_err(|_| Unfit)?,
-        };
-        let uri = if http2 {
-            Uri::builder()
-                .scheme(endpoint.scheme)
-                .authority(host.as_bytes())
-                .path_and_query(target)
-                .build()
-                .map_err(|_| Unfit)?
-        } else {
-            if !body.is_empty() && body.size_hint().exact().is_none() {
-                headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            }
-            headers.insert(HOST, host);
-            Uri::from(target)
-        };
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
+        let mut request = Request::new(upload);
+        *request.method_mut() = Method::from_bytes(self.method.as_bytes()).map_err(|_| Unfit)?;
         *request.uri_mut() = uri;
-        *request.version_mut() = if http2 {
-            Version::HTTP_2
-        } else {
-            Version::HTTP_11
-        };
-        *request.headers_mut() = headers;
+        *request.version_mut() = Version::HTTP_2;
+        *request.headers_mut() = crate::headers::section_map(&self.section);
         Ok(request)
     }
 }
 
-/// The target to send: the client's where nothing changed, so that it need not be built anew.
-fn target(raw: Option<&PathAndQuery>, plan: &ForwardPlan<'_>) -> Result<PathAndQuery, Unfit> {
-    if let Some(raw) = raw
-        && raw.path() == plan.path
-        && raw.query().unwrap_or("") == plan.query
-    {
-        return Ok(raw.clone());
-    }
-    let text = match plan.query.is_empty() {
-        true => plan.path.to_string(),
-        false => format!("{}?{}", plan.path, plan.query),
+/// What is sent as the target: the client's own text where nothing changed.
+fn target(turn: &Turn, base: &str, plan: &ForwardPlan<'_>) -> String {
+    let request = &turn.arrival.request;
+    let same = request.path() == plan.path && request.query().unwrap_or("") == plan.query;
+    let query = match same {
+        true => request.query(),
+        false => Some(&*plan.query).filter(|query| !query.is_empty()),
     };
-    PathAndQuery::try_from(text).map_err(|_| Unfit)
+    let room = base.len() + plan.path.len() + 1 + query.map_or(0, str::len);
+    let mut target = String::with_capacity(room);
+    target.push_str(base);
+    target.push_str(&plan.path);
+    if let Some(query) = query {
+        target.push('?');
+        target.push_str(query);
+    }
+    target
 }

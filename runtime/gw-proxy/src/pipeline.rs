@@ -1,23 +1,19 @@
 //! The way of a request, as a table of contents:
 //! `accept → decode → decide → transform → forward → respond → observe`.
 
-use crate::body::ResponseBody;
+use crate::clock;
 use crate::conn::Conn;
 use crate::core::View;
 use crate::decide::{Outcome, decide};
-use crate::decode::{Arrival, Fields, decode};
+use crate::decode::{Arrival, Lines, decode};
 use crate::forward::forward;
 use crate::observe::Record;
-use crate::respond::{self, Fault};
+use crate::respond::{self, Fault, Reply};
+use crate::timers::Alarm;
+use crate::upload::{ClientLink, Origin, Progress};
 use gw_engine::{Exchange, World};
-use hyper::body::Incoming;
-use hyper::{Request, Response};
-use std::convert::Infallible;
+use gw_http1::Request;
 use std::rc::Rc;
-use std::time::{Instant, SystemTime};
-
-/// The response type of the gateway: watched until its last byte.
-pub(crate) type Reply = Response<ResponseBody<Box<Record>>>;
 
 /// What every stage after decoding may read.
 pub(crate) struct Turn {
@@ -25,23 +21,37 @@ pub(crate) struct Turn {
     /// The policy that this exchange began with.
     pub(crate) view: Rc<View>,
     pub(crate) arrival: Rc<Arrival>,
+    /// How far the request body is.
+    pub(crate) progress: Rc<Progress>,
+    /// Rings for this exchange.
+    pub(crate) alarm: Rc<Alarm>,
+    /// The client's connection, if it is for this exchange alone.
+    pub(crate) link: Option<ClientLink>,
 }
 
-/// One exchange. If the client goes away the future is dropped, and the record says so.
-pub(crate) async fn serve(conn: Rc<Conn>, request: Request<Incoming>) -> Result<Reply, Infallible> {
-    let started = Instant::now();
-    let (parts, incoming) = request.into_parts();
-    let (arrival, misfit) = decode(&conn, parts, SystemTime::now());
+/// One exchange up to its response. If the client goes away the future is dropped, and the record
+/// says so.
+pub(crate) async fn serve(
+    conn: &Rc<Conn>,
+    alarm: &Rc<Alarm>,
+    request: Request,
+    body: Origin,
+    link: Option<&ClientLink>,
+) -> Reply {
+    let (arrival, misfit) = decode(conn, request, clock::time());
     let turn = Turn {
+        conn: Rc::clone(conn),
         view: conn.core.view(),
-        conn,
         arrival: Rc::new(arrival),
+        progress: Rc::default(),
+        alarm: Rc::clone(alarm),
+        link: link.map(Rc::clone),
     };
-    let mut record = Record::begin(&turn, started);
+    let mut record = Record::begin(&turn, clock::now());
     if let Some(misfit) = misfit {
-        return Ok(respond::undecided(&turn, Fault::misfit(misfit), record));
+        return respond::undecided(&turn, Fault::misfit(misfit), record);
     }
-    let fields = Fields(&turn.arrival.parts.headers);
+    let fields = Lines(&turn.arrival.request.fields);
     let head = turn.arrival.head(&turn.conn, &fields);
     let snapshot = &turn.view.snapshot;
     let world = World {
@@ -50,9 +60,9 @@ pub(crate) async fn serve(conn: Rc<Conn>, request: Request<Incoming>) -> Result<
     };
     let mut exchange = Exchange::begin(&snapshot.engine, world, &head);
     let answer = match decide(&mut exchange, &turn).await {
-        Outcome::Forward(plan) => forward(&turn, plan, incoming, &mut record).await,
+        Outcome::Forward(plan) => forward(&turn, plan, body, &mut record).await,
         Outcome::Respond(own) => respond::own(own),
         Outcome::Refuse(refusal) => Err(Fault::refused(refusal)),
     };
-    Ok(respond::decided(&turn, &mut exchange, answer, record))
+    respond::decided(&turn, &mut exchange, answer, record)
 }

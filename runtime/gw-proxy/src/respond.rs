@@ -1,38 +1,74 @@
 //! The only place that makes statuses: from decisions, own responses, backends' responses and
-//! failures to what the client sees. Failures are problem documents (RFC 9457), or gRPC statuses
-//! for gRPC requests.
+//! failures to what the client sees.
 
-use crate::body::{ResponseBody, Source};
+use crate::clock;
 use crate::conn::Conn;
-use crate::decode::{Arrival, Fields, Misfit};
+use crate::decode::{Arrival, Lines, Misfit};
+use crate::inbound::http1::Violation;
 use crate::observe::{self, Record};
-use crate::pipeline::{Reply, Turn};
+use crate::pipeline::Turn;
+use crate::problem;
+use crate::source::Source;
 use crate::transform::{self, Unfit};
-use crate::wire::Violation;
 use bytes::Bytes;
-use gw_engine::{Exchange, OwnResponse, Refusal};
+use gw_engine::{Exchange, LimitHeaders, OwnResponse, Refusal};
 use gw_graph::{Builtin, Reason};
-use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
-use serde_json::{Map, Value, json};
+use gw_http1::{Fields, Known, Section, Value, Version};
+use http::{HeaderMap, StatusCode};
 use smol_str::SmolStr;
+use std::task::{Context, Waker};
 use std::time::Instant;
 
 /// A response before the policy's response edits.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
+    pub(crate) fields: Fields,
     pub(crate) source: Source,
     /// The end of the exchange's time.
     pub(crate) deadline: Option<Instant>,
+    /// Whether the connection must be closed after it.
+    pub(crate) last: bool,
+}
+
+/// A response as it goes out.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: ReplyHead,
+    pub(crate) source: Source,
+    pub(crate) framing: Framing,
+    /// Whether the client takes a trailer section.
+    pub(crate) trailers: bool,
+    pub(crate) deadline: Option<Instant>,
+    /// Whether the connection stays open.
+    pub(crate) stays: bool,
+    pub(crate) record: Box<Record>,
+}
+
+/// A response head in the syntax of the client's protocol.
+pub(crate) enum ReplyHead {
+    Http1(Vec<u8>),
+    Http2(HeaderMap),
+}
+
+/// How a response body is framed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Framing {
+    /// There is none, whatever the source has (HEAD, 204, 304).
+    None,
+    /// Its length is in the head.
+    Length(u64),
+    /// Chunked transfer coding, where the protocol has it.
+    Chunked,
+    /// By the end of the connection.
+    UntilClose,
 }
 
 /// A failure on its way to the client.
 pub(crate) struct Fault {
-    status: u16,
-    reason: Reason,
-    rule: Option<SmolStr>,
-    detail: Option<&'static str>,
+    pub(crate) status: u16,
+    pub(crate) reason: Reason,
+    pub(crate) rule: Option<SmolStr>,
+    pub(crate) detail: Option<&'static str>,
     headers: Vec<(&'static str, String)>,
     /// Whether the decision knows the reason already.
     decided: bool,
@@ -78,118 +114,48 @@ impl Fault {
     }
 
     fn answer(self, arrival: &Arrival) -> Answer {
-        let mut headers = HeaderMap::new();
+        let mut fields = Fields::default();
         for (name, value) in &self.headers {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.append(HeaderName::from_static(name), value);
+            if Value::new(value.as_bytes()).is_some() {
+                fields.push(name, value.as_bytes());
             }
         }
-        if is_grpc(arrival) {
-            return self.grpc(headers);
-        }
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        // A client that is not understood may have more to say than was read.
-        if matches!(self.status, 400 | 408 | 413 | 431) {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        let source = Source::Own(self.problem(&arrival.id));
+        let (status, body) = if problem::is_grpc(arrival) {
+            problem::grpc(&self, &mut fields);
+            (200, Bytes::new())
+        } else {
+            fields.push("content-type", b"application/problem+json");
+            (self.status, problem::document(&self, &arrival.id))
+        };
         Answer {
-            status: self.status,
-            headers,
-            source,
+            status,
+            fields,
+            source: Source::Own(body),
             deadline: None,
+            // A client that is not understood may have more to say than was read.
+            last: matches!(self.status, 400 | 408 | 413 | 431),
         }
-    }
-
-    /// RFC 9457.
-    fn problem(&self, id: &str) -> Bytes {
-        let mut document = Map::new();
-        let mut put = |name: &str, value: Value| document.insert(name.to_owned(), value);
-        put("type", json!(format!("urn:gw:reason:{}", self.reason.slug)));
-        put("title", json!(self.reason.text));
-        put("status", json!(self.status));
-        if let Some(detail) = self.detail {
-            put("detail", json!(detail));
-        }
-        put("reason", json!(self.reason.slug));
-        if let Some(rule) = &self.rule {
-            put("rule", json!(rule));
-        }
-        put("request_id", json!(id));
-        let mut text = serde_json::to_vec(&document).unwrap_or_default();
-        text.push(b'\n');
-        text.into()
-    }
-
-    /// A trailers-only response (gRPC over HTTP/2, "Responses").
-    fn grpc(self, mut headers: HeaderMap) -> Answer {
-        let status = HeaderValue::from_static(grpc_status(self.status));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        headers.insert(HeaderName::from_static("grpc-status"), status);
-        if let Ok(text) = HeaderValue::from_str(&self.reason.text) {
-            headers.insert(HeaderName::from_static("grpc-message"), text);
-        }
-        Answer {
-            status: 200,
-            headers,
-            source: Source::Own(Bytes::new()),
-            deadline: None,
-        }
-    }
-}
-
-fn is_grpc(arrival: &Arrival) -> bool {
-    let kind = arrival
-        .parts
-        .headers
-        .get(CONTENT_TYPE)
-        .map(HeaderValue::as_bytes);
-    kind.is_some_and(|k| k.starts_with(b"application/grpc"))
-}
-
-/// The gRPC status for an HTTP status ("HTTP to gRPC Status Code Mapping", extended by what the
-/// gateway knows for sure).
-fn grpc_status(status: u16) -> &'static str {
-    match status {
-        400 | 431 => "3",
-        401 => "16",
-        403 => "7",
-        404 | 405 | 501 => "12",
-        408 | 504 => "4",
-        413 | 429 => "8",
-        499 => "1",
-        502 | 503 => "14",
-        _ => "13",
     }
 }
 
 /// A response that the policy wrote.
 pub(crate) fn own(own: OwnResponse<'_>) -> Result<Answer, Fault> {
-    let mut headers = HeaderMap::with_capacity(own.headers.len());
+    let mut fields = Fields::default();
     for (name, value) in &own.headers {
-        let pair = HeaderName::from_bytes(name.as_bytes())
-            .ok()
-            .zip(HeaderValue::from_str(value).ok());
-        let Some((name, value)) = pair else {
+        if !gw_http1::is_name(name) || Value::new(value.as_bytes()).is_none() {
             return Err(Fault::builtin(Builtin::TransformError));
-        };
-        headers.append(name, value);
+        }
+        fields.push(name, value.as_bytes());
     }
-    if !own.body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
+    if !own.body.is_empty() && fields.first(Known::ContentType).is_none() {
+        fields.push("content-type", b"text/plain; charset=utf-8");
     }
-    let source = Source::Own(Bytes::from(own.body.into_owned()));
     Ok(Answer {
         status: own.status,
-        headers,
-        source,
+        fields,
+        source: Source::Own(Bytes::from(own.body.into_owned())),
         deadline: None,
+        last: false,
     })
 }
 
@@ -198,7 +164,16 @@ pub(crate) fn undecided(turn: &Turn, fault: Fault, mut record: Box<Record>) -> R
     let slug = fault.reason.slug.clone();
     turn.conn.core.metrics.borrow_mut().decision(&slug, None);
     record.answered(fault.status, Some(slug));
-    send(turn, fault.answer(&turn.arrival), record)
+    refuse(turn, fault, record)
+}
+
+/// A failure without the policy's edits.
+fn refuse(turn: &Turn, fault: Fault, record: Box<Record>) -> Reply {
+    let answer = fault.answer(&turn.arrival);
+    let section = transform::response_section(&answer.fields);
+    let outline = Outline::of(turn, &answer);
+    let head = outline.head(turn, answer.status, section);
+    outline.reply(answer.status, head, answer, turn, record)
 }
 
 /// The response to a request that was decided, with the policy's response edits.
@@ -209,7 +184,7 @@ pub(crate) fn decided(
     mut record: Box<Record>,
 ) -> Reply {
     record.decided(exchange);
-    let (mut answer, status, reason) = match answer {
+    let (answer, status, reason) = match answer {
         Ok(answer) => {
             let status = answer.status;
             (answer, status, None)
@@ -220,84 +195,184 @@ pub(crate) fn decided(
             (fault.answer(&turn.arrival), status, reason)
         }
     };
-    match edit(turn, exchange, &mut answer) {
-        Ok(edited) => record.answered(edited.unwrap_or(status), reason),
+    match edited(turn, exchange, &answer) {
+        Ok((changed, outline, head)) => {
+            record.answered(changed.unwrap_or(status), reason);
+            let status = changed.unwrap_or(answer.status);
+            outline.reply(status, head, answer, turn, record)
+        }
         Err(Unfit) => {
             let fault = Fault::builtin(Builtin::TransformError);
             record.answered(fault.status, Some(fault.reason.slug.clone()));
-            answer = fault.answer(&turn.arrival);
+            refuse(turn, fault, record)
         }
     }
-    send(turn, answer, record)
 }
 
-/// Applies the policy's response edits and adds the limit fields; the status if it was changed.
-fn edit(
+/// The head with the policy's response edits and the limit fields; the status if it was changed.
+fn edited(
     turn: &Turn,
     exchange: &mut Exchange<'_>,
-    answer: &mut Answer,
-) -> Result<Option<u16>, Unfit> {
+    answer: &Answer,
+) -> Result<(Option<u16>, Outline, ReplyHead), Unfit> {
     let limits = exchange.limit_headers();
     let edits = exchange
-        .respond(answer.status, &Fields(&answer.headers))
+        .respond(answer.status, &Lines(&answer.fields))
         .map_err(|_| Unfit)?;
-    transform::apply(
-        &edits.edits,
-        &mut answer.headers,
-        &turn.view.snapshot.secrets,
-    )?;
-    if let Some(status) = edits.status {
-        answer.status = status;
+    let mut section = transform::response_section(&answer.fields);
+    transform::apply(&edits.edits, &mut section, &turn.view.snapshot.secrets)?;
+    if let Some(limits) = &limits {
+        add_limits(limits, &mut section);
     }
-    if let Some(limits) = limits {
-        let mut put = |name: HeaderName, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                answer.headers.insert(name, value);
-            }
-        };
-        put(HeaderName::from_static("ratelimit"), &limits.limit);
-        put(HeaderName::from_static("ratelimit-policy"), &limits.policy);
-        if let Some(seconds) = limits.retry_after {
-            put(RETRY_AFTER, &seconds.to_string());
-        }
-    }
-    Ok(edits.status)
+    let status = edits.status.unwrap_or(answer.status);
+    let outline = Outline::of(turn, answer);
+    let head = outline.head(turn, status, section);
+    Ok((edits.status, outline, head))
 }
 
-fn send(turn: &Turn, answer: Answer, record: Box<Record>) -> Reply {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let bodiless = turn.arrival.parts.method == Method::HEAD
-        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let mut headers = answer.headers;
-    if turn.conn.http2 {
-        headers.remove(CONNECTION);
+fn add_limits<'s>(limits: &'s LimitHeaders, section: &mut Section<'s>) {
+    let mut put = |name: &'static str, value: &'s str| {
+        if let Some(value) = Value::new(value.as_bytes()) {
+            section.set(name, value);
+        }
+    };
+    put("ratelimit", &limits.limit);
+    put("ratelimit-policy", &limits.policy);
+    if let Some(seconds) = limits.retry_after {
+        section.set("retry-after", Value::number(seconds));
     }
-    let body = ResponseBody::new(answer.source, bodiless, record).until(answer.deadline);
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+}
+
+/// What is settled about a response before its head is written.
+#[derive(Clone, Copy)]
+struct Outline {
+    length: Option<u64>,
+    stays: bool,
+}
+
+impl Outline {
+    fn of(turn: &Turn, answer: &Answer) -> Self {
+        Self {
+            length: answer.source.length(),
+            stays: turn.link.is_none() || stays(turn, answer),
+        }
+    }
+
+    fn framing(self, turn: &Turn, status: u16) -> Framing {
+        let request = &turn.arrival.request;
+        if request.method() == "HEAD" || matches!(status, 204 | 304) {
+            return Framing::None;
+        }
+        match self.length {
+            Some(length) => Framing::Length(length),
+            None if request.version == Version::Http10 => Framing::UntilClose,
+            None => Framing::Chunked,
+        }
+    }
+
+    /// Writes the head.
+    fn head(self, turn: &Turn, status: u16, mut section: Section<'_>) -> ReplyHead {
+        let framing = self.framing(turn, status);
+        match framing {
+            Framing::Length(length) => {
+                section.remove_known(Known::ContentLength);
+                section.add("content-length", Value::number(length));
+            }
+            // What the body would be like may stay in the head (RFC 9110 section 8.6).
+            Framing::None if status == 204 => section.remove_known(Known::ContentLength),
+            Framing::None | Framing::Chunked | Framing::UntilClose => {}
+        }
+        if turn.conn.http2 {
+            return ReplyHead::Http2(crate::headers::section_map(&section));
+        }
+        if framing == Framing::Chunked {
+            section.add("transfer-encoding", Value::known_good(b"chunked"));
+        }
+        if !self.stays || framing == Framing::UntilClose {
+            section.add("connection", Value::known_good(b"close"));
+        } else if turn.arrival.request.version == Version::Http10 {
+            section.add("connection", Value::known_good(b"keep-alive"));
+        }
+        let mut head = Vec::with_capacity(512);
+        status_line(status, &mut head);
+        if !section.has(Known::Date) {
+            turn.conn.core.date.with(turn.arrival.time, |date| {
+                head.extend_from_slice(b"date: ");
+                head.extend_from_slice(date.as_bytes());
+                head.extend_from_slice(b"\r\n");
+            });
+        }
+        section.write(&mut head);
+        ReplyHead::Http1(head)
+    }
+
+    fn reply(
+        self,
+        status: u16,
+        head: ReplyHead,
+        answer: Answer,
+        turn: &Turn,
+        record: Box<Record>,
+    ) -> Reply {
+        let framing = self.framing(turn, status);
+        Reply {
+            status,
+            head,
+            source: answer.source,
+            framing,
+            trailers: transform::wants_trailers(&turn.arrival.request.fields),
+            deadline: answer.deadline,
+            stays: self.stays && framing != Framing::UntilClose,
+            record,
+        }
+    }
+}
+
+/// Whether a connection over HTTP/1.x stays open after this response.
+fn stays(turn: &Turn, answer: &Answer) -> bool {
+    let Some(link) = &turn.link else { return true };
+    if answer.last || !turn.arrival.request.persistent || turn.conn.leaving() {
+        return false;
+    }
+    // What is left of a body that nobody reads has to go before the next request.
+    let forwarded = !matches!(answer.source, Source::Own(_));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut link = link.borrow_mut();
+    forwarded || link.is_read() || link.discard(&mut cx, &turn.conn.core.buffers)
+}
+
+fn status_line(status: u16, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
+    out.push(b' ');
+    let phrase = StatusCode::from_u16(status).ok();
+    let phrase = phrase.and_then(|s| s.canonical_reason()).unwrap_or("");
+    out.extend_from_slice(phrase.as_bytes());
+    out.extend_from_slice(b"\r\n");
 }
 
 /// The whole response, as bytes, to an HTTP/1.x request that is no request. Writes it down too.
-pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Bytes {
+pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Vec<u8> {
     let id = format!("{:016x}", conn.core.random.borrow_mut().u64(..));
     observe::violation(conn, &id, violation);
     let fault = Fault::misfit(Misfit {
         reason: violation.reason,
         detail: violation.detail,
     });
-    let body = fault.problem(&id);
-    let phrase = StatusCode::from_u16(fault.status)
-        .ok()
-        .and_then(|s| s.canonical_reason());
-    let head = format!(
-        "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-         connection: close\r\ndate: {}\r\n\r\n",
-        fault.status,
-        phrase.unwrap_or(""),
-        body.len(),
-        httpdate::fmt_http_date(std::time::SystemTime::now()),
+    let body = problem::document(&fault, &id);
+    let length = u64::try_from(body.len()).unwrap_or(0);
+    let date = httpdate::fmt_http_date(clock::time());
+    let mut section = Section::default();
+    section.add("date", Value::known_good(date.as_bytes()));
+    section.add(
+        "content-type",
+        Value::known_good(b"application/problem+json"),
     );
-    [head.as_bytes(), &body].concat().into()
+    section.add("content-length", Value::number(length));
+    section.add("connection", Value::known_good(b"close"));
+    let mut words = Vec::with_capacity(512);
+    status_line(fault.status, &mut words);
+    section.write(&mut words);
+    words.extend_from_slice(&body);
+    words
 }

@@ -5,115 +5,107 @@ use crate::conn::Conn;
 use crate::decode::Arrival;
 use crate::secrets::Secrets;
 use gw_engine::{HeaderEdit, HeaderText};
-use http::header::{CONNECTION, EXPECT, HOST, TE, TRANSFER_ENCODING, UPGRADE, VIA};
-use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use gw_http1::{Field, Fields, Known, Section, Value, Version, is_name};
 use std::borrow::Cow;
-
-static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
-static FORWARDED: HeaderName = HeaderName::from_static("forwarded");
-static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An edit that cannot be applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Unfit;
 
 /// The header section of the forwarded request, before the policy's edits.
-pub(crate) fn request_headers(conn: &Conn, arrival: &Arrival) -> HeaderMap {
-    let given = &arrival.parts.headers;
-    let mut headers = HeaderMap::with_capacity(given.len() + 6);
+pub(crate) fn request_section<'s>(conn: &'s Conn, arrival: &'s Arrival) -> Section<'s> {
+    let given = &arrival.request.fields;
     let named = connection_names(given);
-    for (name, value) in given {
-        let dropped = is_hop_by_hop(name)
-            || *name == HOST
-            || *name == EXPECT
-            || (!arrival.trusted && is_forwarding(name))
-            || named.as_deref().is_some_and(|n| is_named(n, name));
-        if !dropped {
-            headers.append(name, value.clone());
-        }
+    let mut trailers = false;
+    let mut section = Section::of(given, |field| {
+        trailers |= field.known == Known::Te;
+        !(field.known.is_hop_by_hop()
+            || matches!(field.known, Known::Host | Known::Expect)
+            || (!arrival.trusted && field.known.is_forwarding())
+            || named.as_deref().is_some_and(|names| is_named(names, field)))
+    });
+    if trailers && wants_trailers(given) {
+        section.add("te", Value::known_good(b"trailers"));
     }
-    if wants_trailers(given) {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-    }
-    add_forwarding(conn, arrival, &mut headers);
-    headers
+    add_forwarding(conn, arrival, &mut section);
+    section
 }
 
-/// RFC 9110 section 7.6.1, with the fields that older proxies knew.
-fn is_hop_by_hop(name: &HeaderName) -> bool {
-    *name == CONNECTION
-        || *name == TRANSFER_ENCODING
-        || *name == TE
-        || *name == UPGRADE
-        || *name == KEEP_ALIVE
-        || *name == PROXY_CONNECTION
-}
-
-/// Fields that only a trusted proxy may set.
-fn is_forwarding(name: &HeaderName) -> bool {
-    *name == FORWARDED_FOR
-        || *name == FORWARDED_PROTO
-        || *name == FORWARDED_HOST
-        || *name == FORWARDED
-        || *name == REQUEST_ID
-}
-
-/// The lines of `Connection`, unless they hold nothing but the usual words.
-fn connection_names(headers: &HeaderMap) -> Option<String> {
-    let mut lines = headers.get_all(CONNECTION).iter().peekable();
-    let first = lines.peek()?.as_bytes();
-    let usual = first.eq_ignore_ascii_case(b"keep-alive") || first.eq_ignore_ascii_case(b"close");
-    let all: Vec<_> = lines.filter_map(|l| l.to_str().ok()).collect();
-    (!usual || all.len() > 1).then(|| all.join(","))
-}
-
-/// Whether `Connection` names a field. `Host` and the length of the body are never dropped so.
-fn is_named(list: &str, name: &HeaderName) -> bool {
-    *name != http::header::CONTENT_LENGTH
-        && list
-            .split(',')
-            .any(|n| n.trim().eq_ignore_ascii_case(name.as_str()))
-}
-
-fn wants_trailers(headers: &HeaderMap) -> bool {
-    let mut lines = headers.get_all(TE).iter().filter_map(|l| l.to_str().ok());
-    lines.any(|l| {
-        l.split(',')
-            .any(|c| c.trim().eq_ignore_ascii_case("trailers"))
+/// The header section of a backend's response without what concerns its connection only.
+pub(crate) fn response_section(given: &Fields) -> Section<'_> {
+    let named = connection_names(given);
+    Section::of(given, |field| {
+        !field.known.is_hop_by_hop()
+            && !named.as_deref().is_some_and(|names| is_named(names, field))
     })
 }
 
-fn add_forwarding(conn: &Conn, arrival: &Arrival, headers: &mut HeaderMap) {
-    match headers.get(&FORWARDED_FOR).and_then(|v| v.to_str().ok()) {
-        Some(chain) => {
-            let chain = format!("{chain}, {}", conn.peer_ip);
-            headers.insert(&FORWARDED_FOR, text(chain));
-        }
-        None => {
-            headers.insert(&FORWARDED_FOR, conn.peer_text.clone());
-        }
+/// The lines of `Connection`, unless they hold nothing but the usual words.
+fn connection_names(fields: &Fields) -> Option<String> {
+    let mut lines = fields.all(Known::Connection);
+    let first = lines.next()?;
+    let usual = first.eq_ignore_ascii_case(b"keep-alive") || first.eq_ignore_ascii_case(b"close");
+    let rest: Vec<_> = lines.collect();
+    if usual && rest.is_empty() {
+        return None;
     }
-    if !headers.contains_key(&FORWARDED_PROTO) {
-        headers.insert(&FORWARDED_PROTO, HeaderValue::from_static(arrival.scheme));
-    }
-    if let (false, Some(host)) = (headers.contains_key(&FORWARDED_HOST), authority(arrival)) {
-        headers.insert(&FORWARDED_HOST, host);
-    }
-    if let Some(given) = headers.get(&FORWARDED).and_then(|v| v.to_str().ok()) {
-        let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
-        headers.insert(&FORWARDED, text(element));
-    }
-    headers.insert(&REQUEST_ID, text(arrival.id.to_string()));
-    let via = match arrival.parts.version {
-        Version::HTTP_2 => "2 gw",
-        Version::HTTP_10 => "1.0 gw",
-        _ => "1.1 gw",
+    let all = std::iter::once(first).chain(rest);
+    let text = all.filter_map(|line| std::str::from_utf8(line).ok());
+    Some(text.collect::<Vec<_>>().join(","))
+}
+
+/// Whether `Connection` names a field. The length of the body is never dropped so.
+fn is_named(names: &str, field: &Field<'_>) -> bool {
+    field.known != Known::ContentLength
+        && names
+            .split(',')
+            .any(|name| name.trim().eq_ignore_ascii_case(field.name))
+}
+
+/// Whether the other end takes trailer sections (RFC 9110 section 10.1.4).
+pub(crate) fn wants_trailers(fields: &Fields) -> bool {
+    fields.has_word(Known::Te, "trailers")
+}
+
+fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Section<'s>) {
+    let chain = |section: &Section<'_>, known: Known| {
+        let given = std::str::from_utf8(section.first(known)?).ok()?;
+        Some(given.to_owned())
     };
-    headers.append(VIA, HeaderValue::from_static(via));
+    let forwarded_for = match chain(section, Known::XForwardedFor) {
+        Some(given) => Value::owned(format!("{given}, {}", conn.peer_text).into_bytes()),
+        None => Some(Value::known_good(conn.peer_text.as_bytes())),
+    };
+    put(section, "x-forwarded-for", forwarded_for);
+    if !section.has(Known::XForwardedProto) {
+        section.add(
+            "x-forwarded-proto",
+            Value::known_good(arrival.scheme.as_bytes()),
+        );
+    }
+    if !section.has(Known::XForwardedHost) {
+        let host = arrival.authority().and_then(|a| Value::new(a.as_bytes()));
+        if let Some(host) = host {
+            section.add("x-forwarded-host", host);
+        }
+    }
+    if let Some(given) = chain(section, Known::Forwarded) {
+        let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
+        put(section, "forwarded", Value::owned(element.into_bytes()));
+    }
+    section.set("x-request-id", Value::known_good(arrival.id.as_bytes()));
+    let via: &[u8] = match arrival.request.version {
+        Version::Http2 => b"2 gw",
+        Version::Http10 => b"1.0 gw",
+        Version::Http11 => b"1.1 gw",
+    };
+    section.add("via", Value::known_good(via));
+}
+
+fn put<'s>(section: &mut Section<'s>, name: &'static str, value: Option<Value<'s>>) {
+    if let Some(value) = value {
+        section.set(name, value);
+    }
 }
 
 fn node(conn: &Conn) -> String {
@@ -123,107 +115,49 @@ fn node(conn: &Conn) -> String {
     }
 }
 
-fn text(value: String) -> HeaderValue {
-    HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""))
-}
-
-/// The authority as the client sent it.
-pub(crate) fn authority(arrival: &Arrival) -> Option<HeaderValue> {
-    let header = || arrival.parts.headers.get(HOST).cloned();
-    let target = arrival.parts.uri.authority();
-    target
-        .and_then(|a| HeaderValue::from_str(a.as_str()).ok())
-        .or_else(header)
-}
-
-/// Takes hop-by-hop fields out of a backend's response.
-pub(crate) fn strip_response(headers: &mut HeaderMap) {
-    if let Some(named) = connection_names(headers) {
-        let names: Vec<_> = headers
-            .keys()
-            .filter(|n| is_named(&named, n))
-            .cloned()
-            .collect();
-        for name in names {
-            headers.remove(name);
-        }
-    }
-    for name in [
-        &CONNECTION,
-        &TRANSFER_ENCODING,
-        &TE,
-        &UPGRADE,
-        &KEEP_ALIVE,
-        &PROXY_CONNECTION,
-    ] {
-        headers.remove(name);
-    }
-}
-
 /// Applies the policy's edits in order.
-pub(crate) fn apply(
-    edits: &[HeaderEdit<'_>],
-    headers: &mut HeaderMap,
-    secrets: &Secrets,
+pub(crate) fn apply<'s>(
+    edits: &'s [HeaderEdit<'_>],
+    section: &mut Section<'s>,
+    secrets: &'s Secrets,
 ) -> Result<(), Unfit> {
     edits
         .iter()
-        .try_for_each(|edit| apply_one(edit, headers, secrets))
+        .try_for_each(|edit| apply_one(edit, section, secrets))
 }
 
-fn apply_one(
-    edit: &HeaderEdit<'_>,
-    headers: &mut HeaderMap,
-    secrets: &Secrets,
+fn apply_one<'s>(
+    edit: &'s HeaderEdit<'_>,
+    section: &mut Section<'s>,
+    secrets: &'s Secrets,
 ) -> Result<(), Unfit> {
     match edit {
-        HeaderEdit::Set(field, value) => {
-            headers.insert(name(field)?, field_value(value, secrets)?);
-        }
-        HeaderEdit::Add(field, value) => {
-            headers.append(name(field)?, field_value(value, secrets)?);
-        }
-        HeaderEdit::Remove(field) => {
-            headers.remove(*field);
-        }
-        HeaderEdit::RemovePrefix(prefix) => {
-            let doomed: Vec<_> = headers
-                .keys()
-                .filter(|n| n.as_str().starts_with(prefix))
-                .cloned()
-                .collect();
-            for name in doomed {
-                headers.remove(name);
-            }
-        }
-        HeaderEdit::Rename(from, to) => {
-            let values: Vec<_> = headers.get_all(*from).iter().cloned().collect();
-            if !values.is_empty() {
-                headers.remove(*from);
-                let to = name(to)?;
-                headers.remove(&to);
-                for value in values {
-                    headers.append(&to, value);
-                }
-            }
-        }
+        HeaderEdit::Set(field, value) => section.set(name(field)?, field_value(value, secrets)?),
+        HeaderEdit::Add(field, value) => section.add(name(field)?, field_value(value, secrets)?),
+        HeaderEdit::Remove(field) => section.remove(field),
+        HeaderEdit::RemovePrefix(prefix) => section.remove_prefix(prefix),
+        HeaderEdit::Rename(from, to) => section.rename(from, name(to)?),
     }
     Ok(())
 }
 
 /// A name that a policy may write: not one that frames the message.
-fn name(text: &str) -> Result<HeaderName, Unfit> {
-    let name = HeaderName::from_bytes(text.as_bytes()).map_err(|_| Unfit)?;
-    let framing = is_hop_by_hop(&name) || name == http::header::CONTENT_LENGTH;
-    if framing { Err(Unfit) } else { Ok(name) }
+fn name(text: &str) -> Result<&str, Unfit> {
+    let framing = Known::of(text.as_bytes()).is_framing();
+    if framing || !is_name(text) {
+        Err(Unfit)
+    } else {
+        Ok(text)
+    }
 }
 
-fn field_value(text: &HeaderText<'_>, secrets: &Secrets) -> Result<HeaderValue, Unfit> {
-    let secret = !matches!(text, HeaderText::Plain(_));
+fn field_value<'s>(text: &'s HeaderText<'_>, secrets: &'s Secrets) -> Result<Value<'s>, Unfit> {
     let plain = flatten(text, secrets)?;
-    let mut value = HeaderValue::from_str(&plain).map_err(|_| Unfit)?;
-    value.set_sensitive(secret);
-    Ok(value)
+    let bytes = match plain {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+    Value::new(bytes).ok_or(Unfit)
 }
 
 fn flatten<'t>(text: &'t HeaderText<'_>, secrets: &'t Secrets) -> Result<Cow<'t, str>, Unfit> {

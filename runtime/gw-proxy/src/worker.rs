@@ -1,6 +1,7 @@
 //! A core thread: its runtime, its listeners, and the commands it takes.
 
 use crate::accept::accept;
+use crate::clock;
 use crate::core::{Core, Shared};
 use crate::listener::Slot;
 use crate::log::LogBuffer;
@@ -60,7 +61,7 @@ impl Worker {
     pub(crate) fn start(index: usize, start: Start) -> std::io::Result<Self> {
         let (commands, receiver) = mpsc::unbounded_channel();
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all();
+        builder.enable_all().on_thread_unpark(clock::turn);
         let thread = std::thread::Builder::new()
             .name(format!("gw-core-{index}"))
             .spawn(move || match builder.build_local(LocalOptions::default()) {
@@ -91,6 +92,8 @@ async fn run(start: Start, mut commands: mpsc::UnboundedReceiver<Command>) {
     for (name, socket) in start.sockets {
         listeners.open(name, socket, &start.snapshot);
     }
+    let timers = Rc::clone(&core);
+    tokio::task::spawn_local(async move { timers.timers.turn().await });
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

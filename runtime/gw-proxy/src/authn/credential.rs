@@ -2,8 +2,7 @@
 
 use super::Presented;
 use gw_graph::CredentialSource;
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, COOKIE};
+use gw_http1::Fields;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -30,10 +29,10 @@ pub(super) fn find<'r>(places: &[CredentialSource], presented: Presented<'r>) ->
 fn at<'r>(place: &CredentialSource, presented: Presented<'r>) -> Found<'r> {
     match place {
         CredentialSource::Bearer => {
-            only(header_values(presented.headers, AUTHORIZATION.as_str()).filter_map(bearer))
+            only(header_values(presented.fields, "authorization").filter_map(bearer))
         }
         CredentialSource::Header(name) => {
-            only(header_values(presented.headers, name).map(|v| v.map(Cow::Borrowed)))
+            only(header_values(presented.fields, name).map(|v| v.map(Cow::Borrowed)))
         }
         CredentialSource::Query(name) => only(
             form_pairs(presented.query)
@@ -41,7 +40,7 @@ fn at<'r>(place: &CredentialSource, presented: Presented<'r>) -> Found<'r> {
                 .map(|(_, value)| Some(value)),
         ),
         CredentialSource::Cookie(name) => only(
-            header_values(presented.headers, COOKIE.as_str())
+            header_values(presented.fields, "cookie")
                 .flat_map(|line| line.unwrap_or_default().split(';'))
                 .filter_map(|pair| pair.trim().split_once('='))
                 .filter(|(key, _)| *key == name.as_str())
@@ -58,14 +57,12 @@ fn only<'r>(mut values: impl Iterator<Item = Option<Cow<'r, str>>>) -> Found<'r>
     }
 }
 
-fn header_values<'r>(
-    headers: &'r HeaderMap,
-    name: &str,
-) -> impl Iterator<Item = Option<&'r str>> + use<'r> {
-    headers
-        .get_all(name)
-        .into_iter()
-        .map(|value| value.to_str().ok())
+fn header_values<'r>(fields: &'r Fields, name: &str) -> impl Iterator<Item = Option<&'r str>> {
+    fields.named(name).map(|value| {
+        std::str::from_utf8(value)
+            .ok()
+            .filter(|text| text.is_ascii())
+    })
 }
 
 /// The token after `Bearer`, whose case does not matter (RFC 9110 section 11.1). Other schemes are
@@ -102,21 +99,20 @@ fn decode(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
 
     fn found(
         place: CredentialSource,
         lines: &[(&'static str, &'static str)],
         query: &str,
     ) -> String {
-        let mut headers = HeaderMap::new();
+        let mut fields = Fields::default();
         for (name, value) in lines {
-            headers.append(*name, HeaderValue::from_static(value));
+            fields.push(name, value.as_bytes());
         }
         match find(
             &[place],
             Presented {
-                headers: &headers,
+                fields: &fields,
                 query,
             },
         ) {

@@ -14,10 +14,10 @@ pub(crate) use verified::VerifiedTokens;
 
 use crate::LoadError;
 use crate::secrets::Secrets;
-use ::http::HeaderMap;
 use credential::Found;
 use gw_engine::{AuthnFailure, Identity, Tables};
 use gw_graph::{ApiKeyAuthn, Authn, AuthnKind, Builtin, Graph};
+use gw_http1::Fields;
 use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::path::Path;
@@ -37,7 +37,7 @@ enum Kind {
 /// Where a credential may stand.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'r> {
-    pub(crate) headers: &'r HeaderMap,
+    pub(crate) fields: &'r Fields,
     pub(crate) query: &'r str,
 }
 

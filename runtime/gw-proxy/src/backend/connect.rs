@@ -1,16 +1,15 @@
 //! Opens connections to endpoints: TCP, TLS, and the HTTP handshake.
 
 use super::pool::Open;
-use crate::body::RequestBody;
-use crate::wire::Small;
-use hyper::client::conn::{http1, http2};
+use crate::net::{Link, Socket};
+use crate::upload::Upload;
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -32,6 +31,9 @@ pub(crate) enum ConnectError {
     /// The HTTP handshake failed.
     #[error("the HTTP handshake failed: {0}")]
     Http(hyper::Error),
+    /// The exchange's whole time is over.
+    #[error("the exchange takes too long")]
+    Overdue,
 }
 
 /// How to open a connection.
@@ -46,8 +48,8 @@ pub(crate) struct Dial {
 
 /// A fresh connection.
 pub(super) enum Fresh {
-    H1(http1::SendRequest<RequestBody>),
-    H2(http2::SendRequest<RequestBody>),
+    H1(Link, Open),
+    H2(http2::SendRequest<Upload>),
 }
 
 /// Spawns on the core's own runtime.
@@ -74,35 +76,30 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
         .map_err(ConnectError::Refused)?;
     stream.set_nodelay(true).map_err(ConnectError::Refused)?;
     let Some((config, name)) = dial.tls else {
-        return handshake(Small(stream), dial.prior_knowledge, open).await;
+        return handshake(Socket::Plain(stream), dial.prior_knowledge, open).await;
     };
     let stream = TlsConnector::from(config)
         .connect(name, stream)
         .await
         .map_err(ConnectError::Tls)?;
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    handshake(stream, h2 || dial.prior_knowledge, open).await
+    let socket = Socket::Tls(Box::new(stream.into()));
+    handshake(socket, h2 || dial.prior_knowledge, open).await
 }
 
-async fn handshake<S>(stream: S, h2: bool, open: Open) -> Result<Fresh, ConnectError>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
-    let io = TokioIo::new(stream);
-    if h2 {
-        let (sender, connection) = http2::Builder::new(LocalExecutor)
-            .timer(TokioTimer::new())
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .handshake(io)
-            .await
-            .map_err(ConnectError::Http)?;
-        drive(connection, open);
-        return Ok(Fresh::H2(sender));
+async fn handshake(socket: Socket, h2: bool, open: Open) -> Result<Fresh, ConnectError> {
+    if !h2 {
+        return Ok(Fresh::H1(Link::new(socket, None), open));
     }
-    let (sender, connection) = http1::handshake(io).await.map_err(ConnectError::Http)?;
+    let (sender, connection) = http2::Builder::new(LocalExecutor)
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .handshake(TokioIo::new(socket))
+        .await
+        .map_err(ConnectError::Http)?;
     drive(connection, open);
-    Ok(Fresh::H1(sender))
+    Ok(Fresh::H2(sender))
 }
 
 fn drive<C>(connection: C, open: Open)

@@ -1,8 +1,8 @@
 //! The built-in backend: answers every request with a description of it, so that a policy can be
 //! tried with nothing else installed. Never shows credentials.
 
+use crate::outgoing::Outgoing;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
 
 /// Headers whose values are not shown.
@@ -14,29 +14,28 @@ const HIDDEN: [&str; 4] = [
 ];
 
 /// The description, as JSON text with a newline at the end.
-pub(crate) fn describe(
-    method: &Method,
-    target: &str,
-    host: &str,
-    headers: &HeaderMap,
-    body_bytes: u64,
-) -> Bytes {
+pub(crate) fn describe(request: &Outgoing<'_>, body_bytes: u64) -> Bytes {
+    let target = &request.target;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut shown = Map::new();
-    for name in headers.keys() {
-        let all = headers.get_all(name).iter();
-        let text = |v: &http::HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
-        let value = match HIDDEN.contains(&name.as_str()) {
-            true => "[hidden]".to_owned(),
-            false => all.map(text).collect::<Vec<_>>().join(", "),
+    for (_, name, value) in request.section.iter() {
+        let text = match HIDDEN.contains(&name) {
+            true => "[hidden]".into(),
+            false => String::from_utf8_lossy(value),
         };
-        shown.insert(name.to_string(), Value::String(value));
+        match shown.get_mut(name) {
+            Some(Value::String(all)) if !HIDDEN.contains(&name) => {
+                all.push_str(", ");
+                all.push_str(&text);
+            }
+            _ => drop(shown.insert(name.to_owned(), Value::String(text.into_owned()))),
+        }
     }
     let description = json!({
-        "method": method.as_str(),
+        "method": request.method,
         "path": path,
         "query": query,
-        "host": host,
+        "host": String::from_utf8_lossy(request.host.bytes()),
         "headers": shown,
         "body_bytes": body_bytes,
     });

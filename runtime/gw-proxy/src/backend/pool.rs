@@ -3,8 +3,10 @@
 
 use super::connect::{ConnectError, Dial, Fresh, connect};
 use super::endpoint::Endpoint;
-use crate::body::RequestBody;
-use hyper::client::conn::{http1, http2};
+use crate::clock;
+use crate::net::Link;
+use crate::upload::Upload;
+use hyper::client::conn::http2;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -25,12 +27,13 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    sender: http1::SendRequest<RequestBody>,
+    link: Link,
+    open: Open,
     since: Instant,
 }
 
 struct Shared {
-    sender: http2::SendRequest<RequestBody>,
+    sender: http2::SendRequest<Upload>,
     streams: Cell<u32>,
     idle_since: Cell<Instant>,
 }
@@ -61,9 +64,9 @@ fn wake_one(waiting: &RefCell<VecDeque<oneshot::Sender<()>>>) {
 /// A connection that a request may be sent on.
 pub(crate) enum Connection {
     /// For this request alone.
-    H1(http1::SendRequest<RequestBody>),
+    H1(Link),
     /// One of several streams.
-    H2(http2::SendRequest<RequestBody>),
+    H2(http2::SendRequest<Upload>),
 }
 
 /// The use of a connection by one exchange.
@@ -73,7 +76,7 @@ pub(crate) struct Lease {
 }
 
 enum LeaseKind {
-    H1(Option<http1::SendRequest<RequestBody>>),
+    H1(Option<Open>),
     H2(Rc<Shared>),
 }
 
@@ -84,10 +87,20 @@ impl Lease {
     }
 
     /// Gives an HTTP/1.1 connection back after the last byte of the response.
-    pub(crate) fn reuse(mut self, sender: Option<http1::SendRequest<RequestBody>>) {
-        if let LeaseKind::H1(slot) = &mut self.kind {
-            *slot = sender;
-        }
+    pub(crate) fn reuse(mut self, link: Link) {
+        let LeaseKind::H1(open) = &mut self.kind else {
+            return;
+        };
+        let Some(open) = open.take().filter(|_| !link.has_more()) else {
+            return;
+        };
+        let pool = &self.endpoint.pool;
+        pool.idle.borrow_mut().push(Idle {
+            link,
+            open,
+            since: clock::now(),
+        });
+        wake_one(&pool.waiting);
     }
 }
 
@@ -96,18 +109,11 @@ impl Drop for Lease {
         let endpoint = &self.endpoint;
         endpoint.active.set(endpoint.active.get().saturating_sub(1));
         match &mut self.kind {
-            LeaseKind::H1(sender) => {
-                if let Some(sender) = sender.take().filter(|s| !s.is_closed()) {
-                    endpoint.pool.idle.borrow_mut().push(Idle {
-                        sender,
-                        since: Instant::now(),
-                    });
-                    wake_one(&endpoint.pool.waiting);
-                }
-            }
+            // A connection that was not given back is closed; its place goes to the next.
+            LeaseKind::H1(_) => {}
             LeaseKind::H2(shared) => {
                 shared.streams.set(shared.streams.get().saturating_sub(1));
-                shared.idle_since.set(Instant::now());
+                shared.idle_since.set(clock::now());
                 wake_one(&endpoint.pool.waiting);
             }
         }
@@ -120,43 +126,32 @@ pub(crate) struct Ask {
     pub(crate) dial: Dial,
     pub(crate) timeout: Duration,
     pub(crate) max_connections: u32,
-    /// Not one that was used before.
-    pub(crate) fresh: bool,
 }
 
 impl Pool {
-    /// A connection: an idle or shared one, else a new one.
+    /// A new connection, or one that becomes free while there is no place for a new one.
     pub(crate) async fn acquire(
         endpoint: &Rc<Endpoint>,
         ask: Ask,
     ) -> Result<(Connection, Lease), ConnectError> {
-        if !ask.fresh
-            && let Some(found) = Self::take(endpoint).await
-        {
-            return Ok(found);
-        }
         let timeout = ask.timeout;
-        // On the heap: rare, and large with its handshakes, while every exchange's future holds it.
-        let opening = Box::pin(Self::open(endpoint, ask));
-        tokio::time::timeout(timeout, opening)
+        tokio::time::timeout(timeout, Self::open(endpoint, ask))
             .await
             .unwrap_or(Err(ConnectError::Timeout))
     }
 
-    async fn take(endpoint: &Rc<Endpoint>) -> Option<(Connection, Lease)> {
+    /// A connection that is open and free.
+    pub(crate) fn take(endpoint: &Rc<Endpoint>) -> Option<(Connection, Lease)> {
         if let Some(found) = Self::share(endpoint) {
             return Some(found);
         }
         loop {
             // The last one used is the least likely to have been closed meanwhile.
-            let mut sender = endpoint.pool.idle.borrow_mut().pop()?.sender;
-            if sender.is_closed() || sender.ready().await.is_err() {
-                continue;
+            let Idle { mut link, open, .. } = endpoint.pool.idle.borrow_mut().pop()?;
+            if link.is_quiet() {
+                let lease = Self::lease(endpoint, LeaseKind::H1(Some(open)));
+                return Some((Connection::H1(link), lease));
             }
-            return Some((
-                Connection::H1(sender),
-                Self::lease(endpoint, LeaseKind::H1(None)),
-            ));
         }
     }
 
@@ -188,7 +183,7 @@ impl Pool {
             let (waiter, woken) = oneshot::channel();
             pool.waiting.borrow_mut().push_back(waiter);
             let _ = woken.await;
-            if let Some(found) = Self::take(endpoint).await {
+            if let Some(found) = Self::take(endpoint) {
                 return Ok(found);
             }
         }
@@ -199,9 +194,9 @@ impl Pool {
         };
         let _connecting = multiplexed.then(|| Connecting::begin(pool));
         match connect(ask.dial, open).await? {
-            Fresh::H1(sender) => Ok((
-                Connection::H1(sender),
-                Self::lease(endpoint, LeaseKind::H1(None)),
+            Fresh::H1(link, open) => Ok((
+                Connection::H1(link),
+                Self::lease(endpoint, LeaseKind::H1(Some(open))),
             )),
             Fresh::H2(sender) => {
                 let shared = Rc::new(Shared {
@@ -223,7 +218,7 @@ impl Pool {
         let old = |since: Instant| now.saturating_duration_since(since) > idle;
         self.idle
             .borrow_mut()
-            .retain(|i| !i.sender.is_closed() && !old(i.since));
+            .retain_mut(|i| !old(i.since) && i.link.is_quiet());
         self.shared
             .borrow_mut()
             .retain(|s| s.streams.get() > 0 || !(s.sender.is_closed() || old(s.idle_since.get())));

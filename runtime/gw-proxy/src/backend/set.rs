@@ -69,12 +69,16 @@ impl BackendSet {
         backend.choose(pick)
     }
 
-    /// A connection to an endpoint.
+    /// A connection to an endpoint that is open and free.
+    pub(crate) fn idle(&self, endpoint: &Rc<Endpoint>) -> Option<(Connection, Lease)> {
+        Pool::take(endpoint)
+    }
+
+    /// A new connection to an endpoint, or one that becomes free.
     pub(crate) async fn connect(
         &self,
         id: BackendId,
         endpoint: &Rc<Endpoint>,
-        fresh: bool,
     ) -> Result<(Connection, Lease), ConnectError> {
         let backend = self.0.get(id.index()).ok_or(ConnectError::Unavailable)?;
         let config = &backend.config;
@@ -82,7 +86,6 @@ impl BackendSet {
             dial: endpoint.dial.borrow().clone(),
             timeout: config.timeout.connect,
             max_connections: config.max_connections.max(1),
-            fresh,
         };
         Pool::acquire(endpoint, ask).await
     }

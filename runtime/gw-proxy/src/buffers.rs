@@ -1,0 +1,152 @@
+//! Memory for bytes on their way through one core: taken when there is something to read, given
+//! back when it is passed on. An idle connection holds none.
+
+use std::cell::RefCell;
+
+/// Size of a buffer that is read into. Larger ones leave the second-level cache.
+const READ: usize = 64 << 10;
+/// How many are kept.
+const KEPT: usize = 64;
+
+/// The free buffers of one core. The one that was used last, and is in the cache, goes first.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    free: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Buffers {
+    /// A buffer to read into.
+    pub(crate) fn read(&self) -> Buffer {
+        let bytes = self.free.borrow_mut().pop();
+        Buffer {
+            bytes: bytes.unwrap_or_else(|| vec![0; READ]),
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// Takes a buffer back.
+    pub(crate) fn put(&self, buffer: Buffer) {
+        let mut free = self.free.borrow_mut();
+        if buffer.bytes.len() == READ && free.len() < KEPT {
+            free.push(buffer.bytes);
+        }
+    }
+
+    /// Lets go of half of what is free, so that a peak does not last.
+    pub(crate) fn trim(&self) {
+        let mut free = self.free.borrow_mut();
+        let keep = free.len().div_ceil(2);
+        free.truncate(keep);
+    }
+}
+
+/// Bytes that were read and not yet passed on.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Buffer {
+    /// Bytes that were read before, in no more memory than they need.
+    pub(crate) fn holding(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            start: 0,
+            end: bytes.len(),
+        }
+    }
+
+    pub(crate) fn filled(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) fn filled_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Where the next bytes go; empty if there is no room.
+    pub(crate) fn space(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// So many bytes were put into the space.
+    pub(crate) fn commit(&mut self, n: usize) {
+        self.end = (self.end + n).min(self.bytes.len());
+    }
+
+    /// The first bytes are done with.
+    pub(crate) fn consume(&mut self, n: usize) {
+        self.start = (self.start + n).min(self.end);
+    }
+
+    /// Makes room for at least one more byte.
+    pub(crate) fn make_room(&mut self, buffers: &Buffers) {
+        if self.end < self.bytes.len() {
+            return;
+        }
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        } else if self.bytes.len() < READ {
+            let mut larger = buffers.read();
+            let length = self.len();
+            if let Some(space) = larger.bytes.get_mut(..length) {
+                space.copy_from_slice(self.filled());
+            }
+            larger.end = length;
+            *self = larger;
+        } else {
+            self.bytes.resize(self.bytes.len() * 2, 0);
+        }
+    }
+
+    /// A buffer that waits for more bytes takes no more memory than it needs, so that many slow
+    /// connections are cheap.
+    pub(crate) fn settle(&mut self, buffers: &Buffers) {
+        if self.bytes.len() == READ && self.len() <= READ / 8 {
+            let small = Self::holding(self.filled());
+            buffers.put(std::mem::replace(self, small));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_survive_growing_and_settling() {
+        let buffers = Buffers::default();
+        let mut buffer = buffers.read();
+        buffer.space()[..5].copy_from_slice(b"hello");
+        buffer.commit(5);
+        buffer.consume(1);
+        buffer.settle(&buffers);
+        assert_eq!(buffer.filled(), b"ello");
+        assert_eq!(buffer.bytes.len(), 4);
+        buffer.make_room(&buffers);
+        assert_eq!(buffer.filled(), b"ello");
+        buffer.space()[0] = b'!';
+        buffer.commit(1);
+        assert_eq!(buffer.filled(), b"ello!");
+        while buffer.bytes.len() == READ {
+            let n = buffer.space().len();
+            buffer.commit(n);
+            buffer.make_room(&buffers);
+        }
+        assert_eq!(&buffer.filled()[..5], b"ello!");
+        assert_eq!(buffer.len(), READ);
+    }
+}

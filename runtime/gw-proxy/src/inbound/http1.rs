@@ -1,0 +1,195 @@
+//! A client over HTTP/1.x: one exchange after the other, each head and pause within its time, and
+//! an orderly end. Between exchanges a connection holds no buffer.
+
+use super::reply::{After, write};
+use crate::clock;
+use crate::conn::Conn;
+use crate::net::{Link, LinkError};
+use crate::pipeline;
+use crate::respond;
+use crate::upload::{ClientLink, Origin};
+use gw_graph::Builtin;
+use gw_http1::{Fault, Limits, Malformed, Request};
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+/// What the client still sends after the last response is read and dropped, up to this many bytes,
+/// so that the kernel does not reset the connection before that response has arrived (RFC 9112
+/// section 9.6).
+const LINGER: usize = 256 << 10;
+/// How long a connection may take to close.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// A breach of the message syntax, as the client and the log see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Violation {
+    pub(crate) reason: Builtin,
+    pub(crate) detail: &'static str,
+}
+
+/// What comes next on a connection.
+enum Coming {
+    Request(Box<Request>),
+    /// What came is no request.
+    Refused(Violation),
+    /// Nothing: the client left, or its time is over.
+    Nothing,
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn serve(conn: Rc<Conn>, link: Link) {
+    let link = Rc::new(RefCell::new(link));
+    let mut waiting = Waiting::new(&conn);
+    loop {
+        match poll_fn(|cx| waiting.poll(&conn, &link, cx)).await {
+            // On the heap: an idle connection should not hold room for an exchange.
+            Coming::Request(request) => match Box::pin(exchange(&conn, &link, *request)).await {
+                After::Stay => waiting = Waiting::new(&conn),
+                After::Close => break close(&conn, &link).await,
+                After::Gone => break,
+            },
+            Coming::Refused(violation) => {
+                let words = respond::last_words(&conn, violation);
+                let sent = poll_fn(|cx| {
+                    let pieces = [&words[..], &[], &[]];
+                    Poll::Ready(link.borrow_mut().send_all(cx, pieces))
+                });
+                if sent.await.is_ok() {
+                    close(&conn, &link).await;
+                }
+                break;
+            }
+            Coming::Nothing => break,
+        }
+    }
+}
+
+/// The wait for a request.
+struct Waiting {
+    /// Since when there was nothing.
+    idle: Instant,
+    /// Since when there has been the beginning of a head.
+    head: Option<Instant>,
+}
+
+impl Waiting {
+    fn new(conn: &Conn) -> Self {
+        Self {
+            idle: conn.idle_since().unwrap_or_else(clock::now),
+            head: None,
+        }
+    }
+
+    fn poll(&mut self, conn: &Conn, link: &ClientLink, cx: &mut Context<'_>) -> Poll<Coming> {
+        if conn.leaving() {
+            return Poll::Ready(Coming::Nothing);
+        }
+        let http = conn.slot.http();
+        let limits = Limits {
+            max_head: usize::try_from(http.max_head).unwrap_or(usize::MAX),
+            max_headers: http.max_headers as usize,
+        };
+        let mut link = link.borrow_mut();
+        match link.poll_request(cx, &conn.core.buffers, limits) {
+            Poll::Ready(Ok(Some(request))) => {
+                return Poll::Ready(Coming::Request(Box::new(request)));
+            }
+            Poll::Ready(Err(LinkError::Malformed(malformed))) => {
+                return Poll::Ready(Coming::Refused(malformed.into()));
+            }
+            Poll::Ready(Ok(None) | Err(_)) => return Poll::Ready(Coming::Nothing),
+            Poll::Pending => {}
+        }
+        if self.head.is_none() && link.has_more() {
+            self.head = Some(clock::now());
+        }
+        let deadline = match self.head {
+            Some(since) => since + http.header_timeout,
+            None if conn.has_begun() => self.idle + http.idle_timeout,
+            None => self.idle + http.header_timeout,
+        };
+        let now = clock::now();
+        ready!(conn.core.timers.poll(&conn.alarm, deadline, now, cx));
+        Poll::Ready(match self.head {
+            None => Coming::Nothing,
+            Some(_) => Coming::Refused(Violation {
+                reason: Builtin::RequestTimeout,
+                detail: "the request head did not arrive in time",
+            }),
+        })
+    }
+}
+
+/// One exchange. When the client goes away it is dropped, and its record says so.
+async fn exchange(conn: &Rc<Conn>, link: &ClientLink, request: Request) -> After {
+    let expects = Cell::new(request.expects_continue);
+    let body = Origin::Http1 {
+        link: Rc::clone(link),
+        expects,
+    };
+    let mut work = pin!(async {
+        let reply = pipeline::serve(conn, &conn.alarm, request, body, Some(link)).await;
+        write(conn, link, reply).await
+    });
+    poll_fn(|cx| {
+        if let Poll::Ready(after) = work.as_mut().poll(cx) {
+            return Poll::Ready(after);
+        }
+        let mut link = link.borrow_mut();
+        if !link.is_read() {
+            return Poll::Pending;
+        }
+        link.poll_gone(cx, &conn.core.buffers).map(|()| After::Gone)
+    })
+    .await
+}
+
+/// Closes the write side, and reads on until the client has closed too.
+async fn close(conn: &Conn, link: &ClientLink) {
+    let end = clock::now() + CLOSING;
+    let mut left = LINGER;
+    let mut shut = false;
+    poll_fn(|cx| {
+        let buffers = &conn.core.buffers;
+        let mut link = link.borrow_mut();
+        let mut step = || {
+            if !shut {
+                ready!(link.poll_sent(cx))?;
+                ready!(link.poll_shutdown(cx))?;
+                shut = true;
+            }
+            loop {
+                link.forget(buffers);
+                let n = ready!(link.poll_fill(cx, buffers))?;
+                if n == 0 || n >= left {
+                    return Poll::Ready(std::io::Result::Ok(()));
+                }
+                left -= n;
+            }
+        };
+        if step().is_ready() {
+            return Poll::Ready(());
+        }
+        let now = clock::now();
+        conn.core.timers.poll(&conn.alarm, end, now, cx)
+    })
+    .await;
+}
+
+impl From<Malformed> for Violation {
+    fn from(malformed: Malformed) -> Self {
+        let reason = match malformed.fault {
+            Fault::Syntax => Builtin::BadRequest,
+            Fault::Host => Builtin::BadHost,
+            Fault::TooLarge => Builtin::HeadTooLarge,
+        };
+        Self {
+            reason,
+            detail: malformed.detail,
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! One HTTP/1.x connection, of either side: heads and bodies read ahead into pooled memory, and
+//! bytes that the socket did not take yet. Nothing waits here; every call says whether it is ready.
+
+use super::Socket;
+use crate::buffers::{Buffer, Buffers};
+use gw_http1::{Body, Fields, HeadEnd, Limits, Malformed, Request, Response, ToHead};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::AsyncWrite;
+
+/// One HTTP/1.x connection.
+#[derive(Debug)]
+pub(crate) struct Link {
+    socket: Socket,
+    /// Bytes that were read and not yet passed on.
+    ahead: Option<Buffer>,
+    head: Head,
+    /// The body of the message that was begun last.
+    body: Body,
+    /// How many of the bytes ahead are a piece of that body.
+    piece: usize,
+    /// What was written and not taken by the socket: from `sent` on.
+    unsent: Vec<u8>,
+    sent: usize,
+}
+
+/// What is known of a head that has not arrived whole.
+#[derive(Clone, Copy, Debug, Default)]
+enum Head {
+    #[default]
+    Unseen,
+    /// It is parsed again when its end has arrived.
+    Partial(HeadEnd),
+}
+
+/// Why nothing more can be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    /// The other end closed inside a message.
+    #[error("the connection was closed early")]
+    Closed,
+    /// The socket failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The message is none.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
+/// What comes next in a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// A piece of data.
+    Data,
+    /// Nothing: all of it was read.
+    End,
+}
+
+/// Largest vector that is kept while a connection is idle, in bytes.
+const KEPT: usize = 4 << 10;
+
+impl Link {
+    /// A connection on which nothing was exchanged yet but `early`.
+    pub(crate) fn new(socket: Socket, early: Option<Buffer>) -> Self {
+        Self {
+            socket,
+            ahead: early,
+            head: Head::default(),
+            body: Body::default(),
+            piece: 0,
+            unsent: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Reads more. Zero at the end.
+    pub(crate) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+    ) -> Poll<io::Result<usize>> {
+        let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
+        ahead.make_room(buffers);
+        let read = self.socket.poll_read(cx, ahead.space());
+        match read {
+            Poll::Ready(Ok(n)) => ahead.commit(n),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => ahead.settle(buffers),
+        }
+        self.keep(ahead, buffers);
+        read
+    }
+
+    fn keep(&mut self, ahead: Buffer, buffers: &Buffers) {
+        if ahead.is_empty() {
+            buffers.put(ahead);
+        } else {
+            self.ahead = Some(ahead);
+        }
+    }
+
+    /// Bytes that were read and belong to no message yet.
+    pub(crate) fn ahead(&self) -> &[u8] {
+        self.ahead.as_ref().map_or(&[], Buffer::filled)
+    }
+
+    /// Whether part of a message has arrived that was not taken.
+    pub(crate) fn has_more(&self) -> bool {
+        self.ahead.is_some()
+    }
+
+    /// The next request head; none at the end of the connection. Its body comes next.
+    pub(crate) fn poll_request(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+        limits: Limits,
+    ) -> Poll<Result<Option<Request>, LinkError>> {
+        loop {
+            let most = limits.max_head;
+            let parse = |bytes: &mut [u8]| Request::parse(bytes, limits);
+            if let Some((request, text)) = self.parse_head(buffers, most, parse)? {
+                self.body = Body::of_request(request.framing);
+                return Poll::Ready(Ok(Some(request.take(text))));
+            }
+            if ready!(self.poll_fill(cx, buffers))? == 0 {
+                return Poll::Ready(Ok(None));
+            }
+        }
+    }
+
+    /// The next response head. Its body comes next.
+    pub(crate) fn poll_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+        to_head: ToHead,
+    ) -> Poll<Result<Response, LinkError>> {
+        loop {
+            let parse = |bytes: &mut [u8]| Response::parse(bytes, to_head);
+            if let Some((response, text)) = self.parse_head(buffers, usize::MAX, parse)? {
+                self.body = Body::of_response(response.framing);
+                return Poll::Ready(Ok(response.take(text)));
+            }
+            if ready!(self.poll_fill(cx, buffers))? == 0 {
+                return Poll::Ready(Err(LinkError::Closed));
+            }
+        }
+    }
+
+    /// Parses a head, if all of it is there; with the bytes that it points into.
+    fn parse_head<H>(
+        &mut self,
+        buffers: &Buffers,
+        most: usize,
+        parse: impl FnOnce(&mut [u8]) -> Result<Option<(usize, H)>, Malformed>,
+    ) -> Result<Option<(H, Vec<u8>)>, LinkError> {
+        let Some(mut ahead) = self.ahead.take() else {
+            return Ok(None);
+        };
+        if let Head::Partial(end) = &mut self.head
+            && !end.is_in(ahead.filled())
+            && ahead.len() <= most
+        {
+            self.ahead = Some(ahead);
+            return Ok(None);
+        }
+        let Some((length, head)) = parse(ahead.filled_mut())? else {
+            let mut end = HeadEnd::default();
+            end.is_in(ahead.filled());
+            self.head = Head::Partial(end);
+            self.ahead = Some(ahead);
+            return Ok(None);
+        };
+        self.head = Head::Unseen;
+        let text = ahead.filled().get(..length).unwrap_or_default().to_vec();
+        ahead.consume(length);
+        self.keep(ahead, buffers);
+        Ok(Some((head, text)))
+    }
+
+    /// Reads the body up to its next piece, which [`Link::piece`] shows.
+    pub(crate) fn poll_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+    ) -> Poll<Result<Next, LinkError>> {
+        loop {
+            if self.piece > 0 {
+                return Poll::Ready(Ok(Next::Data));
+            }
+            if self.body.is_done() {
+                return Poll::Ready(Ok(Next::End));
+            }
+            if let Some(mut ahead) = self.ahead.take() {
+                let piece = self.body.next(ahead.filled())?;
+                self.piece = piece.data.len();
+                ahead.consume(piece.consumed - self.piece);
+                let all = ahead.is_empty();
+                self.keep(ahead, buffers);
+                if !all {
+                    continue;
+                }
+                if self.body.is_done() {
+                    return Poll::Ready(Ok(Next::End));
+                }
+            }
+            if ready!(self.poll_fill(cx, buffers))? == 0 {
+                self.body.closed().map_err(|_| LinkError::Closed)?;
+            }
+        }
+    }
+
+    /// The piece that is next.
+    pub(crate) fn piece(&self) -> &[u8] {
+        self.ahead().get(..self.piece).unwrap_or_default()
+    }
+
+    /// The first bytes of the piece are passed on.
+    pub(crate) fn consume(&mut self, n: usize, buffers: &Buffers) {
+        let n = n.min(self.piece);
+        self.piece -= n;
+        if let Some(mut ahead) = self.ahead.take() {
+            ahead.consume(n);
+            self.keep(ahead, buffers);
+        }
+    }
+
+    /// Whether all of the body was taken.
+    pub(crate) fn is_read(&self) -> bool {
+        self.piece == 0 && self.body.is_done()
+    }
+
+    /// Bytes of data that follow, where that is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let piece = u64::try_from(self.piece).unwrap_or(u64::MAX);
+        self.body.left().map(|left| left.saturating_add(piece))
+    }
+
+    /// The trailer section of a body that was read.
+    pub(crate) fn trailers(&mut self) -> Result<Option<Fields>, LinkError> {
+        Ok(self.body.trailers()?)
+    }
+
+    /// Drops what is left of the body, as far as it has arrived: whether that was all.
+    pub(crate) fn discard(&mut self, cx: &mut Context<'_>, buffers: &Buffers) -> bool {
+        loop {
+            match self.poll_piece(cx, buffers) {
+                Poll::Ready(Ok(Next::Data)) => self.consume(self.piece, buffers),
+                Poll::Ready(Ok(Next::End)) => return true,
+                Poll::Ready(Err(_)) | Poll::Pending => return false,
+            }
+        }
+    }
+
+    /// Whether the other end has closed. Bytes that arrive meanwhile are kept, and end the watch.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>, buffers: &Buffers) -> Poll<()> {
+        if self.ahead.is_some() {
+            return Poll::Pending;
+        }
+        if ready!(self.socket.poll_readable(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        match ready!(self.poll_fill(cx, buffers)) {
+            Ok(0) | Err(_) => Poll::Ready(()),
+            Ok(_) => Poll::Pending,
+        }
+    }
+
+    /// Sends `head` whole and as much of `data` as the socket takes now: that many bytes. Pending
+    /// only if there is no head and the socket takes nothing. What was sent before must have been
+    /// taken.
+    pub(crate) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &[u8],
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let taken = match self.try_send(cx, [head, data, &[]])? {
+            0 if head.is_empty() => return Poll::Pending,
+            taken => taken,
+        };
+        if let Some(rest) = head.get(taken..) {
+            self.unsent.extend_from_slice(rest);
+        }
+        Poll::Ready(Ok(taken.saturating_sub(head.len())))
+    }
+
+    /// Sends all pieces; what the socket does not take now is kept.
+    pub(crate) fn send_all(&mut self, cx: &mut Context<'_>, pieces: [&[u8]; 3]) -> io::Result<()> {
+        let mut taken = match self.unsent.is_empty() {
+            true => self.try_send(cx, pieces)?,
+            false => 0,
+        };
+        for piece in pieces {
+            let here = taken.min(piece.len());
+            taken -= here;
+            self.unsent
+                .extend_from_slice(piece.get(here..).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// How many bytes the socket takes now.
+    fn try_send(&mut self, cx: &mut Context<'_>, pieces: [&[u8]; 3]) -> io::Result<usize> {
+        match self.socket.poll_send(cx, pieces) {
+            Poll::Ready(Ok(0)) => Err(io::ErrorKind::WriteZero.into()),
+            Poll::Ready(taken) => taken,
+            Poll::Pending => Ok(0),
+        }
+    }
+
+    /// Whether the socket has taken everything that was sent.
+    pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.unsent.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            let n = ready!(Pin::new(&mut self.socket).poll_write(cx, rest))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += n;
+        }
+        self.sent = 0;
+        self.unsent.clear();
+        if self.unsent.capacity() > KEPT {
+            self.unsent = Vec::new();
+        }
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    /// Closes the write side.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+
+    /// Whether nothing was received since the last message, so that another may be sent.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        self.ahead.is_none()
+            && self.unsent.is_empty()
+            && self.socket.poll_read(&mut cx, &mut [0]).is_pending()
+    }
+
+    /// Drops everything that was read. Memory is given back.
+    pub(crate) fn forget(&mut self, buffers: &Buffers) {
+        self.piece = 0;
+        self.body = Body::default();
+        if let Some(ahead) = self.ahead.take() {
+            buffers.put(ahead);
+        }
+    }
+
+    /// The socket, with what was read from it.
+    pub(crate) fn into_parts(self) -> (Socket, Option<Buffer>) {
+        (self.socket, self.ahead)
+    }
+}

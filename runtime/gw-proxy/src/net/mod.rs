@@ -1,0 +1,8 @@
+//! Connections as bytes: sockets with and without TLS, and HTTP/1.x on them. Must not know routes,
+//! policies or which side is the client.
+
+mod link;
+mod socket;
+
+pub(crate) use link::{Link, LinkError, Next};
+pub(crate) use socket::{Early, Socket};

@@ -1,0 +1,327 @@
+//! The body of a request on its way to a backend: bounded, counted, timed, from a client of either
+//! protocol. Must not know routes.
+
+use crate::clock;
+use crate::core::Core;
+use crate::net::{Link, LinkError, Next};
+use crate::timers::Alarm;
+use bytes::Bytes;
+use gw_http1::Fields;
+use http_body::{Body, Frame};
+use hyper::body::Incoming;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+/// Why a body broke off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// The client sent more than it may.
+    #[error("the request body is too large")]
+    TooLarge,
+    /// The client paused for too long.
+    #[error("the request body did not arrive in time")]
+    TooSlow,
+    /// The client broke off, or its framing is malformed.
+    #[error("the request body is incomplete")]
+    Broken,
+    /// The backend broke off.
+    #[error("the response body is incomplete")]
+    Backend,
+}
+
+/// What an exchange knows of its request body, whoever sends it on.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Bytes that passed.
+    pub(crate) bytes: Cell<u64>,
+    /// When the last piece passed.
+    pub(crate) last: Cell<Option<Instant>>,
+    /// Why it broke off.
+    pub(crate) failure: Cell<Option<BodyError>>,
+    /// Whether all of it passed.
+    pub(crate) finished: Cell<bool>,
+}
+
+/// Bounds of a request body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UploadLimits {
+    /// Most bytes.
+    pub(crate) bytes: u64,
+    /// Longest pause.
+    pub(crate) pause: Duration,
+}
+
+/// A client's connection over HTTP/1.x, shared by what reads the request and what writes the
+/// response. Never borrowed across a wait.
+pub(crate) type ClientLink = Rc<RefCell<Link>>;
+
+/// Where a request body comes from.
+pub(crate) enum Origin {
+    /// There is none.
+    Nothing,
+    /// An HTTP/1.x client. `expects` while it waits for `100 Continue`.
+    Http1 {
+        link: ClientLink,
+        expects: Cell<bool>,
+    },
+    /// An HTTP/2 client.
+    Http2(Box<Frames>),
+}
+
+/// The frames of a message over HTTP/2, with the piece that is next.
+pub(crate) struct Frames {
+    incoming: Incoming,
+    piece: Bytes,
+    trailers: Option<Fields>,
+}
+
+/// A request body.
+pub(crate) struct Upload {
+    core: Rc<Core>,
+    origin: Origin,
+    limits: UploadLimits,
+    progress: Rc<Progress>,
+    /// Rings at the end of a pause that is too long.
+    pause: Option<(Instant, Rc<Alarm>)>,
+}
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+impl Upload {
+    /// The body of a request; `progress` follows it.
+    pub(crate) fn new(
+        core: &Rc<Core>,
+        origin: Origin,
+        limits: UploadLimits,
+        progress: &Rc<Progress>,
+    ) -> Self {
+        let empty = match &origin {
+            Origin::Nothing => true,
+            Origin::Http1 { link, .. } => link.borrow().is_read(),
+            Origin::Http2(frames) => frames.incoming.is_end_stream(),
+        };
+        progress.finished.set(empty);
+        Self {
+            core: Rc::clone(core),
+            origin: if empty { Origin::Nothing } else { origin },
+            limits,
+            progress: Rc::clone(progress),
+            pause: None,
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self.origin, Origin::Nothing)
+    }
+
+    /// Whether all of it passed.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.progress.finished.get()
+    }
+
+    /// Whether some of it may be there already.
+    pub(crate) fn has_arrived(&self) -> bool {
+        match &self.origin {
+            Origin::Nothing => false,
+            Origin::Http1 { link, .. } => link.borrow().has_more(),
+            Origin::Http2(_) => true,
+        }
+    }
+
+    /// Its length, where that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::Nothing => Some(0),
+            Origin::Http1 { link, .. } => link.borrow().left(),
+            Origin::Http2(frames) => frames.incoming.size_hint().exact(),
+        }
+    }
+
+    /// Waits for the next piece. An error comes once; after it nothing may be asked.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, BodyError>> {
+        let polled = match &mut self.origin {
+            Origin::Nothing => return Poll::Ready(Ok(Next::End)),
+            Origin::Http1 { link, expects } => {
+                let mut link = link.borrow_mut();
+                if expects.get() && !link.has_more() {
+                    expects.set(false);
+                    // If it cannot be sent, reading will say so.
+                    let _ = link.send_all(cx, [CONTINUE, &[], &[]]);
+                }
+                link.poll_piece(cx, &self.core.buffers)
+            }
+            Origin::Http2(frames) => frames.poll_piece(cx),
+        };
+        let Poll::Ready(next) = polled else {
+            ready!(self.poll_pause(cx));
+            return Poll::Ready(Err(self.fail(BodyError::TooSlow)));
+        };
+        self.pause = None;
+        match next {
+            Ok(Next::End) => {
+                self.progress.finished.set(true);
+                Poll::Ready(Ok(Next::End))
+            }
+            Ok(Next::Data) => {
+                let length = self.with_piece(|piece| piece.len());
+                let length = u64::try_from(length).unwrap_or(u64::MAX);
+                if self.progress.bytes.get().saturating_add(length) > self.limits.bytes {
+                    return Poll::Ready(Err(self.fail(BodyError::TooLarge)));
+                }
+                Poll::Ready(Ok(Next::Data))
+            }
+            Err(_) => Poll::Ready(Err(self.fail(BodyError::Broken))),
+        }
+    }
+
+    fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let now = clock::now();
+        let limit = self.limits.pause;
+        let (end, alarm) = self
+            .pause
+            .get_or_insert_with(|| (now + limit, Alarm::new()));
+        self.core.timers.poll(alarm, *end, now, cx)
+    }
+
+    /// Shows the piece that is next.
+    pub(crate) fn with_piece<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
+        match &self.origin {
+            Origin::Nothing => show(&[]),
+            Origin::Http1 { link, .. } => show(link.borrow().piece()),
+            Origin::Http2(frames) => show(&frames.piece),
+        }
+    }
+
+    /// The first bytes of the piece are passed on.
+    pub(crate) fn consume(&mut self, n: usize) {
+        let passed = u64::try_from(n).unwrap_or(u64::MAX);
+        let bytes = &self.progress.bytes;
+        bytes.set(bytes.get().saturating_add(passed));
+        self.progress.last.set(Some(clock::now()));
+        match &mut self.origin {
+            Origin::Nothing => {}
+            Origin::Http1 { link, .. } => {
+                let mut link = link.borrow_mut();
+                link.consume(n, &self.core.buffers);
+                self.progress
+                    .finished
+                    .set(link.is_read() && link.left() == Some(0));
+            }
+            Origin::Http2(frames) => {
+                drop(frames.piece.split_to(n.min(frames.piece.len())));
+                self.progress
+                    .finished
+                    .set(frames.piece.is_empty() && frames.incoming.is_end_stream());
+            }
+        }
+    }
+
+    /// The trailer section, at the end.
+    pub(crate) fn trailers(&mut self) -> Option<Fields> {
+        match &mut self.origin {
+            Origin::Nothing => None,
+            Origin::Http1 { link, .. } => link.borrow_mut().trailers().ok().flatten(),
+            Origin::Http2(frames) => frames.trailers.take(),
+        }
+    }
+
+    fn fail(&self, error: BodyError) -> BodyError {
+        self.progress.failure.set(Some(error));
+        error
+    }
+}
+
+impl Frames {
+    pub(crate) fn new(incoming: Incoming) -> Self {
+        Self {
+            incoming,
+            piece: Bytes::new(),
+            trailers: None,
+        }
+    }
+
+    /// Whether nothing follows.
+    pub(crate) fn is_read(&self) -> bool {
+        self.piece.is_empty() && self.trailers.is_none() && self.incoming.is_end_stream()
+    }
+
+    /// Bytes of data that follow, where that is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        let piece = u64::try_from(self.piece.len()).ok()?;
+        self.incoming.size_hint().exact()?.checked_add(piece)
+    }
+
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, LinkError>> {
+        while self.piece.is_empty() {
+            let Some(frame) = ready!(Pin::new(&mut self.incoming).poll_frame(cx)) else {
+                return Poll::Ready(Ok(Next::End));
+            };
+            let frame = frame.map_err(|_| LinkError::Closed)?;
+            match frame.into_data() {
+                Ok(data) => self.piece = data,
+                Err(frame) => {
+                    if let Ok(map) = frame.into_trailers() {
+                        self.trailers = Some(crate::headers::fields(&map));
+                    }
+                }
+            }
+        }
+        Poll::Ready(Ok(Next::Data))
+    }
+
+    pub(crate) fn piece(&self) -> &Bytes {
+        &self.piece
+    }
+
+    pub(crate) fn consume(&mut self, n: usize) {
+        drop(self.piece.split_to(n.min(self.piece.len())));
+    }
+
+    pub(crate) fn trailers(&mut self) -> Option<Fields> {
+        self.trailers.take()
+    }
+}
+
+/// Towards a backend over HTTP/2.
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        Poll::Ready(match ready!(this.poll_piece(cx)) {
+            Ok(Next::Data) => {
+                let data = match &this.origin {
+                    Origin::Http2(frames) => frames.piece.clone(),
+                    _ => this.with_piece(Bytes::copy_from_slice),
+                };
+                this.consume(data.len());
+                Some(Ok(Frame::data(data)))
+            }
+            Ok(Next::End) => {
+                let trailers = this.trailers();
+                this.origin = Origin::Nothing;
+                trailers.map(|fields| Ok(Frame::trailers(crate::headers::map(&fields))))
+            }
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_nothing()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        match self.length() {
+            Some(length) => http_body::SizeHint::with_exact(length),
+            None => http_body::SizeHint::default(),
+        }
+    }
+}

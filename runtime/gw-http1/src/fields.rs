@@ -2,10 +2,6 @@
 
 use crate::known::Known;
 use crate::span::Span;
-use smallvec::SmallVec;
-
-/// Lines that are held without an allocation.
-const INLINE: usize = 16;
 
 /// The field lines of a message in their order, and the bytes that they point into.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +10,8 @@ pub struct Fields {
     pub(crate) lines: Lines,
 }
 
-pub(crate) type Lines = SmallVec<[Line; INLINE]>;
+/// On the heap, so that a head is small and cheap to hand on.
+pub(crate) type Lines = Vec<Line>;
 
 /// One field line. Names are in lower case.
 #[derive(Clone, Copy, Debug)]

@@ -4,16 +4,15 @@
 use crate::classes::{is_token, is_value};
 use crate::fields::{Field, Fields};
 use crate::known::Known;
-use smallvec::SmallVec;
 use std::borrow::Cow;
 
-/// Lines that are held without an allocation.
-const INLINE: usize = 24;
+/// How many lines are usually added.
+const ROOM: usize = 12;
 
 /// The lines of a message on its way out.
 #[derive(Debug, Default)]
 pub struct Section<'s> {
-    lines: SmallVec<[Out<'s>; INLINE]>,
+    lines: Vec<Out<'s>>,
 }
 
 /// A field value that may be written.
@@ -58,14 +57,13 @@ impl<'s> Value<'s> {
 impl<'s> Section<'s> {
     /// The lines of `fields` for which `keep` holds.
     pub fn of(fields: &'s Fields, mut keep: impl FnMut(&Field<'s>) -> bool) -> Self {
-        let lines = fields.iter().filter(|field| keep(field)).map(|field| Out {
+        let mut lines = Vec::with_capacity(fields.len() + ROOM);
+        lines.extend(fields.iter().filter(|field| keep(field)).map(|field| Out {
             known: field.known,
             name: field.name,
             value: Cow::Borrowed(field.value),
-        });
-        Self {
-            lines: lines.collect(),
-        }
+        }));
+        Self { lines }
     }
 
     /// Adds a line. The name is in lower case.
@@ -82,7 +80,7 @@ impl<'s> Section<'s> {
         let mut found = false;
         let known = Known::of(name.as_bytes());
         let mut value = Some(value.0);
-        self.lines.retain(|line| {
+        self.lines.retain_mut(|line| {
             if line.known != known || line.name != name {
                 return true;
             }

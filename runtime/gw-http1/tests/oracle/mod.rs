@@ -1,0 +1,183 @@
+//! The same bytes read by this codec and by hyper. Whatever this one accepts, hyper must read in
+//! the same way: there may be no message on which the two disagree about where it ends or what it
+//! says. (hyper accepts more.)
+
+use gw_http1::{Body, Limits, Request, Response, ToHead};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::rc::Rc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+/// What a message says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Read {
+    pub start: String,
+    pub fields: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
+}
+
+const LIMITS: Limits = Limits {
+    max_head: 16 << 10,
+    max_headers: 64,
+};
+
+/// The requests of a stream as this codec reads them, up to the first that is broken or cut.
+pub fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
+    let mut all = Vec::new();
+    while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS) {
+        let mut rest = bytes.split_off(length);
+        let request = request.take(bytes);
+        let query = request.query().map(|q| format!("?{q}")).unwrap_or_default();
+        let read = Read {
+            start: format!("{} {}{query}", request.method(), request.path()),
+            fields: fields(&request.fields),
+            body: Vec::new(),
+        };
+        let Some(body) = body(Body::of_request(request.framing), &mut rest, false) else {
+            break;
+        };
+        all.push(Read { body, ..read });
+        if !request.persistent || request.method() == "CONNECT" {
+            break;
+        }
+        bytes = rest;
+    }
+    all
+}
+
+/// The response as this codec reads it.
+pub fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
+    let (length, response) = Response::parse(&mut bytes, ToHead::No).ok()??;
+    let mut rest = bytes.split_off(length);
+    let response = response.take(bytes);
+    let body = body(Body::of_response(response.framing), &mut rest, true)?;
+    Some(Read {
+        start: response.status.to_string(),
+        fields: fields(&response.fields),
+        body,
+    })
+}
+
+fn fields(fields: &gw_http1::Fields) -> Vec<(String, Vec<u8>)> {
+    let lines = fields.iter().map(|f| (f.name.to_owned(), f.value.to_vec()));
+    sorted(lines.collect())
+}
+
+/// hyper's map keeps lines of one name together.
+fn sorted(mut lines: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
+    lines.sort_by(|a, b| a.0.cmp(&b.0));
+    lines
+}
+
+/// A whole body; what follows it stays in `bytes`. None if it is broken or cut.
+fn body(mut body: Body, bytes: &mut Vec<u8>, closed: bool) -> Option<Vec<u8>> {
+    let mut data = Vec::new();
+    while !body.is_done() {
+        let piece = body.next(bytes).ok()?;
+        data.extend_from_slice(&bytes[piece.data.clone()]);
+        bytes.drain(..piece.consumed);
+        if piece.consumed == 0 {
+            return (closed && body.closed().is_ok()).then_some(data);
+        }
+    }
+    body.trailers().ok()?;
+    Some(data)
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+async fn collect(body: Incoming) -> Option<Vec<u8>> {
+    Some(body.collect().await.ok()?.to_bytes().to_vec())
+}
+
+fn map(headers: &hyper::HeaderMap) -> Vec<(String, Vec<u8>)> {
+    let lines = headers.iter();
+    sorted(
+        lines
+            .map(|(n, v)| (n.to_string(), v.as_bytes().to_vec()))
+            .collect(),
+    )
+}
+
+/// The requests of a stream as hyper reads them.
+pub fn theirs(bytes: &[u8]) -> Vec<Read> {
+    let all = Rc::new(RefCell::new(Vec::new()));
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let all = Rc::clone(&all);
+        async move {
+            let (parts, body) = request.into_parts();
+            let path = parts.uri.path_and_query();
+            let start = path.map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
+            let start = format!("{} {start}", parts.method);
+            if let Some(body) = collect(body).await {
+                all.borrow_mut().push(Read {
+                    start,
+                    fields: map(&parts.headers),
+                    body,
+                });
+            }
+            Ok::<_, Infallible>(hyper::Response::new(Empty::<Bytes>::new()))
+        }
+    });
+    run(async {
+        let (server, client) = tokio::io::duplex(1 << 20);
+        let io = TokioIo::new(server);
+        let serve = hyper::server::conn::http1::Builder::new()
+            .half_close(true)
+            .serve_connection(io, service);
+        let _ = tokio::join!(serve, say(client, bytes));
+    });
+    let all = all.borrow();
+    all.clone()
+}
+
+/// The response as hyper reads it.
+pub fn their_response(bytes: &[u8]) -> Option<Read> {
+    run(async {
+        let (server, client) = tokio::io::duplex(1 << 20);
+        let io = TokioIo::new(client);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.ok()?;
+        let ask = async {
+            let request = hyper::Request::new(Empty::<Bytes>::new());
+            let response = sender.send_request(request).await.ok()?;
+            let (parts, body) = response.into_parts();
+            let body = collect(body).await?;
+            drop(sender);
+            Some(Read {
+                start: parts.status.as_u16().to_string(),
+                fields: map(&parts.headers),
+                body,
+            })
+        };
+        let (_, answer, ()) = tokio::join!(connection, ask, answer(server, bytes));
+        answer
+    })
+}
+
+/// Sends everything and the end, and reads what comes back.
+async fn say(mut end: DuplexStream, bytes: &[u8]) {
+    let _ = end.write_all(bytes).await;
+    let _ = end.shutdown().await;
+    let _ = end.read_to_end(&mut Vec::new()).await;
+}
+
+/// Answers a request, once it has come.
+async fn answer(mut end: DuplexStream, bytes: &[u8]) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        if end.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let _ = end.write_all(bytes).await;
+    let _ = end.shutdown().await;
+}

@@ -188,7 +188,7 @@ mod tests {
             assert_eq!((data.as_str(), rest.as_str()), ("abc0123456789", "GET"));
             let trailers = body.trailers().unwrap().unwrap();
             let all: Vec<_> = trailers.iter().map(|f| (f.name, f.value)).collect();
-            assert_eq!(all, [("t", &b"v"[..]), ("u", b"w")]);
+            assert_eq!(all, [(&b"t"[..], &b"v"[..]), (b"u", b"w")]);
         }
     }
 

@@ -27,7 +27,7 @@ pub struct Field<'f> {
     /// Which field, where it is known.
     pub known: Known,
     /// Its name in lower case.
-    pub name: &'f str,
+    pub name: &'f [u8],
     /// Its value without surrounding white space; any bytes but control characters.
     pub value: &'f [u8],
 }
@@ -70,7 +70,7 @@ impl Fields {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> {
         self.lines.iter().map(|line| Field {
             known: line.known,
-            name: line.name.text(&self.text),
+            name: line.name.slice(&self.text),
             value: line.value.slice(&self.text),
         })
     }

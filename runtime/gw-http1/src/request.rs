@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(request.query(), Some("c=d"));
         assert_eq!(request.fields.first(Known::Host), Some(&b"A"[..]));
         let fields: Vec<_> = request.fields.iter().map(|f| (f.name, f.value)).collect();
-        assert_eq!(fields, [("host", &b"A"[..]), ("x-y", b"z")]);
+        assert_eq!(fields, [(&b"host"[..], &b"A"[..]), (b"x-y", b"z")]);
         assert!(request.persistent);
         assert!(!whole("GET / HTTP/1.0\r\n\r\n").persistent);
         assert!(whole("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").persistent);

@@ -22,7 +22,7 @@ pub struct Value<'s>(Cow<'s, [u8]>);
 #[derive(Clone, Debug)]
 struct Out<'s> {
     known: Known,
-    name: &'s str,
+    name: &'s [u8],
     value: Cow<'s, [u8]>,
 }
 
@@ -70,7 +70,7 @@ impl<'s> Section<'s> {
     pub fn add(&mut self, name: &'s str, value: Value<'s>) {
         self.lines.push(Out {
             known: Known::of(name.as_bytes()),
-            name,
+            name: name.as_bytes(),
             value: value.0,
         });
     }
@@ -78,7 +78,8 @@ impl<'s> Section<'s> {
     /// Replaces all lines of this name, or adds one.
     pub fn set(&mut self, name: &'s str, value: Value<'s>) {
         let mut found = false;
-        let known = Known::of(name.as_bytes());
+        let name = name.as_bytes();
+        let known = Known::of(name);
         let mut value = Some(value.0);
         self.lines.retain_mut(|line| {
             if line.known != known || line.name != name {
@@ -96,7 +97,7 @@ impl<'s> Section<'s> {
 
     /// Removes all lines of this name.
     pub fn remove(&mut self, name: &str) {
-        self.lines.retain(|line| line.name != name);
+        self.lines.retain(|line| line.name != name.as_bytes());
     }
 
     /// Removes all lines of a known field.
@@ -106,18 +107,20 @@ impl<'s> Section<'s> {
 
     /// Removes every line whose name begins so.
     pub fn remove_prefix(&mut self, prefix: &str) {
-        self.lines.retain(|line| !line.name.starts_with(prefix));
+        self.lines
+            .retain(|line| !line.name.starts_with(prefix.as_bytes()));
     }
 
     /// Gives the lines of the first name to the second, which loses its own.
     pub fn rename(&mut self, from: &str, to: &'s str) {
-        if !self.lines.iter().any(|line| line.name == from) || from == to {
+        let (from, new) = (from.as_bytes(), to.as_bytes());
+        if !self.lines.iter().any(|line| line.name == from) || from == new {
             return;
         }
         self.remove(to);
         for line in self.lines.iter_mut().filter(|line| line.name == from) {
-            line.name = to;
-            line.known = Known::of(to.as_bytes());
+            line.name = new;
+            line.known = Known::of(new);
         }
     }
 
@@ -141,16 +144,22 @@ impl<'s> Section<'s> {
     }
 
     /// All lines in order.
-    pub fn iter(&self) -> impl Iterator<Item = (Known, &str, &[u8])> {
-        self.lines
-            .iter()
-            .map(|line| (line.known, line.name, &*line.value))
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|line| (line.name, &*line.value))
     }
 
     /// Writes all lines and the blank one.
     pub fn write(&self, out: &mut Vec<u8>) {
+        let sizes = self
+            .lines
+            .iter()
+            .map(|line| line.name.len() + line.value.len() + 4);
+        out.reserve(sizes.sum::<usize>() + 2);
         for line in &self.lines {
-            write_line(line.name, &line.value, out);
+            out.extend_from_slice(line.name);
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(&line.value);
+            out.extend_from_slice(b"\r\n");
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -159,14 +168,6 @@ impl<'s> Section<'s> {
 /// Whether a name may be written: a token in lower case.
 pub fn is_name(name: &str) -> bool {
     is_token(name.as_bytes()) && !name.bytes().any(|b| b.is_ascii_uppercase())
-}
-
-fn write_line(name: &str, value: &[u8], out: &mut Vec<u8>) {
-    out.reserve(name.len() + value.len() + 4);
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 use crate::conn::{Conn, TlsInfo};
 use crate::core::Core;
-use crate::inbound::{http1, http2};
+use crate::inbound::http1::{self, Session};
+use crate::inbound::http2;
 use crate::listener::{Admitted, Slot};
 use crate::net::{Early, Link, Socket};
 use crate::timers::Alarm;
@@ -54,17 +55,20 @@ async fn connection(
     slot: Rc<Slot>,
     stream: TcpStream,
     peer: SocketAddr,
-    _admitted: Admitted,
+    admitted: Admitted,
 ) {
     let alarm = Alarm::new();
-    let _open = Open::new(&core, &slot, &alarm);
+    let place = Place {
+        _admitted: admitted,
+        _open: Open::new(&core, &slot, &alarm),
+    };
     let limit = slot.http().header_timeout;
     // On the heap: the handshake is over soon, and the connection may stay for long.
     let prepared = Box::pin(prepare(&core, &slot, stream));
     match tokio::time::timeout(limit, prepared).await {
         Ok(Ok((Ready::Http1(link), tls))) => {
             let conn = Conn::new(core, slot, alarm, peer, (tls, false));
-            http1::serve(Rc::new(conn), link).await;
+            http1::serve(Session::new(conn, link, place)).await;
         }
         Ok(Ok((Ready::Http2(socket), tls))) => {
             let conn = Conn::new(core, slot, alarm, peer, (tls, true));
@@ -75,6 +79,12 @@ async fn connection(
         }
         Ok(Err(Unprepared::Closed)) | Err(_) => {}
     }
+}
+
+/// The place of a connection among all of its listener, until it is dropped.
+pub(crate) struct Place {
+    _admitted: Admitted,
+    _open: Open,
 }
 
 /// Counts a connection as open, whatever way it ends.

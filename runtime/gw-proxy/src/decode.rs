@@ -6,7 +6,7 @@ use crate::conn::Conn;
 use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos, normalize_path};
 use gw_graph::Builtin;
 use gw_http1::{Fields, Known, Request, Version};
-use smol_str::{SmolStr, SmolStrBuilder};
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -244,15 +244,13 @@ fn request_id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
     }
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut random = conn.core.random.borrow_mut().u128(..);
-    let mut id = SmolStrBuilder::new();
-    for _ in 0..20 {
-        let digit = usize::try_from(random & 31)
-            .ok()
-            .and_then(|d| DIGITS.get(d));
-        id.push(char::from(digit.copied().unwrap_or(b'0')));
+    let mut id = [b'0'; 20];
+    for place in &mut id {
+        let digit = usize::try_from(random & 31).unwrap_or(0);
+        *place = DIGITS.get(digit).copied().unwrap_or(b'0');
         random >>= 5;
     }
-    id.finish()
+    SmolStr::new(std::str::from_utf8(&id).unwrap_or_default())
 }
 
 fn nanos(time: SystemTime) -> UnixNanos {
@@ -270,7 +268,10 @@ impl Headers for Lines<'_> {
 
     fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
         for field in self.0.iter() {
-            each(field.name, field.value);
+            each(
+                std::str::from_utf8(field.name).unwrap_or_default(),
+                field.value,
+            );
         }
     }
 }

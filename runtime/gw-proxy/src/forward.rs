@@ -1,5 +1,6 @@
 //! Sends an allowed request to its backend: chooses an endpoint, takes a connection, keeps the
-//! time, and sends once more what provably never left.
+//! time, and sends once more what provably never left, or what may be repeated without harm and met
+//! a connection that the backend was just closing.
 
 use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
 use crate::clock;
@@ -79,7 +80,7 @@ struct Sending<'s> {
 
 /// Why an attempt failed.
 enum Failure {
-    /// Nothing was sent; it may be tried again.
+    /// Nothing was sent, or nothing that matters; it may be tried again.
     Unsent(Box<Upload>, Builtin),
     /// It is over.
     Final(Builtin),
@@ -199,6 +200,7 @@ impl Sending<'_> {
         let chunked = !upload.is_nothing() && self.needs_chunks(&upload);
         outgoing.write(chunked, &mut head);
         let mut sender = Sender::new(upload, chunked);
+        let reused = link.is_used();
         let begun = poll_fn(|cx| Poll::Ready(begin(&mut sender, &mut link, cx, &head))).await;
         if begun.is_err() {
             let upload = Box::new(sender.upload);
@@ -206,7 +208,14 @@ impl Sending<'_> {
         }
         let sent = clock::now();
         let response = poll_fn(|cx| self.poll_response(&mut sender, &mut link, sent, cx)).await;
-        let response = response.map_err(Failure::Final)?;
+        let response = match response {
+            Ok(response) => response,
+            Err(Builtin::BackendReset) if self.is_repeatable(&sender, &link, reused) => {
+                let upload = Box::new(sender.upload);
+                return Err(Failure::Unsent(upload, Builtin::BackendReset));
+            }
+            Err(reason) => return Err(Failure::Final(reason)),
+        };
         record.upstream().head_after = Some(clock::now().saturating_duration_since(sent));
         let download = Download::new(core, (link, lease), sender, response.persistent);
         Ok(Answer {
@@ -216,6 +225,15 @@ impl Sending<'_> {
             deadline: self.until,
             last: false,
         })
+    }
+
+    /// Whether a request may go out again after its connection was closed without an answer: a
+    /// backend may close an idle connection while a request is on its way, and a safe request
+    /// without a body changes nothing (RFC 9110 section 9.2, RFC 9112 section 9.3.1).
+    fn is_repeatable(&self, sender: &Sender, link: &Link, reused: bool) -> bool {
+        let method = self.turn.arrival.request.method();
+        let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        reused && safe && sender.upload.is_nothing() && !link.has_more()
     }
 
     /// Whether the length of the body is not in the head.
@@ -354,14 +372,15 @@ fn begin(
     cx: &mut Context<'_>,
     head: &[u8],
 ) -> std::io::Result<()> {
-    if !sender.is_over() && sender.upload.has_arrived() {
-        if let Poll::Ready(Ok(Next::Data)) = sender.upload.poll_piece(cx) {
-            let _ = sender.poll_send_piece(link, cx, head);
-            return match sender.is_broken() {
-                true => Err(std::io::ErrorKind::BrokenPipe.into()),
-                false => Ok(()),
-            };
-        }
+    if !sender.is_over()
+        && sender.upload.has_arrived()
+        && let Poll::Ready(Ok(Next::Data)) = sender.upload.poll_piece(cx)
+    {
+        let _ = sender.poll_send_piece(link, cx, head);
+        return match sender.is_broken() {
+            true => Err(std::io::ErrorKind::BrokenPipe.into()),
+            false => Ok(()),
+        };
     }
     link.send_all(cx, [head, &[], &[]])
 }

@@ -21,13 +21,13 @@ pub(crate) fn map(fields: &Fields) -> HeaderMap {
 
 /// Lines on their way out as a map.
 pub(crate) fn section_map(section: &Section<'_>) -> HeaderMap {
-    collect(16, section.iter().map(|(_, name, value)| (name, value)))
+    collect(16, section.iter())
 }
 
-fn collect<'a>(room: usize, lines: impl Iterator<Item = (&'a str, &'a [u8])>) -> HeaderMap {
+fn collect<'a>(room: usize, lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(room);
     for (name, value) in lines {
-        let name = HeaderName::from_bytes(name.as_bytes());
+        let name = HeaderName::from_bytes(name);
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
             map.append(name, value);
         }

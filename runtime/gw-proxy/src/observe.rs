@@ -12,7 +12,7 @@ use crate::pipeline::Turn;
 use crate::upload::{BodyError, Progress};
 use gw_engine::{Exchange, Permits};
 use gw_graph::{BackendId, Builtin};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -182,12 +182,17 @@ impl Record {
             return;
         }
         let backend = self.backend_name();
+        let peer = &self.conn.peer_text;
+        let client = match self.arrival.source_ip == self.conn.peer_ip {
+            true => peer.clone(),
+            false => self.arrival.source_ip.to_smolstr(),
+        };
         log.push(&Line {
             time: self.arrival.time,
             id: &self.arrival.id,
             listener: &self.conn.slot.name,
-            client: self.arrival.source_ip,
-            peer: self.conn.peer_ip,
+            client: &client,
+            peer,
             method,
             scheme: self.arrival.scheme,
             host: &self.arrival.host,
@@ -236,8 +241,8 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
         time: clock::time(),
         id,
         listener: &conn.slot.name,
-        client: conn.peer_ip,
-        peer: conn.peer_ip,
+        client: &conn.peer_text,
+        peer: &conn.peer_text,
         method: "",
         scheme: conn.scheme(),
         host: "",

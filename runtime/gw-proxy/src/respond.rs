@@ -275,8 +275,11 @@ impl Outline {
         let framing = self.framing(turn, status);
         match framing {
             Framing::Length(length) => {
-                section.remove_known(Known::ContentLength);
-                section.add("content-length", Value::number(length));
+                let mut digits = itoa::Buffer::new();
+                let text = digits.format(length).as_bytes();
+                if section.first(Known::ContentLength) != Some(text) {
+                    section.set("content-length", Value::number(length));
+                }
             }
             // What the body would be like may stay in the head (RFC 9110 section 8.6).
             Framing::None if status == 204 => section.remove_known(Known::ContentLength),

@@ -3,7 +3,7 @@
 
 use crate::backend::Lease;
 use crate::core::Core;
-use crate::net::{Link, Next};
+use crate::net::{Link, Next, TOGETHER};
 use crate::upload::{BodyError, Frames, Upload};
 use bytes::Bytes;
 use gw_http1::{Fields, chunk_head};
@@ -248,8 +248,12 @@ impl Sender {
     ) -> Poll<()> {
         let chunked = self.chunked;
         let sent = self.upload.with_piece(|piece| {
-            if !chunked {
+            if !chunked && (head.is_empty() || piece.len() > TOGETHER) {
                 return link.poll_send(cx, head, piece);
+            }
+            if !chunked {
+                link.send_all(cx, [&[head, piece].concat(), &[], &[]])?;
+                return Poll::Ready(Ok(piece.len()));
             }
             let mut line = [0; 18];
             let line = chunk_head(piece.len(), &mut line);

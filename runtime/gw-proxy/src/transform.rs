@@ -59,7 +59,7 @@ fn is_named(names: &str, field: &Field<'_>) -> bool {
     field.known != Known::ContentLength
         && names
             .split(',')
-            .any(|name| name.trim().eq_ignore_ascii_case(field.name))
+            .any(|name| name.trim().as_bytes().eq_ignore_ascii_case(field.name))
 }
 
 /// Whether the other end takes trailer sections (RFC 9110 section 10.1.4).

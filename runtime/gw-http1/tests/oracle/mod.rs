@@ -14,10 +14,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 /// What a message says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Read {
-    pub start: String,
-    pub fields: Vec<(String, Vec<u8>)>,
-    pub body: Vec<u8>,
+pub(crate) struct Read {
+    pub(crate) start: String,
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
 }
 
 const LIMITS: Limits = Limits {
@@ -26,7 +26,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// The requests of a stream as this codec reads them, up to the first that is broken or cut.
-pub fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
+pub(crate) fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
     let mut all = Vec::new();
     while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS) {
         let mut rest = bytes.split_off(length);
@@ -50,7 +50,7 @@ pub fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
 }
 
 /// The response as this codec reads it.
-pub fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
+pub(crate) fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
     let (length, response) = Response::parse(&mut bytes, ToHead::No).ok()??;
     let mut rest = bytes.split_off(length);
     let response = response.take(bytes);
@@ -63,7 +63,10 @@ pub fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
 }
 
 fn fields(fields: &gw_http1::Fields) -> Vec<(String, Vec<u8>)> {
-    let lines = fields.iter().map(|f| (f.name.to_owned(), f.value.to_vec()));
+    let lines = fields.iter().map(|f| {
+        let name = String::from_utf8(f.name.to_vec()).unwrap();
+        (name, f.value.to_vec())
+    });
     sorted(lines.collect())
 }
 
@@ -109,7 +112,7 @@ fn map(headers: &hyper::HeaderMap) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The requests of a stream as hyper reads them.
-pub fn theirs(bytes: &[u8]) -> Vec<Read> {
+pub(crate) fn theirs(bytes: &[u8]) -> Vec<Read> {
     let all = Rc::new(RefCell::new(Vec::new()));
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let all = Rc::clone(&all);
@@ -141,7 +144,7 @@ pub fn theirs(bytes: &[u8]) -> Vec<Read> {
 }
 
 /// The response as hyper reads it.
-pub fn their_response(bytes: &[u8]) -> Option<Read> {
+pub(crate) fn their_response(bytes: &[u8]) -> Option<Read> {
     run(async {
         let (server, client) = tokio::io::duplex(1 << 20);
         let io = TokioIo::new(client);

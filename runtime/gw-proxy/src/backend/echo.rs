@@ -18,7 +18,8 @@ pub(crate) fn describe(request: &Outgoing<'_>, body_bytes: u64) -> Bytes {
     let target = &request.target;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut shown = Map::new();
-    for (_, name, value) in request.section.iter() {
+    for (name, value) in request.section.iter() {
+        let name = std::str::from_utf8(name).unwrap_or_default();
         let text = match HIDDEN.contains(&name) {
             true => "[hidden]".into(),
             false => String::from_utf8_lossy(value),

@@ -2,6 +2,7 @@
 //! an orderly end. Between exchanges a connection holds no buffer.
 
 use super::reply::{After, write};
+use crate::accept::Place;
 use crate::clock;
 use crate::conn::Conn;
 use crate::net::{Link, LinkError};
@@ -12,7 +13,7 @@ use gw_graph::Builtin;
 use gw_http1::{Fault, Limits, Malformed, Request};
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 /// so that the kernel does not reset the connection before that response has arrived (RFC 9112
 /// section 9.6).
 const LINGER: usize = 256 << 10;
+/// After this time without a request a connection is parked.
+const PAUSE: Duration = Duration::from_millis(300);
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -33,33 +36,56 @@ pub(crate) struct Violation {
 
 /// What comes next on a connection.
 enum Coming {
-    Request(Box<Request>),
+    Request(Request),
     /// What came is no request.
     Refused(Violation),
+    /// Nothing for a while.
+    Pause,
     /// Nothing: the client left, or its time is over.
     Nothing,
 }
 
-/// Serves a connection to its end.
-pub(crate) async fn serve(conn: Rc<Conn>, link: Link) {
-    let link = Rc::new(RefCell::new(link));
-    let mut waiting = Waiting::new(&conn);
+/// A connection and what is held for it.
+pub(crate) struct Session {
+    conn: Rc<Conn>,
+    link: ClientLink,
+    _place: Place,
+}
+
+impl Session {
+    pub(crate) fn new(conn: Conn, link: Link, place: Place) -> Self {
+        Self {
+            conn: Rc::new(conn),
+            link: Rc::new(RefCell::new(link)),
+            _place: place,
+        }
+    }
+}
+
+/// Serves a connection until it ends, or is parked.
+pub(crate) async fn serve(session: Session) {
+    let (conn, link) = (&session.conn, &session.link);
+    let mut waiting = Waiting::new(conn);
     loop {
-        match poll_fn(|cx| waiting.poll(&conn, &link, cx)).await {
-            // On the heap: an idle connection should not hold room for an exchange.
-            Coming::Request(request) => match Box::pin(exchange(&conn, &link, *request)).await {
-                After::Stay => waiting = Waiting::new(&conn),
-                After::Close => break close(&conn, &link).await,
+        match poll_fn(|cx| waiting.poll(conn, link, cx)).await {
+            Coming::Request(request) => match exchange(conn, link, request).await {
+                After::Stay => waiting = Waiting::new(conn),
+                After::Close => break close(conn, link).await,
                 After::Gone => break,
             },
+            Coming::Pause => {
+                let parked = Parked(Some(session));
+                tokio::task::spawn_local(parked);
+                break;
+            }
             Coming::Refused(violation) => {
-                let words = respond::last_words(&conn, violation);
+                let words = respond::last_words(conn, violation);
                 let sent = poll_fn(|cx| {
                     let pieces = [&words[..], &[], &[]];
                     Poll::Ready(link.borrow_mut().send_all(cx, pieces))
                 });
                 if sent.await.is_ok() {
-                    close(&conn, &link).await;
+                    close(conn, link).await;
                 }
                 break;
             }
@@ -96,7 +122,7 @@ impl Waiting {
         let mut link = link.borrow_mut();
         match link.poll_request(cx, &conn.core.buffers, limits) {
             Poll::Ready(Ok(Some(request))) => {
-                return Poll::Ready(Coming::Request(Box::new(request)));
+                return Poll::Ready(Coming::Request(request));
             }
             Poll::Ready(Err(LinkError::Malformed(malformed))) => {
                 return Poll::Ready(Coming::Refused(malformed.into()));
@@ -107,20 +133,58 @@ impl Waiting {
         if self.head.is_none() && link.has_more() {
             self.head = Some(clock::now());
         }
+        let idle = idle_until(conn, self.idle);
+        let pause = self.idle + PAUSE;
         let deadline = match self.head {
             Some(since) => since + http.header_timeout,
-            None if conn.has_begun() => self.idle + http.idle_timeout,
-            None => self.idle + http.header_timeout,
+            None => pause.min(idle),
         };
         let now = clock::now();
         ready!(conn.core.timers.poll(&conn.alarm, deadline, now, cx));
         Poll::Ready(match self.head {
+            None if pause < idle => Coming::Pause,
             None => Coming::Nothing,
             Some(_) => Coming::Refused(Violation {
                 reason: Builtin::RequestTimeout,
                 detail: "the request head did not arrive in time",
             }),
         })
+    }
+}
+
+/// How long a connection may wait for a request.
+fn idle_until(conn: &Conn, since: Instant) -> Instant {
+    let http = conn.slot.http();
+    match conn.has_begun() {
+        true => since + http.idle_timeout,
+        false => since + http.header_timeout,
+    }
+}
+
+/// A connection that has been quiet for a while: a small task, without room for an exchange, until
+/// there is something to read.
+struct Parked(Option<Session>);
+
+impl Future for Parked {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(session) = &self.0 else {
+            return Poll::Ready(());
+        };
+        let conn = &session.conn;
+        if conn.leaving() {
+            return Poll::Ready(());
+        }
+        if session.link.borrow().poll_readable(cx).is_ready() {
+            if let Some(session) = self.0.take() {
+                tokio::task::spawn_local(serve(session));
+            }
+            return Poll::Ready(());
+        }
+        let now = clock::now();
+        let end = idle_until(conn, conn.idle_since().unwrap_or(now));
+        conn.core.timers.poll(&conn.alarm, end, now, cx)
     }
 }
 

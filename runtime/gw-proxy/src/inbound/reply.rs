@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::conn::Conn;
-use crate::net::Next;
+use crate::net::{Next, TOGETHER};
 use crate::observe::{End, Record};
 use crate::respond::{Framing, Reply, ReplyHead};
 use crate::source::{Source, write_trailers};
@@ -119,6 +119,10 @@ impl Writing<'_> {
                 .extend_from_slice(chunk_head(piece.len(), &mut line));
             link.send_all(cx, [&self.head, piece, b"\r\n"])
                 .map_err(gone)?;
+            piece.len()
+        } else if !self.head.is_empty() && piece.len() <= TOGETHER {
+            self.head.extend_from_slice(piece);
+            link.send_all(cx, [&self.head, &[], &[]]).map_err(gone)?;
             piece.len()
         } else {
             match link.poll_send(cx, &self.head, piece) {

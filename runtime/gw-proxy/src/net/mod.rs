@@ -4,5 +4,5 @@
 mod link;
 mod socket;
 
-pub(crate) use link::{Link, LinkError, Next};
+pub(crate) use link::{Link, LinkError, Next, TOGETHER};
 pub(crate) use socket::{Early, Socket};

@@ -17,10 +17,6 @@ pub(crate) enum Socket {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Pieces up to this size together are copied into one: `send` on a copy costs less than `writev`
-/// on two pieces.
-const SMALL: usize = 2048;
-
 impl Socket {
     /// Reads into `into`, which is not empty: the number of bytes, zero at the end.
     pub(crate) fn poll_read(
@@ -50,19 +46,8 @@ impl Socket {
         cx: &mut Context<'_>,
         pieces: [&[u8]; 3],
     ) -> Poll<io::Result<usize>> {
-        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
         if let [piece, [], []] = pieces {
             return Pin::new(self).poll_write(cx, piece);
-        }
-        let mut together = [0_u8; SMALL];
-        if let Some(target) = together.get_mut(..total) {
-            let mut rest = &mut *target;
-            for piece in pieces {
-                let (here, after) = rest.split_at_mut(piece.len());
-                here.copy_from_slice(piece);
-                rest = after;
-            }
-            return Pin::new(self).poll_write(cx, target);
         }
         match self {
             Socket::Plain(socket) => {

@@ -1,13 +1,14 @@
 //! A graph that is ready to run: expressions compiled, facts resolved, the route index prepared.
 
 use crate::facts::{FactKinds, FactSource, Stage};
-use crate::limit::Limiter;
+use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
 use crate::rules::Effects;
 use crate::{RequestHead, State, World, naive};
 use gw_expr::{CompileError, FactPath, Program};
 use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Reason, RouteId};
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// A graph that is ready to run. Share it; it never changes.
@@ -23,6 +24,8 @@ pub struct Engine {
     reasons: Vec<Reason>,
     /// The rules of each set by effect.
     pub(crate) effects: Vec<Effects>,
+    /// In the order of `Graph::limits`.
+    pub(crate) terms: Vec<Terms>,
     limiters: OnceLock<Bound>,
 }
 
@@ -87,6 +90,7 @@ impl Engine {
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
+            terms: graph.limits.iter().map(Terms::of).collect(),
             graph,
             limiters: OnceLock::new(),
         })
@@ -149,11 +153,11 @@ pub(crate) enum Limiters<'e> {
     Found(Arc<[Arc<Limiter>]>),
 }
 
-impl Limiters<'_> {
-    pub(crate) fn get(&self, id: LimitId) -> Option<&Arc<Limiter>> {
+impl<'e> Limiters<'e> {
+    pub(crate) fn get(&self, id: LimitId) -> Option<Cow<'e, Arc<Limiter>>> {
         match self {
-            Limiters::Remembered(limiters) => limiters.get(id.index()),
-            Limiters::Found(limiters) => limiters.get(id.index()),
+            Limiters::Remembered(limiters) => limiters.get(id.index()).map(Cow::Borrowed),
+            Limiters::Found(limiters) => limiters.get(id.index()).cloned().map(Cow::Owned),
         }
     }
 }

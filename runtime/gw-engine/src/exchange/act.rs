@@ -2,7 +2,7 @@
 
 use super::{Exchange, Flow, Step};
 use crate::facts::{FactSource, decode_form, pairs};
-use crate::limit::hash_value;
+use crate::limit::{Seed, hash_value};
 use crate::text::{Renderer, encode_query};
 use crate::{
     EvalFailure, ForwardPlan, HeaderEdit, HeaderText, OwnResponse, Place, Progress, TraceEvent,
@@ -11,9 +11,10 @@ use gw_expr::{Facts, Value};
 use gw_graph::{Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, Respond, Route, Text};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 /// Values that choose an endpoint or a share are hashed the same in every process.
-const STABLE_SEED: u64 = 0x6777_2d68_6173_6831;
+static STABLE: LazyLock<Seed> = LazyLock::new(|| Seed::new(0x6777_2d68_6173_6831));
 
 impl<'x> Exchange<'x> {
     pub(super) fn act(&mut self) -> Flow<'x> {
@@ -126,8 +127,7 @@ impl<'x> Exchange<'x> {
             engine: self.engine,
             facts: &self.facts,
         };
-        let hash =
-            |value: Value<'_>| Ok((!value.is_absent()).then(|| hash_value(STABLE_SEED, value)));
+        let hash = |value: Value<'_>| Ok((!value.is_absent()).then(|| hash_value(&STABLE, value)));
         renderer.value(expr, hash).ok().flatten()
     }
 

@@ -5,9 +5,11 @@ use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
 use crate::rules::Effects;
-use crate::{RequestHead, State, World, naive};
+use crate::{RequestHead, State, World, naive, text};
 use gw_expr::{CompileError, FactPath, Program};
-use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Reason, RouteId};
+use gw_graph::{
+    Action, Builtin, ExprId, Graph, InvalidGraph, LimitId, Mode, Reason, Route, RouteId,
+};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +26,11 @@ pub struct Engine {
     reasons: Vec<Reason>,
     /// The rules of each set by effect.
     pub(crate) effects: Vec<Effects>,
+    /// Whether any rule is in shadow mode.
+    pub(crate) shadows: bool,
+    /// Whether every constant header value can be sent as it is. The compiler sees to that, but a
+    /// graph may have been made by hand.
+    pub(crate) constants_fit: bool,
     /// In the order of `Graph::limits`.
     pub(crate) terms: Vec<Terms>,
     limiters: OnceLock<Bound>,
@@ -90,6 +97,8 @@ impl Engine {
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
+            shadows: graph.rule_sets.iter().any(|set| set.mode == Mode::Shadow),
+            constants_fit: graph.routes.iter().all(constants_fit),
             terms: graph.limits.iter().map(Terms::of).collect(),
             graph,
             limiters: OnceLock::new(),
@@ -121,6 +130,7 @@ impl Engine {
             .unwrap_or_else(|| why.reason())
     }
 
+    #[inline(always)]
     pub(crate) fn fact_source<'x>(
         &'x self,
         world: World<'x>,
@@ -160,6 +170,16 @@ impl<'e> Limiters<'e> {
             Limiters::Found(limiters) => limiters.get(id.index()).cloned().map(Cow::Owned),
         }
     }
+}
+
+fn constants_fit(route: &Route) -> bool {
+    text::constants_fit(&route.request_edits)
+        && text::constants_fit(&route.response_edits)
+        && match &route.action {
+            Action::Respond(respond) => respond.headers.iter().all(|(_, t)| text::constant_fits(t)),
+            Action::Redirect { location, .. } => text::constant_fits(location),
+            Action::Forward(_) => true,
+        }
 }
 
 /// The latest stage of the facts that an expression reads.

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 TICK = os.sysconf("SC_CLK_TCK")
@@ -131,11 +132,18 @@ class Gateway(Process):
         self.source = tempfile.NamedTemporaryFile("w", suffix=".gw", prefix="gw-bench-")
         self.source.write(policy)
         self.source.flush()
-        super().__init__([binary, "run", self.source.name, "--workers", workers, "--admin", "127.0.0.1:0"], cores)
+        self.admin = f"127.0.0.1:{port + 5}"
+        super().__init__([binary, "run", self.source.name, "--workers", workers, "--admin", self.admin], cores)
         if not self.answers(port):
             said = self.said()
             self.stop()
             sys.exit(f"the gateway does not answer:\n{said}")
+
+    def decided(self):
+        """Requests so far, by the gateway's own count."""
+        with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=10) as page:
+            counts = re.findall(r"^gw_decisions_total\{[^}]*\} (\d+)", page.read().decode(), re.MULTILINE)
+        return sum(map(int, counts))
 
     def stop(self):
         super().stop()
@@ -169,32 +177,52 @@ def status(port, target="/", host="t.test", fields=""):
     return (int(head[9:12]), head) if head.startswith("HTTP/1.1 ") else (0, "")
 
 
-def load(gateway, workers, seconds, connections, script, environment):
-    """Requests per second, CPU microseconds per request (of which user), and failed requests."""
+def load(gateway, workers, seconds, connections, script, environment, ramp=0):
+    """Requests per second, CPU microseconds per request (of which user), and failed requests.
+
+    With a ramp, what happens before it has passed is not counted: many connections take their time to
+    be made. Without one the whole load is."""
     _, cores = layout(workers)
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", script,
+    whole = ramp + seconds + 1 if ramp else seconds
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "20s", "-s", script,
                f"http://127.0.0.1:{gateway.port}/"]
-    before, began = gateway.cpu(), time.monotonic()
-    run = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, env={**os.environ, **environment},
-        preexec_fn=lambda: os.sched_setaffinity(0, cores), timeout=seconds + 60,
+    started = gateway.cpu(), time.monotonic()
+    wrk = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, **environment}, preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
-    wall, after = time.monotonic() - began, gateway.cpu()
+    if ramp:
+        time.sleep(ramp)
+        first, started = gateway.decided(), (gateway.cpu(), time.monotonic())
+        time.sleep(seconds)
+        ended, answers = (gateway.cpu(), time.monotonic()), gateway.decided() - first
+    said, _ = wrk.communicate(timeout=whole + 60)
+    total = re.search(r"(\d+) requests in", said)
+    if not total:
+        sys.exit(f"wrk failed:\n{said}")
+    if not ramp:
+        ended, answers = (gateway.cpu(), time.monotonic()), int(total[1])
     gateway.forget()
-    answers = re.search(r"(\d+) requests in", run.stdout)
-    if not answers:
-        sys.exit(f"wrk failed:\n{run.stdout}{run.stderr}")
-    answers = max(int(answers[1]), 1)
-    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", run.stdout)
-    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", run.stdout)
-    failed = (int(wrong[1]) if wrong else 0) + (sum(map(int, broken.groups())) if broken else 0)
-    user, system = after[0] - before[0], after[1] - before[1]
+    return figures(started, ended, max(answers, 1), failures(said))
+
+
+def figures(started, ended, answers, failed):
+    """Of two points in time, each the CPU time of the gateway with the time itself."""
+    ((user, system), began), ((user_then, system_then), end) = started, ended
+    user, system = user_then - user, system_then - system
     return {
-        "requests_per_second": answers / wall,
+        "requests_per_second": answers / (end - began),
         "cpu_us": (user + system) / answers * 1e6,
         "user_us": user / answers * 1e6,
         "failed": failed,
     }
+
+
+def failures(said):
+    """Failed requests of a load, as wrk counts them."""
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
+    return (int(wrong[1]) if wrong else 0) + (sum(map(int, broken.groups())) if broken else 0)
 
 
 def median(runs):

@@ -86,16 +86,19 @@ FIGURES = {
 def point(tools, port, name, value, workers, arguments):
     """One value of one curve."""
     declared, requests = CURVES[name][3](value)
-    clients = value if name == "connections" else min(CONNECTIONS, 16) if value >= MIB else CONNECTIONS
+    # Of large bodies few under way, so that those cut off by the end of a load matter little.
+    clients = {"connections": value, "bodies": 4 if value >= MIB else CONNECTIONS}.get(name, CONNECTIONS)
+    ramp = clients // 1_000 * 2
     with tempfile.NamedTemporaryFile("w", prefix="gw-bench-") as file:
         file.writelines(request + "\x1e\n" for request in requests)
         file.flush()
         with harness.Gateway(tools["gateway"], policy(declared, port), port, workers) as gateway:
-            def run(seconds):
+            def run(seconds, ramp=0):
                 script = harness.HERE / "lua/requests.lua"
-                return harness.load(gateway, workers, seconds, clients, script, {"REQUESTS": file.name})
-            run(1)
-            return harness.median([run(arguments.seconds) for _ in range(arguments.rounds)])
+                return harness.load(gateway, workers, seconds, clients, script, {"REQUESTS": file.name}, ramp)
+            if not ramp:
+                run(1)
+            return harness.median([run(arguments.seconds, ramp) for _ in range(arguments.rounds)])
 
 
 def measure(tools, name, arguments):

@@ -5,7 +5,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 760, 420
-LEFT, RIGHT, TOP, BOTTOM = 76, 28, 64, 62
+LEFT, RIGHT, TOP, BOTTOM = 76, 40, 64, 62
 
 # Of each pair the second holds on dark pages.
 STYLE = """

@@ -27,12 +27,13 @@ ROOT = HERE.parent.parent
 FEW, MANY = 1_000, 4_000
 
 
-def build():
-    """Builds what runs the scenarios; its path."""
+def build(debug):
+    """Builds what runs the scenarios; its path. Lines are known with `debug` only, which takes longer."""
+    environment = {**os.environ, "CARGO_PROFILE_COUNTED_DEBUG": debug}
     command = ["cargo", "build", "--profile", "counted", "--locked", "-p", "decide"]
     built = subprocess.run(
         [*command, "--message-format", "json-render-diagnostics"],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, env=environment,
     )
     messages = map(json.loads, built.stdout.splitlines())
     paths = [m["executable"] for m in messages if m.get("executable")]
@@ -94,7 +95,7 @@ def main():
     parser.add_argument("--why", metavar="SCENARIO", help="shows where a scenario's instructions go")
     parser.add_argument("--budget", default=HERE / "instructions.toml", type=pathlib.Path)
     arguments = parser.parse_args()
-    binary = build()
+    binary = build("line-tables-only" if arguments.why else "false")
     with tempfile.TemporaryDirectory(prefix="gw-bench-") as folder:
         subprocess.run([binary, "compile", folder], check=True)
         if arguments.why:

@@ -39,6 +39,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gw-syntax",
         ],
     ),
+    (
+        "decide",
+        &["gw-compiler", "gw-engine", "gw-graph", "gw-expr"],
+    ),
 ];
 
 /// Crates that a crate must not name itself. (Types of the tree reach the engine through gw-expr,

@@ -37,6 +37,7 @@ enum Known {
 const MOST_DENSE: usize = 8_192;
 
 impl<'x> Conditions<'x> {
+    #[inline(always)]
     pub(crate) fn new(engine: &'x Engine) -> Self {
         let atoms = engine.graph.atoms.len();
         let known = if atoms <= MOST_DENSE {

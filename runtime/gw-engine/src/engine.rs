@@ -1,13 +1,16 @@
 //! A graph that is ready to run: expressions compiled, facts resolved, the route index prepared.
 
 use crate::facts::{FactKinds, FactSource, Stage};
-use crate::limit::Limiter;
+use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
 use crate::rules::Effects;
-use crate::{RequestHead, State, World, naive};
+use crate::{RequestHead, State, World, naive, text};
 use gw_expr::{CompileError, FactPath, Program};
-use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Reason, RouteId};
+use gw_graph::{
+    Action, Builtin, ExprId, Graph, InvalidGraph, LimitId, Mode, Reason, Route, RouteId,
+};
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 /// A graph that is ready to run. Share it; it never changes.
@@ -23,6 +26,13 @@ pub struct Engine {
     reasons: Vec<Reason>,
     /// The rules of each set by effect.
     pub(crate) effects: Vec<Effects>,
+    /// Whether any rule is in shadow mode.
+    pub(crate) shadows: bool,
+    /// Whether every constant header value can be sent as it is. The compiler sees to that, but a
+    /// graph may have been made by hand.
+    pub(crate) constants_fit: bool,
+    /// In the order of `Graph::limits`.
+    pub(crate) terms: Vec<Terms>,
     limiters: OnceLock<Bound>,
 }
 
@@ -87,6 +97,9 @@ impl Engine {
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
+            shadows: graph.rule_sets.iter().any(|set| set.mode == Mode::Shadow),
+            constants_fit: graph.routes.iter().all(constants_fit),
+            terms: graph.limits.iter().map(Terms::of).collect(),
             graph,
             limiters: OnceLock::new(),
         })
@@ -117,6 +130,7 @@ impl Engine {
             .unwrap_or_else(|| why.reason())
     }
 
+    #[inline(always)]
     pub(crate) fn fact_source<'x>(
         &'x self,
         world: World<'x>,
@@ -149,13 +163,23 @@ pub(crate) enum Limiters<'e> {
     Found(Arc<[Arc<Limiter>]>),
 }
 
-impl Limiters<'_> {
-    pub(crate) fn get(&self, id: LimitId) -> Option<&Arc<Limiter>> {
+impl<'e> Limiters<'e> {
+    pub(crate) fn get(&self, id: LimitId) -> Option<Cow<'e, Arc<Limiter>>> {
         match self {
-            Limiters::Remembered(limiters) => limiters.get(id.index()),
-            Limiters::Found(limiters) => limiters.get(id.index()),
+            Limiters::Remembered(limiters) => limiters.get(id.index()).map(Cow::Borrowed),
+            Limiters::Found(limiters) => limiters.get(id.index()).cloned().map(Cow::Owned),
         }
     }
+}
+
+fn constants_fit(route: &Route) -> bool {
+    text::constants_fit(&route.request_edits)
+        && text::constants_fit(&route.response_edits)
+        && match &route.action {
+            Action::Respond(respond) => respond.headers.iter().all(|(_, t)| text::constant_fits(t)),
+            Action::Redirect { location, .. } => text::constant_fits(location),
+            Action::Forward(_) => true,
+        }
 }
 
 /// The latest stage of the facts that an expression reads.

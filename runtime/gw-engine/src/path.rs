@@ -65,18 +65,23 @@ fn normalize_escapes(raw: &str) -> Result<Cow<'_, str>, PathError> {
 
 /// The place of the first `%`; an error if a character before it must not stand in a path.
 fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'%' => return Ok(Some(at)),
-            b'\\' => return Err(PathError::Slash),
-            0..0x20 | 0x7f => return Err(PathError::Control),
-            b' ' | b'"' | b'#' | b'<' | b'>' | b'?' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
-                return Err(PathError::Unencoded);
-            }
-            _ => {}
-        }
+    let Some(at) = bytes.iter().position(|byte| !is_plain(*byte)) else {
+        return Ok(None);
+    };
+    match bytes.get(at) {
+        Some(b'%') => Ok(Some(at)),
+        Some(b'\\') => Err(PathError::Slash),
+        Some(0..0x20 | 0x7f) => Err(PathError::Control),
+        Some(_) | None => Err(PathError::Unencoded),
     }
-    Ok(None)
+}
+
+/// Whether a character may stand in a path as it is: all that is visible but `"#%<>?\^`{|}`.
+fn is_plain(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'!' | b'$' | b'&'..=b';' | b'=' | b'@'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~'
+    )
 }
 
 fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
@@ -99,12 +104,18 @@ fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
     }
 }
 
+/// Segments that may be misread begin with a slash or a dot.
 fn check_segments(path: &str) -> Result<(), PathError> {
-    let mut segments = path.split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        match segment {
-            "." | ".." => return Err(PathError::DotSegment),
-            "" if segments.peek().is_some() => return Err(PathError::DoubleSlash),
+    let bytes = path.as_bytes();
+    for (at, pair) in bytes.windows(2).enumerate() {
+        match pair {
+            b"//" => return Err(PathError::DoubleSlash),
+            b"/." => {
+                let rest = bytes.get(at + 2..).unwrap_or_default();
+                if matches!(rest, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..]) {
+                    return Err(PathError::DotSegment);
+                }
+            }
             _ => {}
         }
     }

@@ -1,10 +1,10 @@
 //! Texts that are written while a request passes: header values, paths, queries, bodies. What
 //! comes from a request is checked before it becomes part of a message.
 
-use crate::facts::{FactKind, FactSource};
-use crate::{Engine, EvalFailure, HeaderText, Place, normalize_path};
+use crate::facts::{FactKind, FactSource, Lasting};
+use crate::{Engine, EvalFailure, HeaderText, PathError, Place, normalize_path};
 use gw_expr::{EvalError, Facts, Ir, Scratch, Value};
-use gw_graph::{ExprId, Text};
+use gw_graph::{Edit, ExprId, Text};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -16,17 +16,22 @@ pub(crate) struct Renderer<'x, 'f, F> {
     pub(crate) facts: &'f F,
 }
 
-impl<'x, F: Facts> Renderer<'x, '_, F> {
+impl<'x, F: Facts + Lasting<'x>> Renderer<'x, '_, F> {
     /// A header value; none if it is absent.
     pub(crate) fn header(&self, text: &'x Text) -> Rendered<HeaderText<'x>> {
         let rendered = match text {
-            Text::Secret(id) => Some(HeaderText::Secret(*id)),
-            Text::Template(parts) => {
-                let part = |part| self.header(part)?.ok_or_else(|| absent(part));
-                let parts = parts.iter().map(part).collect::<Result<Vec<_>, _>>()?;
-                Some(join(parts))
+            Text::Constant(text) if self.engine.constants_fit => {
+                return Ok(Some(HeaderText::Plain(Cow::Borrowed(text))));
             }
-            Text::Constant(_) | Text::Expr(_) => self.plain(text)?.map(HeaderText::Plain),
+            Text::Secret(id) => Some(HeaderText::Secret(*id)),
+            Text::Template(parts) if parts.iter().any(holds_secret) => {
+                let part = |part| self.header(part)?.ok_or_else(|| absent(part));
+                let parts = parts.iter().map(part).collect::<Result<_, _>>()?;
+                Some(HeaderText::Joined(parts))
+            }
+            Text::Constant(_) | Text::Expr(_) | Text::Template(_) => {
+                self.plain(text)?.map(HeaderText::Plain)
+            }
         };
         match rendered {
             Some(HeaderText::Plain(plain)) if !is_field_value(&plain) => {
@@ -40,7 +45,10 @@ impl<'x, F: Facts> Renderer<'x, '_, F> {
     pub(crate) fn plain(&self, text: &'x Text) -> Rendered<Cow<'x, str>> {
         match text {
             Text::Constant(text) => Ok(Some(Cow::Borrowed(text))),
-            Text::Expr(expr) => Ok(self.expr(*expr)?.map(Cow::Owned)),
+            Text::Expr(expr) => match self.lasting(*expr) {
+                Some(text) => Ok(Some(Cow::Borrowed(text))),
+                None => Ok(self.expr(*expr)?.map(Cow::Owned)),
+            },
             Text::Secret(_) => Err(EvalFailure::Unfit(Place::Header)),
             Text::Template(parts) => {
                 let mut joined = String::new();
@@ -55,6 +63,14 @@ impl<'x, F: Facts> Renderer<'x, '_, F> {
     /// The text of an expression; none if it is absent.
     pub(crate) fn expr(&self, expr: ExprId) -> Rendered<String> {
         self.value(expr, to_text)
+    }
+
+    /// The text of an expression that is a fact of the request and nothing else.
+    fn lasting(&self, expr: ExprId) -> Option<&'x str> {
+        match self.engine.graph.expr(expr) {
+            Some(Ir::Fact(fact)) => self.facts.lasting(*fact),
+            Some(_) | None => None,
+        }
     }
 
     /// An expression's value, read while it lives.
@@ -78,19 +94,25 @@ impl<'x> Renderer<'x, '_, FactSource<'x>> {
     /// template fill a segment and are percent-encoded; only `**` parameters keep their slashes.
     pub(crate) fn path(&self, text: &'x Text) -> Result<String, EvalFailure> {
         let path = self.path_text(text)?;
-        let unfit = |_| EvalFailure::Unfit(Place::Path);
         normalize_path(&path).map(Cow::into_owned).map_err(unfit)
     }
 
+    /// A normal path that begins with this text and ends with the rest of another normal path. The
+    /// rest is empty or begins with a slash; one slash is enough where they meet.
+    pub(crate) fn path_before(&self, text: &'x Text, rest: &str) -> Result<String, EvalFailure> {
+        let start = self.path_text(text)?;
+        rebased(&start, rest).map_err(unfit)
+    }
+
     /// The text of a path or of its beginning, not normalised.
-    pub(crate) fn path_text(&self, text: &'x Text) -> Result<String, EvalFailure> {
+    fn path_text(&self, text: &'x Text) -> Result<Cow<'x, str>, EvalFailure> {
         match text {
-            Text::Constant(text) => Ok(text.clone()),
+            Text::Constant(text) => Ok(Cow::Borrowed(text)),
             Text::Secret(_) => Err(EvalFailure::Unfit(Place::Path)),
             // A computed path is raw like `request.path`: its escapes stay.
             Text::Expr(expr) => {
                 let raw = self.expr(*expr)?.ok_or_else(|| absent(text))?;
-                Ok(encode(&raw, "/%"))
+                Ok(Cow::Owned(encode(&raw, "/%")))
             }
             Text::Template(parts) => {
                 let mut path = String::new();
@@ -103,7 +125,7 @@ impl<'x> Renderer<'x, '_, FactSource<'x>> {
                         part => path.push_str(&self.path_text(part)?),
                     }
                 }
-                Ok(path)
+                Ok(Cow::Owned(path))
             }
         }
     }
@@ -117,6 +139,24 @@ impl<'x> Renderer<'x, '_, FactSource<'x>> {
             _ => "",
         }
     }
+}
+
+fn unfit(_: PathError) -> EvalFailure {
+    EvalFailure::Unfit(Place::Path)
+}
+
+/// What normalising the two together would give. Nothing can arise where they meet, at a slash, so
+/// that the rest is not read again.
+fn rebased(start: &str, rest: &str) -> Result<String, PathError> {
+    let start = normalize_path(start)?;
+    let start = match rest.is_empty() {
+        true => &start,
+        false => start.strip_suffix('/').unwrap_or(&start),
+    };
+    let mut path = String::with_capacity(start.len() + rest.len());
+    path.push_str(start);
+    path.push_str(rest);
+    Ok(path)
 }
 
 /// Encodes everything that is no `pchar` (RFC 3986 section 3.3) and not in `keep`.
@@ -147,8 +187,9 @@ fn percent_encode(text: &str, plain: impl Fn(u8) -> bool) -> String {
 
 /// Whether a text may be a field value (RFC 9110 section 5.5).
 pub(crate) fn is_field_value(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte == b'\t' || (byte >= 0x20 && byte != 0x7f))
+    let control = |byte: u8| byte != b'\t' && (byte < 0x20 || byte == 0x7f);
+    // Without an early exit, many bytes are looked at together.
+    !text.bytes().fold(false, |any, byte| any | control(byte))
 }
 
 fn absent(part: &Text) -> EvalFailure {
@@ -163,19 +204,35 @@ fn absent(part: &Text) -> EvalFailure {
     }
 }
 
-/// Plain parts become one text.
-fn join(parts: Vec<HeaderText<'_>>) -> HeaderText<'_> {
-    let plain = |part: &HeaderText<'_>| matches!(part, HeaderText::Plain(_));
-    if !parts.iter().all(plain) {
-        return HeaderText::Joined(parts);
+/// Whether every constant of these edits may be a field value.
+pub(crate) fn constants_fit(edits: &[Edit]) -> bool {
+    edits.iter().all(|edit| match edit {
+        Edit::SetHeader(_, text) | Edit::AddHeader(_, text) => constant_fits(text),
+        Edit::SetPath(_)
+        | Edit::ReplacePrefix(..)
+        | Edit::SetQuery(..)
+        | Edit::RemoveQuery(_)
+        | Edit::RemoveHeader(_)
+        | Edit::RenameHeader(..)
+        | Edit::SetStatus(_) => true,
+    })
+}
+
+/// Whether a text is no constant, or one that may be a field value.
+pub(crate) fn constant_fits(text: &Text) -> bool {
+    match text {
+        Text::Constant(text) => is_field_value(text),
+        Text::Template(parts) => parts.iter().all(constant_fits),
+        Text::Expr(_) | Text::Secret(_) => true,
     }
-    let mut joined = String::new();
-    for part in &parts {
-        if let HeaderText::Plain(text) = part {
-            joined.push_str(text);
-        }
+}
+
+fn holds_secret(text: &Text) -> bool {
+    match text {
+        Text::Secret(_) => true,
+        Text::Template(parts) => parts.iter().any(holds_secret),
+        Text::Constant(_) | Text::Expr(_) => false,
     }
-    HeaderText::Plain(Cow::Owned(joined))
 }
 
 fn to_text(value: Value<'_>) -> Result<Option<String>, EvalError> {
@@ -200,4 +257,27 @@ fn to_text(value: Value<'_>) -> Result<Option<String>, EvalError> {
         | Value::Optional(_)
         | Value::Lookup(_) => return Err(EvalError::NoMatchingOverload),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// The rest of a normal path after another beginning, against normalising the whole.
+        #[test]
+        fn a_new_beginning_is_like_a_new_path(
+            start in "/?([a-c.%/-]|%2e|%41|%c3){0,6}",
+            rest in "(/[a-z.]{1,3}[a-z]){0,3}/?",
+        ) {
+            let whole = match start.strip_suffix('/') {
+                Some(shorter) if !rest.is_empty() => format!("{shorter}{rest}"),
+                _ => format!("{start}{rest}"),
+            };
+            let expected = normalize_path(&whole).map(Cow::into_owned);
+            let found = rebased(&start, &rest);
+            proptest::prop_assert_eq!(found.is_ok(), expected.is_ok(), "{} {}", start, rest);
+            proptest::prop_assert_eq!(found.ok(), expected.ok());
+        }
+    }
 }

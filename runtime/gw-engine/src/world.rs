@@ -1,7 +1,7 @@
 //! What a decision reads besides the request: state that outlives a reload, and tables.
 
 use crate::TableData;
-use crate::limit::Limiter;
+use crate::limit::{Limiter, Seed};
 use gw_graph::{Algorithm, Limit, TableId};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// its name and algorithm goes on counting, also when its rate changes.
 #[derive(Debug)]
 pub struct State {
-    seed: u64,
+    seed: Seed,
     id: u64,
     /// Locked when an engine meets the state, not per request.
     limiters: Mutex<HashMap<(SmolStr, Algorithm), Arc<Limiter>>>,
@@ -39,15 +39,15 @@ impl State {
     pub fn new(seed: u64) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            seed,
+            seed: Seed::new(seed),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             limiters: Mutex::default(),
         }
     }
 
     /// The seed of key hashes.
-    pub(crate) fn seed(&self) -> u64 {
-        self.seed
+    pub(crate) fn seed(&self) -> &Seed {
+        &self.seed
     }
 
     /// Tells states of one process apart.

@@ -680,6 +680,21 @@ fn computed_values_cannot_break_out() {
 }
 
 #[test]
+fn constants_of_handmade_graphs_are_checked_too() {
+    for (value, fits) in [("plain", true), ("two\r\nlines", false)] {
+        let mut only = route("x", matcher(path("/x")));
+        let text = Text::Constant(value.to_owned());
+        only.response_edits = vec![Edit::SetHeader("x-note".into(), text)];
+        let engine = Builder::default().engine(vec![only]);
+        let empty = Empty::new();
+        let head = get("h", "/x", &());
+        let mut exchange = Exchange::begin(&engine, empty.world(), &head);
+        exchange.advance();
+        assert_eq!(exchange.respond(200, &()).is_ok(), fits, "{value:?}");
+    }
+}
+
+#[test]
 fn a_second_header_line_cannot_hide() {
     let mut only_acme = matcher(path("/x"));
     only_acme.headers = vec![("x-tenant".into(), "acme".to_owned())];

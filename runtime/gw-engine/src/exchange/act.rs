@@ -1,8 +1,8 @@
 //! The last step of a request that may pass: edits, and where it goes.
 
 use super::{Exchange, Flow, Step};
-use crate::facts::{FactSource, decode_form, pairs};
-use crate::limit::hash_value;
+use crate::facts::{FactSource, Lasting, decode_form, pairs};
+use crate::limit::{Seed, hash_value};
 use crate::text::{Renderer, encode_query};
 use crate::{
     EvalFailure, ForwardPlan, HeaderEdit, HeaderText, OwnResponse, Place, Progress, TraceEvent,
@@ -11,9 +11,10 @@ use gw_expr::{Facts, Value};
 use gw_graph::{Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, Respond, Route, Text};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 /// Values that choose an endpoint or a share are hashed the same in every process.
-const STABLE_SEED: u64 = 0x6777_2d68_6173_6831;
+static STABLE: LazyLock<Seed> = LazyLock::new(|| Seed::new(0x6777_2d68_6173_6831));
 
 impl<'x> Exchange<'x> {
     pub(super) fn act(&mut self) -> Flow<'x> {
@@ -40,21 +41,21 @@ impl<'x> Exchange<'x> {
         self.step = Step::Done;
         self.permits = self.tickets.keep();
         self.decision.allowed = true;
-        let backends = &self.engine.graph.backends;
-        let (status, text) = match progress {
-            Progress::Forward(plan) => {
-                let name = backends
-                    .get(plan.backend.index())
-                    .map_or("", |b| b.name.as_str());
-                (200, format!("forward to {name}"))
-            }
-            Progress::Respond(response) => {
-                (response.status, format!("respond {}", response.status))
-            }
-            Progress::Need(_) | Progress::Refuse(_) => return,
+        self.decision.status = match progress {
+            Progress::Respond(response) => response.status,
+            Progress::Forward(_) | Progress::Need(_) | Progress::Refuse(_) => 200,
         };
-        self.decision.status = status;
-        self.record(|| TraceEvent::Action { text });
+        let backends = &self.engine.graph.backends;
+        self.record(|| TraceEvent::Action {
+            text: match progress {
+                Progress::Forward(plan) => {
+                    let backend = backends.get(plan.backend.index());
+                    format!("forward to {}", backend.map_or("", |b| b.name.as_str()))
+                }
+                Progress::Respond(response) => format!("respond {}", response.status),
+                Progress::Need(_) | Progress::Refuse(_) => String::new(),
+            },
+        });
     }
 
     fn forward(
@@ -68,7 +69,7 @@ impl<'x> Exchange<'x> {
             backend,
             path: Cow::Borrowed(head.path),
             query: Cow::Borrowed(head.query),
-            edits: Vec::new(),
+            edits: Vec::with_capacity(route.request_edits.len()),
             hash: None,
             max_body: route.max_body,
         };
@@ -88,8 +89,10 @@ impl<'x> Exchange<'x> {
         if let Some(Balance::Hash(expr)) = balance {
             plan.hash = self.stable_hash(*expr);
         }
-        for edit in &route.request_edits {
-            self.record_edit(edit, &plan);
+        if self.trace.is_some() {
+            for edit in &route.request_edits {
+                self.record_edit(edit, &plan);
+            }
         }
         Ok(plan)
     }
@@ -126,8 +129,7 @@ impl<'x> Exchange<'x> {
             engine: self.engine,
             facts: &self.facts,
         };
-        let hash =
-            |value: Value<'_>| Ok((!value.is_absent()).then(|| hash_value(STABLE_SEED, value)));
+        let hash = |value: Value<'_>| Ok((!value.is_absent()).then(|| hash_value(&STABLE, value)));
         renderer.value(expr, hash).ok().flatten()
     }
 
@@ -196,7 +198,7 @@ fn shown(text: &HeaderText<'_>) -> String {
 }
 
 /// A header of an own response: secrets go to backends only.
-fn own_header<'x, F: Facts>(
+fn own_header<'x, F: Facts + Lasting<'x>>(
     renderer: &Renderer<'x, '_, F>,
     text: &'x Text,
 ) -> Result<Option<Cow<'x, str>>, EvalFailure> {
@@ -218,13 +220,7 @@ fn apply<'x>(
         Edit::SetPath(text) => plan.path = Cow::Owned(renderer.path(text)?),
         Edit::ReplacePrefix(prefix, text) => {
             if let Some(rest) = below(&plan.path, prefix) {
-                let mut path = renderer.path_text(text)?;
-                if path.ends_with('/') && rest.starts_with('/') {
-                    path.pop();
-                }
-                path.push_str(rest);
-                let unfit = |_| EvalFailure::Unfit(Place::Path);
-                plan.path = Cow::Owned(crate::normalize_path(&path).map_err(unfit)?.into_owned());
+                plan.path = Cow::Owned(renderer.path_before(text, rest)?);
             }
         }
         Edit::SetQuery(name, text) => {
@@ -239,35 +235,39 @@ fn apply<'x>(
         Edit::SetHeader(..)
         | Edit::AddHeader(..)
         | Edit::RemoveHeader(_)
-        | Edit::RenameHeader(..) => plan.edits.extend(header_edit(renderer, edit)?),
+        | Edit::RenameHeader(..) => edit_header(renderer, edit, &mut plan.edits)?,
     }
     Ok(())
 }
 
-/// A change of a header; none if a value to be added is absent.
-pub(super) fn header_edit<'x, F: Facts>(
+/// Adds a change of a header; none if a value to be added is absent.
+pub(super) fn edit_header<'x, F: Facts + Lasting<'x>>(
     renderer: &Renderer<'x, '_, F>,
     edit: &'x Edit,
-) -> Result<Option<HeaderEdit<'x>>, EvalFailure> {
-    Ok(match edit {
-        Edit::SetHeader(name, text) => Some(match renderer.header(text)? {
+    edits: &mut Vec<HeaderEdit<'x>>,
+) -> Result<(), EvalFailure> {
+    match edit {
+        Edit::SetHeader(name, text) => edits.push(match renderer.header(text)? {
             Some(value) => HeaderEdit::Set(name, value),
             None => HeaderEdit::Remove(name),
         }),
-        Edit::AddHeader(name, text) => renderer
-            .header(text)?
-            .map(|value| HeaderEdit::Add(name, value)),
-        Edit::RemoveHeader(name) => Some(match name.strip_suffix('*') {
+        Edit::AddHeader(name, text) => {
+            if let Some(value) = renderer.header(text)? {
+                edits.push(HeaderEdit::Add(name, value));
+            }
+        }
+        Edit::RemoveHeader(name) => edits.push(match name.strip_suffix('*') {
             Some(prefix) => HeaderEdit::RemovePrefix(prefix),
             None => HeaderEdit::Remove(name),
         }),
-        Edit::RenameHeader(from, to) => Some(HeaderEdit::Rename(from, to)),
+        Edit::RenameHeader(from, to) => edits.push(HeaderEdit::Rename(from, to)),
         Edit::SetPath(_)
         | Edit::ReplacePrefix(..)
         | Edit::SetQuery(..)
         | Edit::RemoveQuery(_)
-        | Edit::SetStatus(_) => None,
-    })
+        | Edit::SetStatus(_) => {}
+    }
+    Ok(())
 }
 
 /// What follows a prefix, if the path has it up to a segment's end.

@@ -21,7 +21,9 @@ impl<'x> Exchange<'x> {
             &mut self.conditions,
             &self.facts,
         );
-        self.shadow(authorization);
+        if self.engine.shadows {
+            self.shadow(authorization);
+        }
         let (rule, reason) = ruling.reason(authorization, self.engine);
         if self.trace.is_some() {
             self.explain(authorization, ruling, reason.clone());

@@ -2,11 +2,11 @@
 //! counts.
 
 use super::{Exchange, Flow, Step};
-use crate::limit::{Allowance, Asked, Verdict, hash_value};
+use crate::limit::{self, Allowance, Asked, Terms, Verdict, hash_value};
 use crate::text::Renderer;
 use crate::{EvalFailure, Progress, ShadowDecision, TraceEvent};
 use gw_expr::{EvalError, Value};
-use gw_graph::{Algorithm, Builtin, Effect, Limit, LimitId, Mode, Rate, RateSource};
+use gw_graph::{Algorithm, Builtin, Effect, Limit, LimitId, Mode, Rate};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -23,10 +23,11 @@ impl<'x> Exchange<'x> {
         for id in limits {
             let graph = &self.engine.graph;
             let known = graph.limits.get(id.index()).zip(limiters.get(*id));
-            let Some((limit, limiter)) = known else {
+            let terms = self.engine.terms.get(id.index());
+            let Some(((limit, limiter), terms)) = known.zip(terms) else {
                 return ControlFlow::Break(self.refuse(Builtin::Internal));
             };
-            let Ok((key, allowance)) = self.demand(limit) else {
+            let Ok((key, allowance)) = self.demand(limit, terms) else {
                 match self.without_key(limit) {
                     Some(refused) => return ControlFlow::Break(refused),
                     None => continue,
@@ -38,7 +39,7 @@ impl<'x> Exchange<'x> {
             match limit.mode {
                 Mode::Enforce => {
                     self.asked.push(Asked {
-                        name: &limit.name,
+                        label: &terms.label,
                         allowance,
                         verdict,
                     });
@@ -58,7 +59,7 @@ impl<'x> Exchange<'x> {
     }
 
     /// The hash of the limit's key, and what it allows to this request.
-    fn demand(&self, limit: &'x Limit) -> Result<(u64, Allowance), EvalFailure> {
+    fn demand(&self, limit: &'x Limit, terms: &'x Terms) -> Result<(u64, Allowance), EvalFailure> {
         let renderer = Renderer {
             engine: self.engine,
             facts: &self.facts,
@@ -69,26 +70,17 @@ impl<'x> Exchange<'x> {
             Some(expr) => renderer.value(expr, hash)?,
             None => None,
         };
-        let rate = match &limit.rate {
-            RateSource::Fixed(rate) => *rate,
-            RateSource::Expr(expr) => {
-                let absent = EvalFailure::Expr {
-                    expr: *expr,
-                    error: EvalError::Absent,
-                };
-                renderer.value(*expr, to_rate)?.ok_or(absent)?
+        let rate = match terms.computed {
+            None => None,
+            Some(expr) => {
+                let error = EvalError::Absent;
+                let absent = EvalFailure::Expr { expr, error };
+                Some(renderer.value(expr, to_rate)?.ok_or(absent)?)
             }
-        };
-        let allowance = Allowance {
-            algorithm: limit.algorithm,
-            rate,
-            burst: limit.burst,
-            concurrency: limit.concurrency,
-            max_wait: limit.max_wait,
         };
         Ok((
             key.unwrap_or_else(|| hash_value(seed, Value::Null)),
-            allowance,
+            terms.allowance(rate),
         ))
     }
 
@@ -111,7 +103,7 @@ impl<'x> Exchange<'x> {
     fn exceeded(&mut self, id: LimitId, limit: &Limit) -> Progress<'x> {
         self.decision.limits.push(id);
         let why = reason(limit);
-        let retry = self.limit_headers().and_then(|headers| headers.retry_after);
+        let retry = limit::retry_after(&self.asked);
         let headers = retry.map(|seconds| ("retry-after", seconds.to_string()));
         let rule = Some(limit.name.clone());
         self.refuse_with(

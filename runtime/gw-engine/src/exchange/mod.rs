@@ -35,7 +35,7 @@ pub struct Exchange<'x> {
     step: Step,
     route: Option<(RouteId, &'x Route)>,
     outcomes: SmallVec<[(AuthnId, Outcome); 1]>,
-    tickets: Tickets,
+    tickets: Tickets<'x>,
     permits: Permits,
     asked: SmallVec<[Asked<'x>; 2]>,
     decision: Decision,

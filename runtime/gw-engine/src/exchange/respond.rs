@@ -1,7 +1,8 @@
 //! The response phase: the route's edits of a response, whoever made it.
 
 use super::Exchange;
-use super::act::header_edit;
+use super::act::edit_header;
+use crate::facts::Lasting;
 use crate::text::Renderer;
 use crate::{EvalFailure, Headers, Place, ResponseEdits};
 use gw_expr::{EvalError, Facts, Value};
@@ -26,6 +27,7 @@ impl<'x> Exchange<'x> {
         if written.is_empty() {
             return Ok(edits);
         }
+        edits.edits.reserve_exact(written.len());
         let facts = self.facts.with_response(status, headers);
         let renderer = Renderer {
             engine: self.engine,
@@ -34,14 +36,17 @@ impl<'x> Exchange<'x> {
         for edit in written {
             match edit {
                 Edit::SetStatus(expr) => edits.status = Some(new_status(&renderer, *expr)?),
-                edit => edits.edits.extend(header_edit(&renderer, edit)?),
+                edit => edit_header(&renderer, edit, &mut edits.edits)?,
             }
         }
         Ok(edits)
     }
 }
 
-fn new_status<F: Facts>(renderer: &Renderer<'_, '_, F>, expr: ExprId) -> Result<u16, EvalFailure> {
+fn new_status<'x, F: Facts + Lasting<'x>>(
+    renderer: &Renderer<'x, '_, F>,
+    expr: ExprId,
+) -> Result<u16, EvalFailure> {
     let status = renderer.value(expr, |value| match value {
         Value::Int(status) => Ok(Some(status)),
         Value::Absent => Ok(None),

@@ -3,7 +3,7 @@
 use super::Names;
 use crate::Headers;
 use crate::route::decode;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// Header fields by slot.
@@ -14,15 +14,22 @@ pub(super) type QuerySlots<'x> = SmallVec<[Option<Cow<'x, str>>; 4]>;
 /// Fills the slots in one pass. Values of several lines are joined as RFC 9110 section 5.3 has it
 /// (section 4.2.3 of RFC 6265 for cookies), so that a second line cannot hide behind the first.
 pub(super) fn header_slots<'x>(headers: &'x dyn Headers, names: &Names) -> HeaderSlots<'x> {
-    let mut slots: HeaderSlots<'x> = smallvec![None; names.len()];
+    let mut slots = HeaderSlots::new();
+    slots.resize_with(names.len(), || None);
     if names.len() > 0 {
         headers.visit(&mut |name, value| {
-            if let Some(slot) = names.slot(name).and_then(|at| slots.get_mut(at)) {
-                join(name, slot, value);
+            if let Some(at) = names.slot(name) {
+                fill(&mut slots, at, name, value);
             }
         });
     }
     slots
+}
+
+fn fill<'x>(slots: &mut HeaderSlots<'x>, at: usize, name: &str, value: &'x [u8]) {
+    if let Some(slot) = slots.get_mut(at) {
+        join(name, slot, value);
+    }
 }
 
 /// All values of one field, joined.
@@ -49,7 +56,8 @@ fn join<'x>(name: &str, slot: &mut Option<Cow<'x, [u8]>>, value: &'x [u8]) {
 
 /// Fills the slots in one pass. A pair that is not UTF-8 after decoding is passed over.
 pub(super) fn query_slots<'x>(query: &'x str, names: &Names) -> QuerySlots<'x> {
-    let mut slots: QuerySlots<'x> = smallvec![None; names.len()];
+    let mut slots = QuerySlots::new();
+    slots.resize_with(names.len(), || None);
     if names.len() > 0 {
         for (name, value) in pairs(query) {
             let slot = decode_form(name).and_then(|name| names.slot(&name));

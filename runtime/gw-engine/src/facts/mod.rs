@@ -7,7 +7,7 @@ mod source;
 mod view;
 
 pub(crate) use fields::{decode_form, pairs};
-pub(crate) use source::{Candidate, FactSource};
+pub(crate) use source::{Candidate, FactSource, Lasting};
 
 use crate::route::Slots;
 use gw_expr::{Fact, FactPath, FactStep};
@@ -85,6 +85,8 @@ pub(crate) struct NameSlots {
 /// Names with their slots.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
+    /// By slot; few are found faster by comparing.
+    list: Vec<SmolStr>,
     slots: HashMap<SmolStr, u32, foldhash::fast::RandomState>,
     /// Bit n: some name has n bytes (63: that many or more).
     lengths: u64,
@@ -150,26 +152,42 @@ impl FactKind {
 impl Names {
     /// The slot of a name, new if need be.
     fn add(&mut self, name: &str) -> u32 {
-        let next = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         self.lengths |= length_bit(name);
-        *self.slots.entry(name.into()).or_insert(next)
+        let slot = *self.slots.entry(name.into()).or_insert(next);
+        if slot == next {
+            self.list.push(name.into());
+        }
+        slot
     }
 
     /// The slot of a name, if it has one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn slot(&self, name: &str) -> Option<usize> {
+        // Most names have another length than all that matter.
         if self.lengths & length_bit(name) == 0 {
             return None;
+        }
+        self.find(name)
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        if self.list.len() <= FEW {
+            return self.list.iter().position(|known| known == name);
         }
         self.slots.get(name).map(|slot| *slot as usize)
     }
 
     /// How many slots there are.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len()
+        self.list.len()
     }
 }
 
+/// Up to so many names are compared one by one.
+const FEW: usize = 8;
+
+#[inline(always)]
 fn length_bit(name: &str) -> u64 {
     1 << name.len().min(63)
 }

@@ -3,7 +3,7 @@
 
 use super::fields::{self, HeaderSlots, QuerySlots};
 use super::view::{HeaderView, QueryView};
-use super::{FactKinds, NameSlots};
+use super::{FactKind, FactKinds, NameSlots};
 use crate::route::{Demands, RouteParams, Segments};
 use crate::{Headers, Identity, RequestHead, Tables};
 use bumpalo::Bump;
@@ -46,7 +46,15 @@ pub(crate) struct Responding<'f, 'x> {
     pub(super) view: HeaderView<'f>,
 }
 
+/// Facts of which some are texts that outlive every evaluation: they need not be copied.
+pub(crate) trait Lasting<'x> {
+    /// The text of a fact that belongs to the request and is there.
+    fn lasting(&self, id: FactId) -> Option<&'x str>;
+}
+
 impl<'x> FactSource<'x> {
+    /// Inlined, so that its parts are written where they stay.
+    #[inline(always)]
     pub(crate) fn new(kinds: &'x FactKinds, tables: &'x Tables, head: &'x RequestHead<'x>) -> Self {
         Self {
             kinds,
@@ -173,6 +181,27 @@ impl Facts for Responding<'_, '_> {
             Some(kind) => self.read(kind),
             None => Err(EvalError::UndeclaredReference),
         }
+    }
+}
+
+impl<'x> Lasting<'x> for FactSource<'x> {
+    fn lasting(&self, id: FactId) -> Option<&'x str> {
+        let head = self.head;
+        match self.kinds.kinds.get(id.0 as usize)? {
+            FactKind::Method => Some(head.method),
+            FactKind::Scheme => Some(head.scheme),
+            FactKind::Host => Some(head.host),
+            FactKind::Path => Some(head.path),
+            FactKind::Id => Some(head.id),
+            FactKind::Protocol => Some(head.protocol),
+            _ => None,
+        }
+    }
+}
+
+impl<'x> Lasting<'x> for Responding<'_, 'x> {
+    fn lasting(&self, id: FactId) -> Option<&'x str> {
+        self.request.lasting(id)
     }
 }
 

@@ -4,15 +4,36 @@
 use super::cell::{Allowance, Verdict};
 use crate::LimitHeaders;
 use gw_graph::Algorithm;
-use std::fmt::Write;
 use std::time::Duration;
+
+/// What the fields say of a limit whoever asks, written when the graph is loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    /// The limit's name as a string of structured fields.
+    name: String,
+    /// Its item in `RateLimit-Policy`, unless the rate depends on the request.
+    policy: Option<String>,
+}
 
 /// An enforced limit that was asked, with its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'x> {
-    pub(crate) name: &'x str,
+    pub(crate) label: &'x Label,
     pub(crate) allowance: Allowance,
     pub(crate) verdict: Verdict,
+}
+
+impl Label {
+    /// The label of a limit; `fixed` is what it allows to every request, where that is known.
+    pub(crate) fn new(name: &str, fixed: Option<&Allowance>) -> Self {
+        let name = quoted(name);
+        let policy = fixed.map(|allowance| {
+            let mut item = String::new();
+            push_policy(&mut item, &name, allowance);
+            item
+        });
+        Self { name, policy }
+    }
 }
 
 /// The field values for the limits that were asked; none if none was.
@@ -20,25 +41,58 @@ pub(crate) fn headers(asked: &[Asked<'_>]) -> Option<LimitHeaders> {
     if asked.is_empty() {
         return None;
     }
-    let (mut limit, mut policy) = (String::new(), String::new());
-    for one in asked {
-        let separator = if limit.is_empty() { "" } else { ", " };
-        let name = quoted(one.name);
-        // Writing to a string cannot fail.
-        let _ = write!(limit, "{separator}{name};r={}", one.verdict.remaining);
-        let _ = write!(policy, "{separator}{name};q={}", one.allowance.quota());
-        if one.allowance.algorithm != Algorithm::Concurrency {
-            let _ = write!(limit, ";t={}", seconds(one.verdict.reset));
-            let _ = write!(policy, ";w={}", seconds(window(&one.allowance)));
-        }
-    }
-    let refused = asked.iter().filter_map(|one| one.verdict.admitted.err());
-    let retry_after = refused.map(|r| seconds(r.retry_after).max(1)).max();
+    let limit = listed(asked, |one, limit| push_left(limit, one));
+    let policy = listed(asked, |one, policy| match &one.label.policy {
+        Some(known) => policy.push_str(known),
+        None => push_policy(policy, &one.label.name, &one.allowance),
+    });
     Some(LimitHeaders {
         limit,
         policy,
-        retry_after,
+        retry_after: retry_after(asked),
     })
+}
+
+/// Seconds to wait, if a limit refused.
+pub(crate) fn retry_after(asked: &[Asked<'_>]) -> Option<u64> {
+    let refused = asked.iter().filter_map(|one| one.verdict.admitted.err());
+    refused.map(|r| seconds(r.retry_after).max(1)).max()
+}
+
+/// A list of structured fields with one item for each limit.
+fn listed(asked: &[Asked<'_>], push: impl Fn(&Asked<'_>, &mut String)) -> String {
+    /// Room for the parameters of an item: two names and numbers of twenty digits.
+    const PARAMETERS: usize = 48;
+    let names = asked.iter().map(|one| one.label.name.len() + PARAMETERS);
+    let mut list = String::with_capacity(names.sum());
+    for one in asked {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        push(one, &mut list);
+    }
+    list
+}
+
+fn push_left(to: &mut String, one: &Asked<'_>) {
+    to.push_str(&one.label.name);
+    push_parameter(to, ";r=", one.verdict.remaining);
+    if one.allowance.algorithm != Algorithm::Concurrency {
+        push_parameter(to, ";t=", seconds(one.verdict.reset));
+    }
+}
+
+fn push_policy(to: &mut String, name: &str, allowance: &Allowance) {
+    to.push_str(name);
+    push_parameter(to, ";q=", allowance.quota());
+    if allowance.algorithm != Algorithm::Concurrency {
+        push_parameter(to, ";w=", seconds(window(allowance)));
+    }
+}
+
+fn push_parameter(to: &mut String, name: &str, value: u64) {
+    to.push_str(name);
+    to.push_str(itoa::Buffer::new().format(value));
 }
 
 /// The time in which the quota comes back.
@@ -58,7 +112,7 @@ fn window(allowance: &Allowance) -> Duration {
 }
 
 /// Whole seconds, rounded up.
-pub(crate) fn seconds(duration: Duration) -> u64 {
+fn seconds(duration: Duration) -> u64 {
     duration
         .as_secs()
         .saturating_add(u64::from(duration.subsec_nanos() > 0))

@@ -4,9 +4,19 @@ use foldhash::quality::FixedState;
 use gw_expr::Value;
 use std::hash::{BuildHasher, Hash, Hasher};
 
-/// The hash of a value under a secret seed.
-pub(crate) fn hash_value(seed: u64, value: Value<'_>) -> u64 {
-    let mut hasher = FixedState::with_seed(seed).build_hasher();
+/// What makes hashes of keys unforeseeable.
+#[derive(Clone, Debug)]
+pub(crate) struct Seed(FixedState);
+
+impl Seed {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(FixedState::with_seed(seed))
+    }
+}
+
+/// The hash of a value under a seed.
+pub(crate) fn hash_value(seed: &Seed, value: Value<'_>) -> u64 {
+    let mut hasher = seed.0.build_hasher();
     write(value, &mut hasher);
     hasher.finish()
 }

@@ -4,15 +4,18 @@ mod cell;
 mod header;
 mod key;
 mod table;
+mod terms;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use cell::{Allowance, Verdict};
-pub(crate) use header::{Asked, headers};
-pub(crate) use key::hash_value;
+pub(crate) use header::{Asked, Label, headers, retry_after};
+pub(crate) use key::{Seed, hash_value};
+pub(crate) use terms::Terms;
 
 use gw_graph::Algorithm;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::sync::Arc;
 use table::KeyTable;
 
@@ -24,8 +27,9 @@ pub(crate) struct Limiter {
 
 /// A counted request, which can be taken back.
 #[derive(Debug)]
-struct Ticket {
-    limiter: Arc<Limiter>,
+struct Ticket<'x> {
+    /// Counting references costs: only places that outlive the exchange hold one.
+    limiter: Cow<'x, Arc<Limiter>>,
     key: u64,
     allowance: Allowance,
     at: u64,
@@ -34,15 +38,15 @@ struct Ticket {
 /// The requests that an exchange has counted so far. Dropped without being kept, all are taken
 /// back: rejected requests do not consume.
 #[derive(Debug, Default)]
-pub(crate) struct Tickets {
-    open: SmallVec<[Ticket; 2]>,
+pub(crate) struct Tickets<'x> {
+    open: SmallVec<[Ticket<'x>; 1]>,
 }
 
 /// Places under concurrency limits; dropping it gives them back. Hold it until the response's body
 /// has ended.
 #[derive(Debug, Default)]
 pub struct Permits {
-    _places: Tickets,
+    places: Vec<Ticket<'static>>,
 }
 
 impl Limiter {
@@ -64,11 +68,11 @@ impl Limiter {
     }
 }
 
-impl Tickets {
+impl<'x> Tickets<'x> {
     /// Counts a request if it passes.
     pub(crate) fn acquire(
         &mut self,
-        limiter: &Arc<Limiter>,
+        limiter: Cow<'x, Arc<Limiter>>,
         key: u64,
         allowance: Allowance,
         at: u64,
@@ -76,7 +80,7 @@ impl Tickets {
         let verdict = limiter.acquire(key, &allowance, at);
         if verdict.admitted.is_ok() {
             self.open.push(Ticket {
-                limiter: Arc::clone(limiter),
+                limiter,
                 key,
                 allowance,
                 at,
@@ -87,23 +91,41 @@ impl Tickets {
 
     /// The request passes: what was counted stays; places under concurrency limits are returned.
     pub(crate) fn keep(&mut self) -> Permits {
-        let mut places = Tickets::default();
-        for ticket in self.open.drain(..) {
-            if ticket.allowance.algorithm == Algorithm::Concurrency {
-                places.open.push(ticket);
-            }
-        }
-        Permits { _places: places }
+        let place = |ticket: &&Ticket<'_>| ticket.allowance.algorithm == Algorithm::Concurrency;
+        let places = self
+            .open
+            .iter()
+            .filter(place)
+            .map(Ticket::lasting)
+            .collect();
+        self.open.clear();
+        Permits { places }
     }
 }
 
-impl Drop for Tickets {
-    fn drop(&mut self) {
-        for ticket in &self.open {
-            ticket
-                .limiter
-                .keys
-                .undo(ticket.key, &ticket.allowance, ticket.at);
+impl Ticket<'_> {
+    /// The same, which may outlive the exchange.
+    fn lasting(&self) -> Ticket<'static> {
+        Ticket {
+            limiter: Cow::Owned(Arc::clone(&self.limiter)),
+            ..*self
         }
+    }
+
+    /// Takes the request back.
+    fn undo(&self) {
+        self.limiter.keys.undo(self.key, &self.allowance, self.at);
+    }
+}
+
+impl Drop for Tickets<'_> {
+    fn drop(&mut self) {
+        self.open.iter().for_each(Ticket::undo);
+    }
+}
+
+impl Drop for Permits {
+    fn drop(&mut self) {
+        self.places.iter().for_each(Ticket::undo);
     }
 }

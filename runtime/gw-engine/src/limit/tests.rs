@@ -135,11 +135,11 @@ proptest! {
         for (gap, keep) in steps {
             now += gap;
             if !keep {
-                drop({ let mut t = Tickets::default(); t.acquire(&with, 7, limit, now); t });
+                drop({ let mut t = Tickets::default(); t.acquire(Cow::Borrowed(&with), 7, limit, now); t });
                 continue;
             }
             let mut tickets = Tickets::default();
-            let verdict = tickets.acquire(&with, 7, limit, now);
+            let verdict = tickets.acquire(Cow::Borrowed(&with), 7, limit, now);
             kept.push(tickets.keep());
             let expected = without.acquire(7, &limit, now);
             prop_assert_eq!(verdict, expected);
@@ -222,9 +222,24 @@ fn keys_with_requests_under_way_are_never_forgotten() {
     let limit = allowance(Algorithm::Concurrency, 1, SECOND, 0);
     let limiter = Arc::new(Limiter::new(2));
     let mut tickets = Tickets::default();
-    assert!(tickets.acquire(&limiter, 1, limit, 1).admitted.is_ok());
-    assert!(tickets.acquire(&limiter, 2, limit, 2).admitted.is_ok());
-    assert!(tickets.acquire(&limiter, 3, limit, 3).admitted.is_err());
+    assert!(
+        tickets
+            .acquire(Cow::Borrowed(&limiter), 1, limit, 1)
+            .admitted
+            .is_ok()
+    );
+    assert!(
+        tickets
+            .acquire(Cow::Borrowed(&limiter), 2, limit, 2)
+            .admitted
+            .is_ok()
+    );
+    assert!(
+        tickets
+            .acquire(Cow::Borrowed(&limiter), 3, limit, 3)
+            .admitted
+            .is_err()
+    );
     let permits = tickets.keep();
     assert!(limiter.acquire(1, &limit, 4).admitted.is_err());
     drop(permits);
@@ -267,8 +282,9 @@ fn fields_name_what_is_left() {
     let limit = allowance(Algorithm::FixedWindow, 2, 60 * SECOND, 0);
     let limiter = Limiter::new(10);
     let now = 600 * SECOND + 1;
+    let label = Label::new("per \"user\"", Some(&limit));
     let ask = || Asked {
-        name: "per \"user\"",
+        label: &label,
         allowance: limit,
         verdict: limiter.acquire(7, &limit, now),
     };

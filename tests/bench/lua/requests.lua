@@ -1,0 +1,11 @@
+-- Sends the requests of a file in no order. They are separated by a line with a single 0x1e; their
+-- line ends are written as \n and sent as \r\n. REQUESTS names the file.
+local requests = {}
+init = function()
+  math.randomseed(42)
+  local file = assert(io.open(os.getenv("REQUESTS"), "rb"))
+  for request in file:read("*a"):gmatch("([^\30]+)\30\n") do
+    requests[#requests + 1] = request:gsub("\n", "\r\n")
+  end
+end
+request = function() return requests[math.random(#requests)] end

@@ -10,6 +10,7 @@ use crate::malformed::Malformed;
 use crate::span::Span;
 use crate::target::Target;
 use httparse::{Header, Status};
+use smol_str::SmolStr;
 use std::mem::MaybeUninit;
 
 /// Sizes that a request head must stay within.
@@ -26,7 +27,7 @@ pub struct Limits {
 pub struct Request {
     /// Field lines, and the bytes of the whole head.
     pub fields: Fields,
-    method: Span,
+    method: SmolStr,
     target: Target,
     /// The version that the client speaks.
     pub version: Version,
@@ -116,7 +117,6 @@ impl Request {
             fields.text.extend_from_slice(text.as_bytes());
             span
         };
-        let method = put(parts.method);
         let target = Target {
             authority: parts.authority.map(&mut put),
             path: put(parts.path),
@@ -124,7 +124,7 @@ impl Request {
         };
         Self {
             fields,
-            method,
+            method: SmolStr::new(parts.method),
             target,
             version: Version::Http2,
             framing: Framing::Length(0),
@@ -135,7 +135,7 @@ impl Request {
 
     /// The method as sent; methods are case-sensitive (RFC 9110 section 9.1).
     pub fn method(&self) -> &str {
-        self.method.text(&self.fields.text)
+        &self.method
     }
 
     /// The authority of the target, where it has one.
@@ -146,6 +146,11 @@ impl Request {
     /// The path as sent.
     pub fn path(&self) -> &str {
         self.target.path.text(&self.fields.text)
+    }
+
+    /// Whether there is a query, be it empty.
+    pub fn has_query(&self) -> bool {
+        self.target.query.is_some()
     }
 
     /// The query as sent, without `?`.
@@ -191,7 +196,7 @@ fn read<'b>(
     }
     let at = Span::of(target.as_bytes(), head);
     let request = Request {
-        method: Span::of(method.as_bytes(), head),
+        method: SmolStr::new(method),
         target: Target::parse(method, target.as_bytes(), at.start())?,
         version: if minor == 0 {
             Version::Http10

@@ -6,7 +6,7 @@ use crate::core::Core;
 use crate::inbound::http1::{self, Session};
 use crate::inbound::http2;
 use crate::listener::{Admitted, Slot};
-use crate::net::{Early, Link, Socket};
+use crate::net::{Link, Socket};
 use crate::timers::Alarm;
 use bytes::Bytes;
 use std::future::poll_fn;
@@ -70,9 +70,9 @@ async fn connection(
             let conn = Conn::new(core, slot, alarm, peer, (tls, false));
             http1::serve(Session::new(conn, link, place)).await;
         }
-        Ok(Ok((Ready::Http2(socket), tls))) => {
+        Ok(Ok((Ready::Http2(socket, early), tls))) => {
             let conn = Conn::new(core, slot, alarm, peer, (tls, true));
-            Box::pin(http2::serve(Rc::new(conn), socket)).await;
+            Box::pin(http2::serve(Rc::new(conn), socket, early)).await;
         }
         Ok(Err(Unprepared::Tls)) => {
             core.metrics.borrow_mut().connections(&slot.name).tls_failed += 1;
@@ -129,7 +129,8 @@ impl From<io::Error> for Unprepared {
 /// A connection that is ready for its first request.
 enum Ready {
     Http1(Link),
-    Http2(Early),
+    /// With what was read too early.
+    Http2(Socket, Bytes),
 }
 
 /// TLS or not, HTTP/2 or not.
@@ -153,10 +154,7 @@ async fn prepare(
     let tls = Box::new(TlsInfo::of(session));
     let socket = Socket::Tls(Box::new(stream.into()));
     let ready = match http2 {
-        true => Ready::Http2(Early {
-            bytes: Bytes::new(),
-            socket,
-        }),
+        true => Ready::Http2(socket, Bytes::new()),
         false => Ready::Http1(Link::new(socket, None)),
     };
     Ok((ready, Some(tls)))
@@ -181,5 +179,5 @@ async fn sniff(core: &Core, mut link: Link) -> io::Result<Ready> {
     }
     let (socket, early) = link.into_parts();
     let bytes = early.map_or_else(Bytes::new, |b| Bytes::copy_from_slice(b.filled()));
-    Ok(Ready::Http2(Early { bytes, socket }))
+    Ok(Ready::Http2(socket, bytes))
 }

@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 
-/// Size of a buffer that is read into. Larger ones leave the second-level cache.
+/// Size of a buffer that is read into: a common response whole, and a fraction of the
+/// second-level cache. Twice as much measured no better on bodies of 100 KiB.
 const READ: usize = 64 << 10;
 /// How many are kept.
 const KEPT: usize = 64;

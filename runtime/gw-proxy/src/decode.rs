@@ -7,7 +7,6 @@ use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos, normalize_path};
 use gw_graph::Builtin;
 use gw_http1::{Fields, Known, Request, Version};
 use smol_str::SmolStr;
-use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,8 +18,10 @@ pub(crate) struct Arrival {
     pub(crate) host: SmolStr,
     pub(crate) port: Option<u16>,
     pub(crate) scheme: &'static str,
-    /// The normalised path, where it differs from the raw one.
-    path: Option<String>,
+    /// Normalised; empty if it cannot be.
+    path: String,
+    /// Raw, without `?`.
+    query: String,
     pub(crate) source_ip: IpAddr,
     /// Whether the peer is a trusted proxy.
     pub(crate) trusted: bool,
@@ -52,7 +53,8 @@ pub(crate) fn decode(conn: &Conn, request: Request, time: SystemTime) -> (Arriva
         host: SmolStr::default(),
         port: None,
         scheme: scheme(conn, trusted, &request.fields),
-        path: None,
+        path: String::new(),
+        query: request.query().unwrap_or_default().to_owned(),
         source_ip,
         trusted,
         time,
@@ -92,18 +94,18 @@ impl Arrival {
 
     /// The normalised path.
     pub(crate) fn path(&self) -> &str {
-        self.path.as_deref().unwrap_or_else(|| self.raw_path())
+        &self.path
     }
 
     /// The authority as the client sent it: of the target, else of the host field.
-    pub(crate) fn authority(&self) -> Option<&str> {
-        let header = || self.request.fields.first_text(Known::Host);
-        self.request.authority().or_else(header)
+    pub(crate) fn authority(&self) -> Option<&[u8]> {
+        let target = self.request.authority().map(str::as_bytes);
+        target.or_else(|| self.request.fields.first(Known::Host))
     }
 
     /// The raw query, without `?`.
     pub(crate) fn query(&self) -> &str {
-        self.request.query().unwrap_or("")
+        &self.query
     }
 
     pub(crate) fn protocol(&self) -> &'static str {
@@ -111,13 +113,6 @@ impl Arrival {
             Version::Http2 => "HTTP/2",
             Version::Http10 => "HTTP/1.0",
             Version::Http11 => "HTTP/1.1",
-        }
-    }
-
-    fn raw_path(&self) -> &str {
-        match self.request.path() {
-            "" | "*" => "/",
-            path => path,
         }
     }
 
@@ -153,17 +148,23 @@ impl Arrival {
         if self.request.method() == "CONNECT" {
             return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
         }
-        if self.request.path() == "*" && self.request.method() != "OPTIONS" {
-            return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
-        }
-        let raw = self.raw_path();
-        let normal = normalize_path(raw)
-            .map_err(|_| misfit(Builtin::BadPath, "the path is ambiguous or malformed"))?;
-        self.path = match normal {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(path) => Some(path),
+        let raw = match self.request.path() {
+            "*" if self.request.method() != "OPTIONS" => {
+                return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
+            }
+            "" | "*" => "/",
+            path => path,
         };
-        Ok(())
+        let normal = normalize_path(raw);
+        // A path that is refused is shown as it came.
+        self.path = normal.as_deref().unwrap_or(raw).to_owned();
+        match normal {
+            Ok(_) => Ok(()),
+            Err(_) => Err(misfit(
+                Builtin::BadPath,
+                "the path is ambiguous or malformed",
+            )),
+        }
     }
 
     /// Sizes and upgrades, as the listener allows them.

@@ -32,10 +32,10 @@ impl<'s> Outgoing<'s> {
         transform::apply(&plan.edits, &mut section, &turn.view.snapshot.secrets)?;
         let edited = section.take(Known::Host);
         let own = endpoint.map_or("", |e| e.host.as_str());
-        let kept = || arrival.authority().unwrap_or(own);
+        let kept = || arrival.authority().unwrap_or(own.as_bytes());
         let host = match (edited, &backend.host) {
             (Some(edited), _) => Some(edited),
-            (None, HostHeader::Keep) => Value::new(kept().as_bytes()),
+            (None, HostHeader::Keep) => Value::new(kept()),
             (None, HostHeader::Fixed(host)) => Value::new(host.as_bytes()),
             (None, HostHeader::Target) => Value::new(own.as_bytes()),
         };
@@ -86,21 +86,17 @@ impl<'s> Outgoing<'s> {
     }
 }
 
-/// What is sent as the target: the client's own text where nothing changed.
+/// What is sent as the target.
 fn target(turn: &Turn, base: &str, plan: &ForwardPlan<'_>) -> String {
-    let request = &turn.arrival.request;
-    let same = request.path() == plan.path && request.query().unwrap_or("") == plan.query;
-    let query = match same {
-        true => request.query(),
-        false => Some(&*plan.query).filter(|query| !query.is_empty()),
-    };
-    let room = base.len() + plan.path.len() + 1 + query.map_or(0, str::len);
-    let mut target = String::with_capacity(room);
+    // An empty query is not the same as none (RFC 3986 section 6.2.3): it stays where it was.
+    let mark = !plan.query.is_empty()
+        || (turn.arrival.request.has_query() && plan.path == turn.arrival.path());
+    let mut target = String::with_capacity(base.len() + plan.path.len() + 1 + plan.query.len());
     target.push_str(base);
     target.push_str(&plan.path);
-    if let Some(query) = query {
+    if mark {
         target.push('?');
-        target.push_str(query);
+        target.push_str(&plan.query);
     }
     target
 }

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::conn::Conn;
 use crate::decode::{Arrival, Lines, Misfit};
 use crate::inbound::http1::Violation;
+use crate::net::TOGETHER;
 use crate::observe::{self, Record};
 use crate::pipeline::Turn;
 use crate::problem;
@@ -171,7 +172,7 @@ pub(crate) fn undecided(turn: &Turn, fault: Fault, mut record: Box<Record>) -> R
 fn refuse(turn: &Turn, fault: Fault, record: Box<Record>) -> Reply {
     let answer = fault.answer(&turn.arrival);
     let section = transform::response_section(&answer.fields);
-    let outline = Outline::of(turn, &answer);
+    let outline = Outline::of(turn, answer.status, &answer);
     let head = outline.head(turn, answer.status, section);
     outline.reply(answer.status, head, answer, turn, record)
 }
@@ -225,7 +226,7 @@ fn edited(
         add_limits(limits, &mut section);
     }
     let status = edits.status.unwrap_or(answer.status);
-    let outline = Outline::of(turn, answer);
+    let outline = Outline::of(turn, status, answer);
     let head = outline.head(turn, status, section);
     Ok((edits.status, outline, head))
 }
@@ -246,33 +247,23 @@ fn add_limits<'s>(limits: &'s LimitHeaders, section: &mut Section<'s>) {
 /// What is settled about a response before its head is written.
 #[derive(Clone, Copy)]
 struct Outline {
-    length: Option<u64>,
+    framing: Framing,
     stays: bool,
 }
 
 impl Outline {
-    fn of(turn: &Turn, answer: &Answer) -> Self {
+    fn of(turn: &Turn, status: u16, answer: &Answer) -> Self {
+        let framing = framing(turn, status, answer.source.length());
+        let open = framing != Framing::UntilClose;
         Self {
-            length: answer.source.length(),
-            stays: turn.link.is_none() || stays(turn, answer),
-        }
-    }
-
-    fn framing(self, turn: &Turn, status: u16) -> Framing {
-        let request = &turn.arrival.request;
-        if request.method() == "HEAD" || matches!(status, 204 | 304) {
-            return Framing::None;
-        }
-        match self.length {
-            Some(length) => Framing::Length(length),
-            None if request.version == Version::Http10 => Framing::UntilClose,
-            None => Framing::Chunked,
+            framing,
+            stays: open && stays(turn, answer),
         }
     }
 
     /// Writes the head.
     fn head(self, turn: &Turn, status: u16, mut section: Section<'_>) -> ReplyHead {
-        let framing = self.framing(turn, status);
+        let framing = self.framing;
         match framing {
             Framing::Length(length) => {
                 let mut digits = itoa::Buffer::new();
@@ -291,12 +282,17 @@ impl Outline {
         if framing == Framing::Chunked {
             section.add("transfer-encoding", Value::known_good(b"chunked"));
         }
-        if !self.stays || framing == Framing::UntilClose {
+        if !self.stays {
             section.add("connection", Value::known_good(b"close"));
         } else if turn.arrival.request.version == Version::Http10 {
             section.add("connection", Value::known_good(b"keep-alive"));
         }
-        let mut head = Vec::with_capacity(512);
+        // A small body goes out together with its head.
+        let body = match framing {
+            Framing::Length(length) => usize::try_from(length).unwrap_or(TOGETHER).min(TOGETHER),
+            Framing::None | Framing::Chunked | Framing::UntilClose => 0,
+        };
+        let mut head = Vec::with_capacity(512 + body);
         status_line(status, &mut head);
         if !section.has(Known::Date) {
             turn.conn.core.date.with(turn.arrival.time, |date| {
@@ -317,17 +313,29 @@ impl Outline {
         turn: &Turn,
         record: Box<Record>,
     ) -> Reply {
-        let framing = self.framing(turn, status);
+        let chunked = self.framing == Framing::Chunked;
         Reply {
             status,
             head,
             source: answer.source,
-            framing,
-            trailers: transform::wants_trailers(&turn.arrival.request.fields),
+            framing: self.framing,
+            trailers: chunked && transform::wants_trailers(&turn.arrival.request.fields),
             deadline: answer.deadline,
-            stays: self.stays && framing != Framing::UntilClose,
+            stays: self.stays,
             record,
         }
+    }
+}
+
+fn framing(turn: &Turn, status: u16, length: Option<u64>) -> Framing {
+    let request = &turn.arrival.request;
+    if request.method() == "HEAD" || matches!(status, 204 | 304) {
+        return Framing::None;
+    }
+    match length {
+        Some(length) => Framing::Length(length),
+        None if request.version == Version::Http10 => Framing::UntilClose,
+        None => Framing::Chunked,
     }
 }
 
@@ -345,6 +353,9 @@ fn stays(turn: &Turn, answer: &Answer) -> bool {
 }
 
 fn status_line(status: u16, out: &mut Vec<u8>) {
+    if status == 200 {
+        return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+    }
     out.extend_from_slice(b"HTTP/1.1 ");
     out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
     out.push(b' ');

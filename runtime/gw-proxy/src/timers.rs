@@ -21,6 +21,8 @@ pub(crate) struct Alarm {
     deadline: Cell<Option<Instant>>,
     /// The slot in which the wheel looks at it next.
     queued: Cell<u64>,
+    /// The deadline that chose the slot.
+    at: Cell<Option<Instant>>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -29,6 +31,7 @@ impl Alarm {
         Rc::new(Self {
             deadline: Cell::new(None),
             queued: Cell::new(NEVER),
+            at: Cell::new(None),
             waker: RefCell::new(None),
         })
     }
@@ -91,6 +94,11 @@ impl Timers {
     }
 
     fn queue(&self, alarm: &Rc<Alarm>, deadline: Instant) {
+        // The usual case: it is looked at before that in any event.
+        if alarm.queued.get() != NEVER && alarm.at.get().is_some_and(|at| at <= deadline) {
+            return;
+        }
+        alarm.at.set(Some(deadline));
         let slot = self.slot_of(deadline) + 1;
         let past = self.past.get();
         let slot = slot.clamp(past + 1, past + SLOTS);

@@ -72,6 +72,7 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         let given = std::str::from_utf8(section.first(known)?).ok()?;
         Some(given.to_owned())
     };
+    // Fields of clients that are not trusted are gone already.
     let forwarded_for = match chain(section, Known::XForwardedFor) {
         Some(given) => Value::owned(format!("{given}, {}", conn.peer_text).into_bytes()),
         None => Some(Value::known_good(conn.peer_text.as_bytes())),
@@ -84,7 +85,7 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         );
     }
     if !section.has(Known::XForwardedHost) {
-        let host = arrival.authority().and_then(|a| Value::new(a.as_bytes()));
+        let host = arrival.authority().and_then(Value::new);
         if let Some(host) = host {
             section.add("x-forwarded-host", host);
         }
@@ -93,7 +94,11 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
         put(section, "forwarded", Value::owned(element.into_bytes()));
     }
-    section.set("x-request-id", Value::known_good(arrival.id.as_bytes()));
+    put(
+        section,
+        "x-request-id",
+        Some(Value::known_good(arrival.id.as_bytes())),
+    );
     let via: &[u8] = match arrival.request.version {
         Version::Http2 => b"2 gw",
         Version::Http10 => b"1.0 gw",
@@ -103,8 +108,10 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
 }
 
 fn put<'s>(section: &mut Section<'s>, name: &'static str, value: Option<Value<'s>>) {
-    if let Some(value) = value {
-        section.set(name, value);
+    let Some(value) = value else { return };
+    match section.has(Known::of(name.as_bytes())) {
+        true => section.set(name, value),
+        false => section.add(name, value),
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::backend::LocalExecutor;
 use crate::clock;
 use crate::conn::Conn;
-use crate::net::{Early, Next};
+use crate::net::{Gathered, Next, Socket};
 use crate::observe::{End, Record};
 use crate::pipeline;
 use crate::respond::{Framing, Reply, ReplyHead};
@@ -32,7 +32,8 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves a connection to its end.
-pub(crate) async fn serve(conn: Rc<Conn>, socket: Early) {
+pub(crate) async fn serve(conn: Rc<Conn>, socket: Socket, early: Bytes) {
+    let (socket, sending) = Gathered::new(socket, early);
     let http = conn.slot.http();
     let shared = Rc::clone(&conn);
     let service = service_fn(move |request| exchange(Rc::clone(&shared), request));
@@ -45,6 +46,8 @@ pub(crate) async fn serve(conn: Rc<Conn>, socket: Early) {
         .serve_connection(TokioIo::new(socket), service);
     let mut connection = pin!(connection);
     let mut closing = None;
+    // Whether the streams that are ready have had their turn.
+    let mut gathered = false;
     poll_fn(|cx| {
         conn.alarm.owned_by(cx);
         if conn.leaving() && closing.is_none() {
@@ -55,6 +58,12 @@ pub(crate) async fn serve(conn: Rc<Conn>, socket: Early) {
             if connection.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
+            if sending.has_any() && !std::mem::replace(&mut gathered, true) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            gathered = false;
+            let _ = sending.poll_send(cx);
             let now = clock::now();
             let deadline = deadline(&conn, closing, now);
             ready!(conn.core.timers.poll(&conn.alarm, deadline, now, cx));

@@ -49,19 +49,19 @@ impl Encoder {
         out.reserve(1024);
         out.extend_from_slice(b"{\"time\":\"");
         self.time(line.time, out);
-        string(out, b"\",\"request_id\":\"", line.id);
-        string(out, b"\",\"listener\":\"", line.listener);
-        string(out, b"\",\"client\":\"", line.client);
+        plain(out, b"\",\"request_id\":\"", line.id);
+        plain(out, b"\",\"listener\":\"", line.listener);
+        plain(out, b"\",\"client\":\"", line.client);
         if line.peer != line.client {
-            string(out, b"\",\"peer\":\"", line.peer);
+            plain(out, b"\",\"peer\":\"", line.peer);
         }
-        string(out, b"\",\"method\":\"", line.method);
-        string(out, b"\",\"scheme\":\"", line.scheme);
-        string(out, b"\",\"host\":\"", line.host);
+        plain(out, b"\",\"method\":\"", line.method);
+        plain(out, b"\",\"scheme\":\"", line.scheme);
+        plain(out, b"\",\"host\":\"", line.host);
         string(out, b"\",\"path\":\"", line.path);
-        string(out, b"\",\"protocol\":\"", line.protocol);
+        plain(out, b"\",\"protocol\":\"", line.protocol);
         number(out, b"\",\"status\":", u64::from(line.status));
-        string(out, b",\"route\":\"", line.route);
+        plain(out, b",\"route\":\"", line.route);
         string(out, b"\",\"reason\":\"", line.reason);
         optional(out, b"\",\"rule\":\"", line.rule);
         optional(out, b"\",\"principal\":\"", line.principal);
@@ -78,7 +78,7 @@ impl Encoder {
         if let Some(upstream) = line.upstream {
             number(out, b",\"upstream_us\":", micros(upstream));
         }
-        string(out, b",\"policy\":\"", line.policy);
+        plain(out, b",\"policy\":\"", line.policy);
         out.extend_from_slice(b"\"}\n");
     }
 
@@ -114,6 +114,12 @@ fn micros(duration: Duration) -> u64 {
 fn number(out: &mut Vec<u8>, key: &[u8], value: u64) {
     out.extend_from_slice(key);
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Text that needs no escapes: names of the policy, tokens, hosts, addresses, ids.
+fn plain(out: &mut Vec<u8>, key: &[u8], text: &str) {
+    out.extend_from_slice(key);
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// `key` is all that stands between the value before and the text, whose quote stays open.

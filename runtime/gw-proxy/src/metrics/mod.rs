@@ -22,6 +22,8 @@ pub(crate) struct Metrics {
     requests: Map<SmolStr, Vec<(Series, Histogram)>>,
     /// By reason and rule.
     decisions: Map<(SmolStr, SmolStr), u64>,
+    /// The decision that was made last and is not in the map yet: most are like the one before.
+    last: ((SmolStr, SmolStr), u64),
     /// By authentication and outcome.
     authn: Map<(SmolStr, SmolStr), u64>,
     /// By limit.
@@ -91,11 +93,21 @@ impl Metrics {
     }
 
     pub(crate) fn decision(&mut self, reason: &SmolStr, rule: Option<&SmolStr>) {
-        count2(
-            &mut self.decisions,
-            reason,
-            rule.unwrap_or(&SmolStr::default()),
-        );
+        static NO_RULE: SmolStr = SmolStr::new_static("");
+        let rule = rule.unwrap_or(&NO_RULE);
+        if self.last.0.0 != *reason || self.last.0.1 != *rule {
+            self.settle();
+            self.last.0 = (reason.clone(), rule.clone());
+        }
+        self.last.1 += 1;
+    }
+
+    /// Puts everything into the maps.
+    pub(crate) fn settle(&mut self) {
+        let (key, count) = std::mem::take(&mut self.last);
+        if count > 0 {
+            *self.decisions.entry(key).or_default() += count;
+        }
     }
 
     pub(crate) fn authn(&mut self, authn: &SmolStr, outcome: &SmolStr) {
@@ -124,7 +136,8 @@ impl Metrics {
     }
 
     /// Adds another core's counts.
-    pub(crate) fn merge(&mut self, other: Metrics) {
+    pub(crate) fn merge(&mut self, mut other: Metrics) {
+        other.settle();
         for (route, all) in other.requests {
             let mine = self.requests.entry(route).or_default();
             for (series, histogram) in all {

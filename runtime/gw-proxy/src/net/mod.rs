@@ -1,8 +1,10 @@
 //! Connections as bytes: sockets with and without TLS, and HTTP/1.x on them. Must not know routes,
 //! policies or which side is the client.
 
+mod gathered;
 mod link;
 mod socket;
 
+pub(crate) use gathered::Gathered;
 pub(crate) use link::{Link, LinkError, Next, TOGETHER};
-pub(crate) use socket::{Early, Socket};
+pub(crate) use socket::Socket;

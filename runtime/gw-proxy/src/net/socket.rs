@@ -1,6 +1,5 @@
 //! A socket, with or without TLS.
 
-use bytes::{Buf, Bytes};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,7 +45,7 @@ impl Socket {
         cx: &mut Context<'_>,
         pieces: [&[u8]; 3],
     ) -> Poll<io::Result<usize>> {
-        if let [piece, [], []] = pieces {
+        if let [piece, [], []] | [[], piece, []] = pieces {
             return Pin::new(self).poll_write(cx, piece);
         }
         match self {
@@ -115,57 +114,5 @@ impl AsyncWrite for Socket {
 
     fn is_write_vectored(&self) -> bool {
         matches!(self, Socket::Plain(_))
-    }
-}
-
-/// A socket and bytes that were read from it too early.
-#[derive(Debug)]
-pub(crate) struct Early {
-    pub(crate) bytes: Bytes,
-    pub(crate) socket: Socket,
-}
-
-impl AsyncRead for Early {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.bytes.has_remaining() {
-            let n = self.bytes.len().min(buf.remaining());
-            buf.put_slice(&self.bytes.split_to(n));
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.socket).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Early {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        pieces: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, pieces)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
     }
 }

@@ -8,6 +8,7 @@ use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, RecordType, Type};
 use gw_graph::{AuthnKind, AuthnTree};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// `authn` in services and routes
@@ -210,7 +211,16 @@ fn alternatives(tree: &AuthnTree) -> Vec<Vec<gw_graph::AuthnId>> {
 }
 
 /// What a tree yields: present if every alternative has it.
-pub(crate) fn identity(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
+pub(crate) fn identity(cx: &mut Cx<'_, '_>, tree: Option<&AuthnTree>) -> Rc<Identity> {
+    let authns = cx.graph.authns.len();
+    if let Some(known) = cx.envs.known_identity(tree, authns) {
+        return known;
+    }
+    let identity = yielded_by(cx, tree);
+    cx.envs.keep_identity(tree, authns, identity)
+}
+
+fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
     let sets = tree.map(alternatives).unwrap_or_default();
     let of = |jwt: bool| -> Yield {
         let types: Vec<Option<Type>> = sets

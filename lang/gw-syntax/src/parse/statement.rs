@@ -134,7 +134,7 @@ impl Builder<'_> {
         };
         let value = match (before, value) {
             (Some(StatementValue::Type(ty)), StatementValue::Expr(expr)) => {
-                StatementValue::TypedExpr(ty, expr)
+                StatementValue::TypedExpr(ty, Box::new(expr))
             }
             (_, value) => value,
         };

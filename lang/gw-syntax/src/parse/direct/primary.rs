@@ -247,6 +247,7 @@ impl Direct<'_, '_, '_> {
                 return Err(GiveUp);
             }
         }
+        elements.shrink_to_fit();
         Ok(elements)
     }
 

@@ -20,6 +20,8 @@ impl Direct<'_, '_, '_> {
                 _ => return Err(GiveUp),
             }
         }
+        // Statements are large and blocks are many: room for more would be most of the tree.
+        statements.shrink_to_fit();
         Ok(statements)
     }
 
@@ -40,7 +42,7 @@ impl Direct<'_, '_, '_> {
         if condition {
             statement.head = Head::Name(self.ident_from(start));
             self.at = condition_at;
-            statement.parts.push(Part::Value(self.expr()?.expr));
+            statement.parts = vec![Part::Value(self.expr()?.expr)];
         } else {
             self.head_name(&mut statement, start);
             self.parts(&mut statement)?;
@@ -76,7 +78,10 @@ impl Direct<'_, '_, '_> {
                 false => None,
             };
             match part {
-                Some(part) => statement.parts.push(part),
+                Some(part) => {
+                    statement.parts.reserve_exact(1);
+                    statement.parts.push(part);
+                }
                 None => {
                     self.at = before;
                     return Ok(());
@@ -127,7 +132,7 @@ impl Direct<'_, '_, '_> {
         self.blank();
         if self.peek() == Some(b'=') {
             let value = self.assign()?;
-            return Ok(Some(StatementValue::TypedExpr(ty, value)));
+            return Ok(Some(StatementValue::TypedExpr(ty, Box::new(value))));
         }
         self.at = before;
         Ok(Some(StatementValue::Type(ty)))
@@ -186,6 +191,7 @@ impl Direct<'_, '_, '_> {
         let mut depth = 0;
         let first = statement.clauses.len();
         while let Some(clause) = self.clause_if_any(&mut depth)? {
+            statement.clauses.reserve_exact(1);
             statement.clauses.push(clause);
         }
         if statement.clauses.len() == first {

@@ -179,6 +179,17 @@ impl Graph {
         }
     }
 
+    /// Leaves out what only explanations read: the lines of pipelines, and the texts of conditions.
+    /// Every decision stays the same; the id of the policy does not, so it is taken before.
+    pub fn forget_explanations(&mut self) {
+        for route in &mut self.routes {
+            route.steps = Vec::new();
+        }
+        for atom in &mut self.atoms {
+            atom.text = String::new();
+        }
+    }
+
     /// The expression with that identity.
     pub fn expr(&self, id: ExprId) -> Option<&Ir> {
         self.exprs.get(id.index())

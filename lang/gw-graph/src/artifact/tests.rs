@@ -117,6 +117,7 @@ proptest! {
         let graph = graph(routes);
         let bytes = encode(&graph);
         prop_assert_eq!(decode(&bytes), Ok(graph.clone()));
+        prop_assert_eq!(decode_with_id(&bytes), Ok((graph.clone(), policy_id(&graph))));
         prop_assert_eq!(encode(&graph.clone()), bytes);
     }
 

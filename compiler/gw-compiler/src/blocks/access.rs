@@ -8,6 +8,7 @@ use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, RecordType, Type};
 use gw_graph::{AuthnKind, AuthnTree};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
+use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -291,7 +292,7 @@ fn common(a: &Type, b: &Type) -> Type {
 }
 
 /// The reason after `public` or `because`; a finding where it says nothing.
-pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<String> {
+pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<SmolStr> {
     let written = match statement.parts.first() {
         Some(Part::Value(expr)) if statement.head.ident().name == "public" => Some(expr),
         _ => clause(statement, "because"),
@@ -304,7 +305,7 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         None => Default::default(),
     };
     if text.chars().any(char::is_alphanumeric) {
-        return Some(text.to_string());
+        return Some(text);
     }
     let word = statement.head.ident();
     if let (Some(_), "public") = (&statement.value, word.name.as_str()) {

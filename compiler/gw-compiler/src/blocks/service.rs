@@ -199,9 +199,9 @@ fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> 
         return None;
     }
     Some(if wildcard {
-        HostPattern::Suffix(name.to_owned())
+        HostPattern::Suffix(name.into())
     } else {
-        HostPattern::Exact(name.to_owned())
+        HostPattern::Exact(name.into())
     })
 }
 

@@ -31,7 +31,7 @@ pub(super) fn lower(
     } else {
         out.add(cx, module, path);
         if path.trailing_slash {
-            out.segments.push(Segment::Exact(String::new()));
+            out.segments.push(Segment::Exact(SmolStr::default()));
         }
     }
     if let Some(query) = &path.query {
@@ -189,7 +189,7 @@ fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
         );
         return None;
     }
-    Some(Segment::Exact(normal))
+    Some(Segment::Exact(normal.into()))
 }
 
 /// The name in a parameter as other routers write it: `:id`, `<id>`, `$id`.

@@ -10,9 +10,11 @@ use crate::resolve::{DeclId, Kind, Program};
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
 use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, Origin, RuleSet, RuleSetId};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span};
+use gw_syntax::{
+    BinaryOp, Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span, UnaryOp,
+};
+use hashbrown::HashMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The state of one lowering.
@@ -138,8 +140,18 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// The source text of a span, on one line and at most 120 characters long.
     pub(crate) fn excerpt(&self, span: Span) -> String {
-        let words: Vec<&str> = self.sources.text(span).split_whitespace().collect();
-        let mut text: String = words.join(" ");
+        let source = self.sources.text(span);
+        let mut text = String::with_capacity(source.len().min(480));
+        for word in source.split_whitespace() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+            // Enough for what is kept, whatever the characters.
+            if text.len() > 480 {
+                break;
+            }
+        }
         if let Some((at, _)) = text.char_indices().nth(117) {
             text.truncate(at);
             text.push('…');
@@ -278,20 +290,26 @@ impl<'c, 'l> Cx<'c, 'l> {
     /// A boolean expression as a formula whose atoms carry their own source text.
     pub(crate) fn condition(&mut self, expr: &Expr, place: &Place) -> Option<Formula> {
         let checked = self.check(expr, place, &Type::Bool)?;
-        self.label_atoms(expr, place);
+        // What is no junction carries its own text already.
+        let junction = |op: &BinaryOp| matches!(op, BinaryOp::And | BinaryOp::Or);
+        match &expr.kind {
+            ExprKind::Binary(op, ..) if junction(op) => self.label_atoms(expr, place),
+            ExprKind::Unary(UnaryOp::Not, _) => self.label_atoms(expr, place),
+            _ => {}
+        }
         Some(self.formula(&checked))
     }
 
     /// Gives the operands of `&&`, `||` and `!` their own text before the whole is interned.
     fn label_atoms(&mut self, expr: &Expr, place: &Place) {
         match &expr.kind {
-            ExprKind::Binary(gw_syntax::BinaryOp::And | gw_syntax::BinaryOp::Or, _, a, b) => {
+            ExprKind::Binary(BinaryOp::And | BinaryOp::Or, _, a, b) => {
                 // The right side may rely on what the left side established, so only sides that
                 // check alone are labelled.
                 self.label_atoms(a, place);
                 self.label_atoms(b, place);
             }
-            ExprKind::Unary(gw_syntax::UnaryOp::Not, inner) => self.label_atoms(inner, place),
+            ExprKind::Unary(UnaryOp::Not, inner) => self.label_atoms(inner, place),
             _ => {
                 let env = self.env(place);
                 let mut silent = Vec::new();

@@ -3,7 +3,7 @@
 //! The meaning is the chain that `gw_graph::Authorization` describes.
 
 use gw_graph::{AtomId, Branch, Diagram, DiagramNode, Effect, Formula, Mode, RuleSet, RuleSetId};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// Most nodes of a diagram; beyond it the chain is evaluated.
 pub(crate) const NODE_BUDGET: usize = 4096;

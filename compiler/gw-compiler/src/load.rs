@@ -3,7 +3,7 @@
 
 use gw_syntax::{Code, Diagnostic, FileId, Ident, Part, Sources, Span, Statement, StatementValue};
 use gw_syntax::{ExprKind, Literal};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// Where source texts come from. The command line reads the disk, tests read memory.
 pub trait Files {
@@ -272,7 +272,8 @@ pub(crate) fn join(from: &str, name: &str) -> String {
 /// The expression after `=`, where there is one.
 pub(crate) fn assigned(statement: &Statement) -> Option<&gw_syntax::Expr> {
     match &statement.value {
-        Some(StatementValue::Expr(expr) | StatementValue::TypedExpr(_, expr)) => Some(expr),
+        Some(StatementValue::Expr(expr)) => Some(expr),
+        Some(StatementValue::TypedExpr(_, expr)) => Some(expr),
         Some(StatementValue::Type(_) | StatementValue::Annotation(_)) | None => None,
     }
 }

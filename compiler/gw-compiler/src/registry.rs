@@ -56,7 +56,8 @@ pub const ALL: &[&BlockSpec] = &[
 
 /// The block that `keyword` means inside `parent`.
 pub fn find(keyword: &str, parent: &str) -> Option<&'static BlockSpec> {
-    allowed(parent).find(|s| s.keyword == keyword)
+    let mut named = ALL.iter().copied().filter(|s| s.keyword == keyword);
+    named.find(|s| s.parents.contains(&parent))
 }
 
 /// The blocks that may stand inside `parent`.

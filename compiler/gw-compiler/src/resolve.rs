@@ -9,9 +9,9 @@ use crate::load::{Import, Loaded, Module};
 use crate::registry;
 use crate::suggest::nearest;
 use gw_syntax::{Code, Diagnostic, Head, Ident, Part, Span, Statement, StatementValue};
+use hashbrown::HashMap;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 /// A declaration, an index into [`Program::decls`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -46,7 +46,7 @@ pub(crate) struct Program<'l> {
 /// The names that one module sees.
 #[derive(Debug, Default)]
 struct Scope {
-    names: IndexMap<(u8, SmolStr), DeclId>,
+    names: IndexMap<(u8, SmolStr), DeclId, foldhash::fast::RandomState>,
 }
 
 /// Resolves the names of all modules.

@@ -5,10 +5,11 @@ use crate::index::Conflict;
 use crate::resolve::{Kind, Program};
 use gw_graph::{Access, Authorization, Graph, Route};
 use gw_syntax::{Code, Diagnostic, Span};
-use std::collections::HashMap;
+use hashbrown::HashMap;
+use smol_str::SmolStr;
 
 /// Places of routes by their names, for findings that the graph alone cannot place.
-pub(crate) type RouteSpans = HashMap<String, Span>;
+pub(crate) type RouteSpans = HashMap<SmolStr, Span>;
 
 /// Findings about the finished graph.
 pub(crate) fn verify(
@@ -33,7 +34,7 @@ pub(crate) fn conflicts(
 ) {
     let place = |id: gw_graph::RouteId| {
         let route = graph.routes.get(id.index());
-        let name = route.map(|r| r.name.to_string()).unwrap_or_default();
+        let name = route.map(|r| r.name.clone()).unwrap_or_default();
         let span = spans.get(&name).copied().unwrap_or_default();
         (name, span)
     };
@@ -127,7 +128,7 @@ fn over_budget(route: &Route, spans: &RouteSpans, diagnostics: &mut Vec<Diagnost
     if authorization.diagram.is_some() || authorization.sets.is_empty() {
         return;
     }
-    let span = spans.get(route.name.as_str()).copied().unwrap_or_default();
+    let span = spans.get(&route.name).copied().unwrap_or_default();
     diagnostics.push(
         Diagnostic::new(
             Code::DiagramBudget,

@@ -106,16 +106,16 @@ pub struct Matcher {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum HostPattern {
     /// `api.shop.example`.
-    Exact(String),
+    Exact(SmolStr),
     /// `*.shop.example`, kept without `*.`: one or more labels before it.
-    Suffix(String),
+    Suffix(SmolStr),
 }
 
 /// A segment of a path pattern.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Segment {
     /// Exactly this text, percent-encoding normalised.
-    Exact(String),
+    Exact(SmolStr),
     /// One segment (not empty) that fits a type; the name of the parameter.
     Param(SmolStr, SegmentType),
     /// One segment that is not empty.
@@ -151,7 +151,7 @@ pub enum Access {
     /// Everybody whom no inherited deny rule refuses, for a written reason.
     Public {
         /// The reason.
-        why: String,
+        why: SmolStr,
         /// Inherited sets that hold deny rules only (by address, say); often none.
         denies: Authorization,
     },
@@ -176,6 +176,17 @@ impl Graph {
             | SegmentType::Slug
             | SegmentType::Enum(_)
             | SegmentType::Regex(_) => Type::String,
+        }
+    }
+
+    /// Leaves out what only explanations read: the lines of pipelines, and the texts of conditions.
+    /// Every decision stays the same; the id of the policy does not, so it is taken before.
+    pub fn forget_explanations(&mut self) {
+        for route in &mut self.routes {
+            route.steps = Vec::new();
+        }
+        for atom in &mut self.atoms {
+            atom.text = String::new();
         }
     }
 

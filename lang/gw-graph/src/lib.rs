@@ -17,7 +17,7 @@ pub use access::{
     CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm, JwtAuthn, KeySource,
     Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
 };
-pub use artifact::{ArtifactError, decode, encode, policy_id};
+pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
 pub use graph::{Access, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin};
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,

@@ -148,7 +148,7 @@ pub enum StatementValue {
     /// A bare name reads as a type; [`TypeExpr::to_expr`] turns it back.
     Annotation(Expr),
     /// `param api_host: host = "…"`: a type, then an expression.
-    TypedExpr(TypeExpr, Expr),
+    TypedExpr(TypeExpr, Box<Expr>),
 }
 
 /// A contextual word with its expression: `when …`, `reason …`, `by …`, `over …`, `weight …`.

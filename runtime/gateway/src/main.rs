@@ -1,6 +1,7 @@
 //! `gateway`: compiles or loads a policy and serves it; asks a running gateway how it is.
 
 mod args;
+mod compiler;
 mod exit;
 mod policy;
 mod probe;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     };
     let ended = std::panic::catch_unwind(|| match args.command {
         Command::Run(run) => run::run(run),
+        Command::Compile(compile) => compiler::answer(&compile),
         Command::Status(probe) => probe::status(probe.admin),
         Command::Healthcheck(probe) => probe::healthcheck(probe.admin),
     });

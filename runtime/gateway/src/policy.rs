@@ -1,17 +1,20 @@
-//! From a file to a policy that can be served: compiles sources, decodes artifacts.
+//! From a file to a policy that can be served: has sources compiled, decodes artifacts.
 
 use crate::args::Run;
-use crate::{exit, render};
-use gw_compiler::{Disk, Options};
+use crate::{compiler, exit};
 use gw_proxy::{Policy, PolicySource};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why there is no policy: an exit code and what to print.
 pub(crate) struct Failed {
     pub(crate) code: u8,
     pub(crate) text: String,
 }
+
+/// As much as a main thread usually has: the compiler may have to run on it.
+const READER_STACK: usize = 8 << 20;
 
 /// The policy's file with its parameters, read anew for every load.
 pub(crate) struct Source(Run);
@@ -21,46 +24,52 @@ impl Source {
         Self(run)
     }
 
-    /// Reads the policy; warnings go to standard error.
+    /// Reads the policy; warnings go to standard error. A thread of its own does it: what it has
+    /// freed goes back to the system, which the heap of a thread that lives on would keep.
     pub(crate) fn read(&self) -> Result<Policy, Failed> {
-        match Path::new(&self.0.file)
+        let read = std::thread::scope(|scope| {
+            let reader = std::thread::Builder::new()
+                .name("gw-load".to_owned())
+                .stack_size(READER_STACK)
+                .spawn_scoped(scope, || self.read_here());
+            reader.map(|thread| thread.join())
+        });
+        let policy = match read {
+            Ok(Ok(policy)) => policy,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // Where no thread can be started, this one has to do.
+            Err(_) => self.read_here(),
+        };
+        give_back();
+        policy
+    }
+
+    fn read_here(&self) -> Result<Policy, Failed> {
+        let artifact = Path::new(&self.0.policy.file)
             .extension()
-            .is_some_and(|e| e == "gwb")
-        {
+            .is_some_and(|e| e == "gwb");
+        match artifact {
             true => self.decode(),
             false => self.compile(),
         }
     }
 
     fn compile(&self) -> Result<Policy, Failed> {
-        let options = self.options()?;
-        let compiled = gw_compiler::compile(&Disk, &self.0.file, &options).map_err(|failure| {
-            let text = render::diagnostics(&failure.sources, &failure.diagnostics);
-            Failed {
-                code: exit::DOES_NOT_COMPILE,
-                text,
-            }
+        let compiled = compiler::compile(&self.0)?;
+        let graph = gw_graph::decode(&compiled.artifact).map_err(|e| Failed {
+            code: exit::INTERNAL,
+            text: format!("error: the compiled policy cannot be used: {e}\n"),
         })?;
-        eprint!(
-            "{}",
-            render::diagnostics(&compiled.sources, &compiled.diagnostics)
-        );
-        let mut sources: Vec<_> = compiled
-            .sources
-            .iter()
-            .map(|(_, s)| PathBuf::from(&s.name))
-            .collect();
-        sources.extend(self.0.vars.as_ref().map(PathBuf::from));
         Ok(Policy {
-            id: gw_graph::policy_id(&compiled.graph),
-            graph: Arc::new(compiled.graph),
+            id: compiled.id,
+            graph: Arc::new(graph),
             base: self.base(),
-            sources,
+            sources: compiled.sources,
         })
     }
 
     fn decode(&self) -> Result<Policy, Failed> {
-        let file = &self.0.file;
+        let file = &self.0.policy.file;
         let failed = |text| Failed {
             code: exit::DOES_NOT_COMPILE,
             text,
@@ -70,48 +79,40 @@ impl Source {
                 "error: the artifact `{file}` cannot be read: {e}\n"
             ))
         })?;
-        let graph = gw_graph::decode(&bytes).map_err(|e| {
+        let (mut graph, id) = gw_graph::decode_with_id(&bytes).map_err(|e| {
             failed(format!(
                 "error: `{file}` is no usable artifact: {e}; build it again with `gwc build`\n"
             ))
         })?;
+        graph.forget_explanations();
         Ok(Policy {
-            id: gw_graph::policy_id(&graph),
+            id,
             graph: Arc::new(graph),
             base: self.base(),
             sources: vec![PathBuf::from(file)],
         })
     }
 
-    fn options(&self) -> Result<Options, Failed> {
-        let usage = |text: String| Failed {
-            code: exit::USAGE,
-            text: format!("error: {text}\n"),
-        };
-        let mut options = Options::default();
-        if let Some(path) = &self.0.vars {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| usage(format!("{path} cannot be read: {e}")))?;
-            options
-                .read_vars(&text)
-                .map_err(|e| usage(format!("{path}: {e}")))?;
-        }
-        for assignment in &self.0.set {
-            options
-                .set(assignment)
-                .map_err(|e| usage(format!("--set: {e}")))?;
-        }
-        Ok(options)
-    }
-
     /// The folder that file names in the policy are relative to.
     fn base(&self) -> PathBuf {
-        Path::new(&self.0.file)
+        Path::new(&self.0.policy.file)
             .parent()
             .map(Path::to_owned)
             .unwrap_or_default()
     }
 }
+
+/// Lets the allocator give back what loading has freed. It does so a second after the fact, when
+/// a thread ends or needs memory, and a gateway that waits for requests does neither.
+fn give_back() {
+    let wait = || std::thread::sleep(PURGE_DELAY);
+    let thread = std::thread::Builder::new().name("gw-give-back".to_owned());
+    // Without it the memory goes back later.
+    drop(thread.spawn(wait));
+}
+
+/// A little more than mimalloc's `purge_delay`.
+const PURGE_DELAY: Duration = Duration::from_millis(1_200);
 
 impl PolicySource for Source {
     fn load(&self) -> Result<Policy, String> {

@@ -48,7 +48,7 @@ fn options(run: &Run) -> Options {
             path => AccessLog::File(path.into()),
         },
         drain: Duration::from_secs(run.drain),
-        file: run.file.clone(),
+        file: run.policy.file.clone(),
     }
 }
 

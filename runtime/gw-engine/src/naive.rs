@@ -7,6 +7,7 @@ use crate::facts::{Candidate, FactSource};
 use crate::route::Demands;
 use crate::{Engine, Mismatch, NearMiss, RequestHead, Truth, World};
 use gw_graph::{HostPattern, Matcher, Route, RouteId, Segment, SegmentClass};
+use smol_str::SmolStr;
 use std::cmp::Ordering;
 
 /// The first route in order of precedence that takes the request.
@@ -134,7 +135,7 @@ fn shape_mismatch(pattern: &[Segment], path: &str) -> Option<usize> {
     for (at, segment) in pattern.iter().enumerate() {
         let fits = match segment {
             Segment::Rest(_) => return None,
-            Segment::Exact(literal) => texts.next() == Some(literal),
+            Segment::Exact(literal) => texts.next() == Some(literal.as_str()),
             Segment::Any | Segment::Param(..) => texts.next().is_some_and(|text| !text.is_empty()),
         };
         if !fits {
@@ -193,7 +194,7 @@ fn path_order(a: &[Segment], b: &[Segment]) -> Ordering {
 
 /// The pattern of `/`: one empty segment.
 fn root() -> [Segment; 1] {
-    [Segment::Exact(String::new())]
+    [Segment::Exact(SmolStr::default())]
 }
 
 /// The root's pattern may be written as no segment at all.

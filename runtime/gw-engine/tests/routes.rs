@@ -43,8 +43,8 @@ fn engine_of(patterns: &[&str]) -> Engine {
         }
         if !host.is_empty() {
             matcher.hosts = vec![match host.strip_prefix("*.") {
-                Some(suffix) => HostPattern::Suffix(suffix.to_owned()),
-                None => HostPattern::Exact(host.to_owned()),
+                Some(suffix) => HostPattern::Suffix(suffix.into()),
+                None => HostPattern::Exact(host.into()),
             }];
         }
         route(pattern, matcher)
@@ -176,7 +176,7 @@ prop_compose! {
         let word = |n: usize| ["a", "b", "1", "c-d"][n].to_owned();
         let name = "p".into();
         match kind {
-            0..=3 => Segment::Exact(word(a)),
+            0..=3 => Segment::Exact(word(a).into()),
             4 => Segment::Param(name, SegmentType::Int),
             5 => Segment::Param(name, SegmentType::Enum(vec![word(a).into(), word(b).into()])),
             6 => Segment::Param(name, SegmentType::Slug),
@@ -202,7 +202,7 @@ prop_compose! {
         let mut matcher = matcher(segments);
         match last {
             0 => matcher.path.push(Segment::Rest(None)),
-            1 => matcher.path.push(Segment::Exact(String::new())),
+            1 => matcher.path.push(Segment::Exact("".into())),
             _ => {}
         }
         let hosts = ["a.b.c", "x.b.c", "b.c"];

@@ -8,6 +8,8 @@ use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, RecordType, Type};
 use gw_graph::{AuthnKind, AuthnTree};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
+use smol_str::SmolStr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// `authn` in services and routes
@@ -210,7 +212,16 @@ fn alternatives(tree: &AuthnTree) -> Vec<Vec<gw_graph::AuthnId>> {
 }
 
 /// What a tree yields: present if every alternative has it.
-pub(crate) fn identity(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
+pub(crate) fn identity(cx: &mut Cx<'_, '_>, tree: Option<&AuthnTree>) -> Rc<Identity> {
+    let authns = cx.graph.authns.len();
+    if let Some(known) = cx.envs.known_identity(tree, authns) {
+        return known;
+    }
+    let identity = yielded_by(cx, tree);
+    cx.envs.keep_identity(tree, authns, identity)
+}
+
+fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
     let sets = tree.map(alternatives).unwrap_or_default();
     let of = |jwt: bool| -> Yield {
         let types: Vec<Option<Type>> = sets
@@ -281,7 +292,7 @@ fn common(a: &Type, b: &Type) -> Type {
 }
 
 /// The reason after `public` or `because`; a finding where it says nothing.
-pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<String> {
+pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<SmolStr> {
     let written = match statement.parts.first() {
         Some(Part::Value(expr)) if statement.head.ident().name == "public" => Some(expr),
         _ => clause(statement, "because"),
@@ -294,7 +305,7 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         None => Default::default(),
     };
     if text.chars().any(char::is_alphanumeric) {
-        return Some(text.to_string());
+        return Some(text);
     }
     let word = statement.head.ident();
     if let (Some(_), "public") = (&statement.value, word.name.as_str()) {

@@ -18,7 +18,7 @@ use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
 use gw_graph::{Matcher, Route, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, SmolStrBuilder};
 use std::rc::Rc;
 
 /// `route`
@@ -157,11 +157,11 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     } else {
         asked.tree.clone()
     };
-    let identity = cx.envs.shared_identity(identity(cx, effective.as_ref()));
+    let identity = identity(cx, effective.as_ref());
     let place = Place { identity, ..place };
     let before = cx.diagnostics.len();
     let outer = service_parts(cx, inherited, &place);
-    let scope_name: SmolStr = format!("route {}", name.name).into();
+    let scope_name = asked.scope_of_route.clone();
     let inner = scope::lower(cx, &scope_name, &fields.nested, &place, *header);
     access::explain_identity(cx, before, public, asked.broken);
     if asked.broken {
@@ -196,10 +196,10 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     let own_max_body = cx.whole(module, fields, "max_body", 0..=i64::MAX);
     let steps = steps(cx, subject, &asked, &outer, &inner);
     let origin = cx.origin(*header);
-    let full_name = format!("{}{}", inherited.qualifier, name.name);
+    let full_name = joined(&inherited.qualifier, &name.name);
     cx.route_spans.insert(full_name.clone(), *header);
     cx.graph.routes.push(Route {
-        name: full_name.into(),
+        name: full_name,
         matcher,
         access,
         limits: [limits.as_slice(), &inner.limits].concat(),
@@ -272,7 +272,7 @@ fn steps(
     inner: &Parts,
 ) -> Vec<StepOrigin> {
     let mut steps = Vec::new();
-    let scope: SmolStr = format!("route {}", subject.name.name).into();
+    let scope = &asked.scope_of_route;
     let mut add = |phase: &str, span: Span, scope: &SmolStr| {
         steps.push(StepOrigin {
             phase: phase.into(),
@@ -282,16 +282,16 @@ fn steps(
         });
     };
     if let Some(public) = subject.fields.one("public") {
-        add("authn", public.span, &scope);
+        add("authn", public.span, scope);
     } else if let Some(span) = asked.span {
         add("authn", span, &asked.scope);
     }
     for statement in subject.fields.all("override") {
-        add("authz", statement.span, &scope);
+        add("authz", statement.span, scope);
     }
     for word in ["to", "respond", "redirect"] {
         if let Some(action) = subject.fields.one(word) {
-            add("forward", action.span, &scope);
+            add("forward", action.span, scope);
         }
     }
     steps.extend(outer.steps.iter().chain(&inner.steps).cloned());
@@ -301,6 +301,14 @@ fn steps(
     ];
     steps.sort_by_key(|s| order.iter().position(|p| *p == s.phase));
     steps
+}
+
+/// Two texts as one.
+fn joined(first: &str, second: &str) -> SmolStr {
+    let mut text = SmolStrBuilder::new();
+    text.push_str(first);
+    text.push_str(second);
+    text.finish()
 }
 
 fn priority(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> i32 {

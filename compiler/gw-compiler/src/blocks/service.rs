@@ -6,8 +6,8 @@ use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_graph::{HostPattern, ListenerId};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, PathPattern, Span, Statement};
+use hashbrown::HashMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 
 /// `service`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -72,7 +72,9 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
             .collect(),
         header,
     };
-    let mut names: HashMap<SmolStr, Span> = HashMap::new();
+    let routes = fields.all("route").count();
+    cx.graph.routes.reserve(routes);
+    let mut names: HashMap<SmolStr, Span> = HashMap::with_capacity(routes);
     for route in fields.all("route") {
         if let Some(name) = crate::resolve::declared_name(route)
             && let Some(first) = names.insert(name.name.clone(), name.span)
@@ -197,9 +199,9 @@ fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> 
         return None;
     }
     Some(if wildcard {
-        HostPattern::Suffix(name.to_owned())
+        HostPattern::Suffix(name.into())
     } else {
-        HostPattern::Exact(name.to_owned())
+        HostPattern::Exact(name.into())
     })
 }
 

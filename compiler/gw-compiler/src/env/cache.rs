@@ -4,11 +4,15 @@ use super::{Identity, Place};
 use crate::blocks::binding::Circles;
 use crate::scope::Parts;
 use gw_expr::{Env, Phase, Type};
-use gw_graph::{Diagram, RuleSetId};
+use gw_graph::{AuthnTree, Diagram, RuleSetId};
 use gw_syntax::Span;
+use hashbrown::HashMap;
 use smol_str::SmolStr;
-use std::collections::HashMap;
 use std::rc::Rc;
+
+/// What an identity follows from: what a route asks for, and how many authentications there are,
+/// which only become more.
+type Asked = (Option<AuthnTree>, usize);
 
 /// Environments by place.
 #[derive(Default)]
@@ -17,6 +21,7 @@ pub(crate) struct Envs {
     by_key: HashMap<String, Rc<Env>>,
     params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
     identities: HashMap<String, Rc<Identity>>,
+    by_tree: Vec<(Asked, Rc<Identity>)>,
     parts: HashMap<(Span, usize, usize), Rc<Parts>>,
     diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
     circles: Option<Rc<Circles>>,
@@ -36,13 +41,34 @@ impl Envs {
         )
     }
 
-    /// One shared identity for equal ones.
-    pub(crate) fn shared_identity(&mut self, identity: Identity) -> Rc<Identity> {
-        Rc::clone(
-            self.identities
-                .entry(format!("{identity:?}"))
-                .or_insert_with(|| Rc::new(identity)),
-        )
+    /// The identity that was kept for what a route asks for. Few are asked for, by many routes.
+    pub(crate) fn known_identity(
+        &self,
+        tree: Option<&AuthnTree>,
+        authns: usize,
+    ) -> Option<Rc<Identity>> {
+        let asked = |(known, count): &Asked| *count == authns && known.as_ref() == tree;
+        let mut known = self.by_tree.iter().rev();
+        known
+            .find(|(key, _)| asked(key))
+            .map(|(_, identity)| Rc::clone(identity))
+    }
+
+    /// Keeps an identity: one shared for equal ones.
+    pub(crate) fn keep_identity(
+        &mut self,
+        tree: Option<&AuthnTree>,
+        authns: usize,
+        identity: Identity,
+    ) -> Rc<Identity> {
+        let shared = self
+            .identities
+            .entry(format!("{identity:?}"))
+            .or_insert_with(|| Rc::new(identity));
+        let shared = Rc::clone(shared);
+        self.by_tree
+            .push(((tree.cloned(), authns), Rc::clone(&shared)));
+        shared
     }
 
     /// What a service contributes at a place, if it was lowered there before.

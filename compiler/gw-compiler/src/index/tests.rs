@@ -25,7 +25,7 @@ fn route(matcher: Matcher) -> Route {
         name: "r".into(),
         matcher,
         access: Access::Public {
-            why: String::new(),
+            why: "".into(),
             denies: Authorization {
                 sets: Vec::new(),
                 diagram: None,
@@ -47,7 +47,7 @@ fn route(matcher: Matcher) -> Route {
 
 fn param(ty: SegmentType) -> Matcher {
     matcher(vec![
-        Segment::Exact("x".to_owned()),
+        Segment::Exact("x".into()),
         Segment::Param("p".into(), ty),
     ])
 }

@@ -52,7 +52,7 @@ pub(super) fn of_both(a: &Matcher, b: &Matcher, host: Option<&HostPattern>) -> O
         source: common_source(&a.sources, &b.sources)?,
         path: common_path(&a.path, &b.path)?,
         host: match host {
-            Some(HostPattern::Exact(name)) => name.clone(),
+            Some(HostPattern::Exact(name)) => name.to_string(),
             Some(HostPattern::Suffix(suffix)) => format!("a.{suffix}"),
             None => "host.example".to_owned(),
         },
@@ -135,7 +135,7 @@ fn common_segment(a: &Segment, b: &Segment) -> Option<String> {
     let mut types = Vec::new();
     for segment in [a, b] {
         match segment {
-            Segment::Exact(text) => return Some(text.clone()),
+            Segment::Exact(text) => return Some(text.to_string()),
             Segment::Param(_, SegmentType::String) | Segment::Any => {}
             Segment::Param(_, ty) => types.push(ty),
             Segment::Rest(_) => return Some(String::new()),

@@ -77,7 +77,7 @@ fn public_routes(graph: &Graph) -> Vec<PublicRoute> {
         .filter_map(|route| match &route.access {
             Access::Public { why, .. } => Some(PublicRoute {
                 route: route.name.to_string(),
-                why: why.clone(),
+                why: why.to_string(),
                 place: crate::trace::place(graph, route.origin),
             }),
             Access::Protected { .. } => None,

@@ -124,7 +124,7 @@ fn matcher(route: &Route) -> String {
 
 fn host(host: &HostPattern) -> String {
     match host {
-        HostPattern::Exact(name) => name.clone(),
+        HostPattern::Exact(name) => name.to_string(),
         HostPattern::Suffix(name) => format!("*.{name}"),
     }
 }
@@ -182,7 +182,7 @@ fn given(args: &ExplainRequest) -> Result<Given, Refused> {
 fn first_host(graph: &Graph) -> String {
     let hosts = graph.routes.iter().flat_map(|r| &r.matcher.hosts);
     let mut names = hosts.filter_map(|h| match h {
-        HostPattern::Exact(name) => Some(name.clone()),
+        HostPattern::Exact(name) => Some(name.to_string()),
         HostPattern::Suffix(_) => None,
     });
     names.next().unwrap_or_else(|| "localhost".to_owned())

@@ -103,7 +103,7 @@ fn host_labels(route: &Route) -> Vec<String> {
         return vec!["any host".to_owned()];
     }
     let label = |h: &HostPattern| match h {
-        HostPattern::Exact(name) => name.clone(),
+        HostPattern::Exact(name) => name.to_string(),
         HostPattern::Suffix(name) => format!("*.{name}"),
     };
     route.matcher.hosts.iter().map(label).collect()

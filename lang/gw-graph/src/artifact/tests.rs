@@ -21,7 +21,7 @@ fn any_formula() -> impl Strategy<Value = Formula> {
 
 fn any_segment() -> impl Strategy<Value = Segment> {
     prop_oneof![
-        "[a-z]{0,8}".prop_map(Segment::Exact),
+        "[a-z]{0,8}".prop_map(|text| Segment::Exact(text.into())),
         Just(Segment::Any),
         "[a-z]{1,3}".prop_map(|name| Segment::Param(name.into(), SegmentType::Uuid)),
         "[a-z]{1,3}".prop_map(|re| Segment::Param("p".into(), SegmentType::Regex(re))),
@@ -67,7 +67,7 @@ fn route(
             priority,
         },
         access: Access::Public {
-            why: "test".to_owned(),
+            why: "test".into(),
             denies,
         },
         limits: Vec::new(),
@@ -117,6 +117,7 @@ proptest! {
         let graph = graph(routes);
         let bytes = encode(&graph);
         prop_assert_eq!(decode(&bytes), Ok(graph.clone()));
+        prop_assert_eq!(decode_with_id(&bytes), Ok((graph.clone(), policy_id(&graph))));
         prop_assert_eq!(encode(&graph.clone()), bytes);
     }
 
@@ -152,7 +153,7 @@ proptest! {
 }
 
 fn sample() -> Route {
-    let path = vec![Segment::Exact("a".to_owned()), Segment::Rest(None)];
+    let path = vec![Segment::Exact("a".into()), Segment::Rest(None)];
     route(
         "r",
         path,

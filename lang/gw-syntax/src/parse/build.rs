@@ -9,7 +9,7 @@ use crate::{Code, Comment, Diagnostic, Expr, ExprKind, FileId, Ident, Span};
 pub(super) struct Builder<'a> {
     file: FileId,
     /// Where the parsed text begins in its file.
-    base: usize,
+    pub(super) base: usize,
     /// The whole source, for blank lines and raw text.
     pub(super) source: &'a [u8],
     /// Comments of the whole source, in order.

@@ -40,10 +40,14 @@ impl Builder<'_> {
     /// `a ? b : c ? d : e` is a flat list of chains that folds to the right.
     pub(super) fn conditional(&mut self, pair: Pair<'_>) -> Built {
         let span = self.span(&pair);
-        let mut chains: Vec<Built> = pair.into_inner().map(|p| self.chain(p)).collect();
-        let Some(mut last) = chains.pop() else {
-            return self.invalid(span);
-        };
+        let chains: Vec<Built> = pair.into_inner().map(|p| self.chain(p)).collect();
+        self.fold_conditional(chains)
+            .unwrap_or_else(|| self.invalid(span))
+    }
+
+    /// Conditions with their values, and the last value; `None` for nothing.
+    pub(super) fn fold_conditional(&mut self, mut chains: Vec<Built>) -> Option<Built> {
+        let mut last = chains.pop()?;
         while let (Some(then), Some(condition)) = (chains.pop(), chains.pop()) {
             let place = condition.expr.span.to(last.expr.span);
             let depth = condition.depth.max(then.depth).max(last.depth);
@@ -54,7 +58,7 @@ impl Builder<'_> {
             );
             last = self.node(kind, place, depth);
         }
-        last
+        Some(last)
     }
 
     fn chain(&mut self, pair: Pair<'_>) -> Built {
@@ -99,19 +103,19 @@ impl Builder<'_> {
         let Some(value) = value else {
             return self.invalid(span);
         };
-        prefixes
-            .into_iter()
-            .rev()
-            .fold(value, |operand, prefix| self.prefix(operand, &prefix))
+        prefixes.into_iter().rev().fold(value, |operand, prefix| {
+            let op = match prefix.as_str() {
+                "!" => UnaryOp::Not,
+                _ => UnaryOp::Negate,
+            };
+            let place = self.span(&prefix);
+            self.prefix(operand, op, place)
+        })
     }
 
-    fn prefix(&mut self, operand: Built, prefix: &Pair<'_>) -> Built {
-        let op = if prefix.as_str() == "!" {
-            UnaryOp::Not
-        } else {
-            UnaryOp::Negate
-        };
-        let span = self.span(prefix).to(operand.expr.span);
+    /// A prefix that stands at `place`, with its operand.
+    pub(super) fn prefix(&mut self, operand: Built, op: UnaryOp, place: Span) -> Built {
+        let span = place.to(operand.expr.span);
         self.node(
             ExprKind::Unary(op, Box::new(operand.expr)),
             span,
@@ -151,26 +155,32 @@ impl Builder<'_> {
             return self.invalid(span);
         };
         let name = self.ident(&name);
-        let rest = inner.next();
-        if let (Some(literal), None, false) = (constant(&name.name), &rest, rooted) {
+        let Some(arguments) = inner.next() else {
+            return self.bare_name(name, rooted, span);
+        };
+        if !rooted {
+            self.check_reserved(&name);
+        }
+        let (args, depth) = self.arguments(arguments);
+        self.node(ExprKind::Call { name, args, rooted }, span, depth)
+    }
+
+    /// A name that stands alone, or a constant that is written like one.
+    pub(super) fn bare_name(&mut self, name: Ident, rooted: bool, span: Span) -> Built {
+        if let (Some(literal), false) = (constant(&name.name), rooted) {
             return self.node(ExprKind::Literal(literal), span, 0);
         }
-        if RESERVED.contains(&name.name.as_str()) && !rooted {
-            self.report(reserved(&name));
+        if !rooted {
+            self.check_reserved(&name);
         }
-        match rest {
-            Some(arguments) => {
-                let (args, depth) = self.arguments(arguments);
-                self.node(ExprKind::Call { name, args, rooted }, span, depth)
-            }
-            None => self.node(
-                ExprKind::Name {
-                    name: name.name,
-                    rooted,
-                },
-                span,
-                0,
-            ),
+        let name = name.name;
+        self.node(ExprKind::Name { name, rooted }, span, 0)
+    }
+
+    /// Reports a name that CEL keeps for itself.
+    pub(super) fn check_reserved(&mut self, name: &Ident) {
+        if RESERVED.contains(&name.name.as_str()) {
+            self.report(reserved(name));
         }
     }
 
@@ -212,23 +222,50 @@ impl Builder<'_> {
         let access = access_of(dot.as_str());
         let field = self.field(&field);
         let Some(arguments) = inner.next() else {
-            let kind = ExprKind::Select {
-                operand: Box::new(base.expr),
-                field,
-                access,
-            };
-            return self.node(kind, span, base.depth);
+            return self.select(base, field, access, span);
         };
-        if access != Access::Plain {
-            self.report(optional_call(self.span(&dot)));
-        }
-        let (args, depth) = self.arguments(arguments);
+        self.check_method_access(access, self.span(&dot));
+        let arguments = self.arguments(arguments);
+        self.method(base, field, arguments, span)
+    }
+
+    /// `base.field`.
+    pub(super) fn select(
+        &mut self,
+        base: Built,
+        field: Ident,
+        access: Access,
+        span: Span,
+    ) -> Built {
+        let kind = ExprKind::Select {
+            operand: Box::new(base.expr),
+            field,
+            access,
+        };
+        self.node(kind, span, base.depth)
+    }
+
+    /// `base.name(args)`; arguments come with their depth.
+    pub(super) fn method(
+        &mut self,
+        base: Built,
+        name: Ident,
+        (args, depth): (Vec<Expr>, usize),
+        span: Span,
+    ) -> Built {
         let kind = ExprKind::Method {
             receiver: Box::new(base.expr),
-            name: field,
+            name,
             args,
         };
         self.node(kind, span, base.depth.max(depth))
+    }
+
+    /// Reports a method that is called through `?.`, which stands at `dot`.
+    pub(super) fn check_method_access(&mut self, access: Access, dot: Span) {
+        if access != Access::Plain {
+            self.report(optional_call(dot));
+        }
     }
 
     /// A field name, without the backquotes of a quoted one.
@@ -250,7 +287,20 @@ impl Builder<'_> {
                 _ => index = Some(self.conditional(part)),
             }
         }
-        let Some(index) = index else { return base };
+        match index {
+            Some(index) => self.indexed(base, index, access, span),
+            None => base,
+        }
+    }
+
+    /// `base[index]`.
+    pub(super) fn indexed(
+        &mut self,
+        base: Built,
+        index: Built,
+        access: Access,
+        span: Span,
+    ) -> Built {
         let depth = base.depth.max(index.depth);
         let kind = ExprKind::Index {
             operand: Box::new(base.expr),

@@ -3,7 +3,7 @@
 use super::build::Builder;
 use super::grammar::{Grammar, Rule};
 use super::scan::{Item, MAX_FINDINGS, Scan};
-use super::{edition, message, recover};
+use super::{direct, edition, message, recover};
 use crate::{Comment, Diagnostic, File, FileId, Statement};
 use pest::Parser;
 use pest::iterators::Pairs;
@@ -75,15 +75,24 @@ fn build_item(masked: &mut String, item: Item, builder: &mut Builder<'_>) -> Vec
 }
 
 fn try_item(text: &str, builder: &mut Builder<'_>) -> Result<Vec<Statement>, GrammarError> {
+    match direct::items(text, builder) {
+        Some(statements) => Ok(statements),
+        None => item_by_grammar(text, builder),
+    }
+}
+
+/// The statements of an item as the grammar reads them.
+pub(super) fn item_by_grammar(
+    text: &str,
+    builder: &mut Builder<'_>,
+) -> Result<Vec<Statement>, GrammarError> {
     let pairs = pest_parse(Rule::items, text)?;
     let inner = pairs.into_iter().next().map(|p| p.into_inner());
     let statements = inner
         .into_iter()
         .flatten()
         .filter(|p| p.as_rule() == Rule::statement);
-    Ok(statements
-        .filter_map(|pair| builder.statement(pair))
-        .collect())
+    Ok(statements.map(|pair| builder.statement(pair)).collect())
 }
 
 /// Runs the grammar.

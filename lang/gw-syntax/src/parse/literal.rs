@@ -37,9 +37,22 @@ const SIZE_UNITS: &[(&str, u128)] = &[
 impl Builder<'_> {
     /// The literal under a pair; `negative` when a minus stands before it.
     pub(super) fn literal(&mut self, pair: &Pair<'_>, negative: bool) -> ExprKind {
-        let text = pair.as_str();
-        let literal = match pair.as_rule() {
-            Rule::string => return self.string(pair.clone()),
+        match pair.as_rule() {
+            Rule::string => self.string(pair.clone()),
+            Rule::ip4 | Rule::ip6 => self.address(pair),
+            rule => self.number(rule, pair.as_str(), self.span(pair), negative),
+        }
+    }
+
+    /// The number that `text` is by `rule`.
+    pub(super) fn number(
+        &mut self,
+        rule: Rule,
+        text: &str,
+        span: Span,
+        negative: bool,
+    ) -> ExprKind {
+        let literal = match rule {
             Rule::int => int(text, negative).map(Literal::Int),
             Rule::uint => uint(text.trim_end_matches(['u', 'U']))
                 .ok()
@@ -51,14 +64,12 @@ impl Builder<'_> {
             Rule::percent => double(text.trim_end_matches('%'), false).map(Literal::Percent),
             Rule::status_class => text.bytes().next().map(|b| Literal::StatusClass(b - b'0')),
             Rule::range => range(text, negative),
-            Rule::ip4 | Rule::ip6 => return self.address(pair),
             _ => None,
         };
         match literal {
             Some(literal) => ExprKind::Literal(literal),
             None => {
-                let span = self.span(pair);
-                self.report(out_of_range(span, text, pair.as_rule()));
+                self.report(out_of_range(span, text, rule));
                 ExprKind::Invalid
             }
         }

@@ -4,6 +4,7 @@
 mod build;
 mod chain;
 mod context;
+mod direct;
 mod edition;
 mod expr;
 mod grammar;
@@ -88,8 +89,11 @@ pub fn parse_bytes(id: FileId, bytes: &[u8]) -> (File, Vec<Diagnostic>) {
 /// # Errors
 /// At least one finding where the text is not one expression.
 pub fn parse_expr(id: FileId, text: &str, offset: u32) -> Result<Expr, Vec<Diagnostic>> {
-    stand_alone(id, text, offset, Rule::expression, |builder, pair| {
-        builder.expr(pair)
+    stand_alone(id, text, offset, |text, builder| {
+        match direct::expression(text, builder) {
+            Some(built) => Ok(Some(built.expr)),
+            None => by_grammar(Rule::expression, text, |pair| builder.expr(pair)),
+        }
     })
 }
 
@@ -98,8 +102,8 @@ pub fn parse_expr(id: FileId, text: &str, offset: u32) -> Result<Expr, Vec<Diagn
 /// # Errors
 /// At least one finding where the text is not one type.
 pub fn parse_type(id: FileId, text: &str, offset: u32) -> Result<TypeExpr, Vec<Diagnostic>> {
-    stand_alone(id, text, offset, Rule::standalone_type, |builder, pair| {
-        builder.type_expr(pair)
+    stand_alone(id, text, offset, |text, builder| {
+        by_grammar(Rule::standalone_type, text, |pair| builder.type_expr(pair))
     })
 }
 
@@ -131,8 +135,7 @@ fn stand_alone<T>(
     id: FileId,
     text: &str,
     offset: u32,
-    rule: Rule,
-    build: impl FnOnce(&mut Builder<'_>, grammar::Pair<'_>) -> T,
+    read: impl FnOnce(&str, &mut Builder<'_>) -> Result<Option<T>, item::GrammarError>,
 ) -> Result<T, Vec<Diagnostic>> {
     if text.len() > MAX_SOURCE_BYTES {
         return Err(vec![too_large(id, text.len())]);
@@ -146,16 +149,23 @@ fn stand_alone<T>(
             .map(|d| shifted(d, offset))
             .collect());
     }
-    let built = item::with_stack(scan.nesting, || {
-        let pairs = item::pest_parse(rule, &scan.text)?;
-        let inner = pairs.into_iter().next().and_then(|p| p.into_inner().next());
-        Ok(inner.map(|pair| build(&mut builder, pair)))
-    });
+    let built = item::with_stack(scan.nesting, || read(&scan.text, &mut builder));
     match built {
         Ok(Some(built)) if builder.diagnostics.is_empty() => Ok(built),
         Ok(_) => Err(builder.diagnostics),
         Err(error) => Err(vec![message::explain(&error, &scan.text, &builder)]),
     }
+}
+
+/// Builds what the outermost rule of a text holds.
+fn by_grammar<T>(
+    rule: Rule,
+    text: &str,
+    build: impl FnOnce(grammar::Pair<'_>) -> T,
+) -> Result<Option<T>, item::GrammarError> {
+    let pairs = item::pest_parse(rule, text)?;
+    let inner = pairs.into_iter().next().and_then(|p| p.into_inner().next());
+    Ok(inner.map(build))
 }
 
 /// Moves the places of a finding by `offset`.

@@ -12,9 +12,19 @@ use crate::{
 
 impl Builder<'_> {
     /// Builds `statement`.
-    pub(super) fn statement(&mut self, pair: Pair<'_>) -> Option<Statement> {
+    pub(super) fn statement(&mut self, pair: Pair<'_>) -> Statement {
         let span = self.span(&pair);
-        let mut statement = Statement {
+        let mut statement = self.open_statement(span);
+        for part in pair.into_inner() {
+            self.statement_part(&mut statement, part);
+        }
+        self.close_statement(&mut statement);
+        statement
+    }
+
+    /// An empty statement at the beginning of `span`, with the comments before it.
+    pub(super) fn open_statement(&mut self, span: Span) -> Statement {
+        Statement {
             trivia: Trivia {
                 before: self.comments_before(span.start),
                 after: None,
@@ -27,13 +37,13 @@ impl Builder<'_> {
             clauses: Vec::new(),
             block: None,
             span,
-        };
-        for part in pair.into_inner() {
-            self.statement_part(&mut statement, part);
         }
-        self.attach_after(&mut statement);
-        self.check_clauses(&statement);
-        Some(statement)
+    }
+
+    /// What is left to do when all of a statement was read.
+    pub(super) fn close_statement(&mut self, statement: &mut Statement) {
+        self.attach_after(statement);
+        self.check_clauses(statement);
     }
 
     /// A word that introduces a clause stands once, and has an expression. Twice `when` is most
@@ -71,14 +81,7 @@ impl Builder<'_> {
                     .extend(inner.map(|e| Part::Value(self.expr(e))));
             }
             Rule::block => {
-                let open = self.span(&pair).start;
-                self.skip_comments(open);
-                if let Some(StatementValue::Expr(value)) = &statement.value
-                    && value.span.end == open
-                {
-                    self.report(message_construction(value.span));
-                }
-                statement.block = Some(self.block(pair, &mut statement.trivia.after));
+                statement.block = Some(self.block(statement, pair));
             }
             _ => statement.parts.push(self.part(pair)),
         }
@@ -94,7 +97,7 @@ impl Builder<'_> {
     }
 
     /// `: condition => conclusion`: an annotation and a clause whose word is `=>`.
-    fn consequence(&mut self, statement: &mut Statement, pair: Pair<'_>) {
+    pub(super) fn consequence(&mut self, statement: &mut Statement, pair: Pair<'_>) {
         let mut inner = pair.into_inner();
         let (Some(from), Some(to)) = (inner.next(), inner.next()) else {
             return;
@@ -116,7 +119,11 @@ impl Builder<'_> {
     }
 
     /// `= expr` and `: type`, and both together when `before` is a type already.
-    fn value(&mut self, pair: Pair<'_>, before: Option<StatementValue>) -> Option<StatementValue> {
+    pub(super) fn value(
+        &mut self,
+        pair: Pair<'_>,
+        before: Option<StatementValue>,
+    ) -> Option<StatementValue> {
         let assign = pair.as_rule() == Rule::assign;
         let mut inner = pair.into_inner();
         let first = inner.next()?;
@@ -127,7 +134,7 @@ impl Builder<'_> {
         };
         let value = match (before, value) {
             (Some(StatementValue::Type(ty)), StatementValue::Expr(expr)) => {
-                StatementValue::TypedExpr(ty, expr)
+                StatementValue::TypedExpr(ty, Box::new(expr))
             }
             (_, value) => value,
         };
@@ -137,14 +144,10 @@ impl Builder<'_> {
         }
     }
 
-    fn part(&mut self, pair: Pair<'_>) -> Part {
+    /// Builds `part`.
+    pub(super) fn part(&mut self, pair: Pair<'_>) -> Part {
         match pair.as_rule() {
-            Rule::path => {
-                let span = self.span(&pair);
-                let (pattern, findings) = path::read(pair.as_str(), span);
-                self.diagnostics.extend(findings);
-                Part::Path(pattern)
-            }
+            Rule::path => self.path(pair.as_str(), self.span(&pair)),
             Rule::worded => self.worded(pair),
             Rule::negative => {
                 let span = self.span(&pair);
@@ -155,6 +158,13 @@ impl Builder<'_> {
             }
             _ => Part::Value(self.primary(pair, None).expr),
         }
+    }
+
+    /// The path literal `text`, which stands at `span`.
+    pub(super) fn path(&mut self, text: &str, span: Span) -> Part {
+        let (pattern, findings) = path::read(text, span);
+        self.diagnostics.extend(findings);
+        Part::Path(pattern)
     }
 
     /// `word`, `dotted.word`, `GET|HEAD` or `word(…)`.
@@ -189,7 +199,7 @@ impl Builder<'_> {
     }
 
     /// A word, or one of the constants that are written like words.
-    fn word(&mut self, name: Ident) -> Part {
+    pub(super) fn word(&mut self, name: Ident) -> Part {
         match constant(&name.name) {
             Some(literal) => Part::Value(Expr {
                 kind: ExprKind::Literal(literal),
@@ -215,23 +225,39 @@ impl Builder<'_> {
         })
     }
 
-    /// Builds `block`; a comment on the line of its `{` goes to `after`.
-    fn block(&mut self, pair: Pair<'_>, after: &mut Option<Comment>) -> Block {
+    /// Builds `block`, which belongs to `statement`.
+    fn block(&mut self, statement: &mut Statement, pair: Pair<'_>) -> Block {
         let span = self.span(&pair);
-        let inline = !pair.as_str().contains('\n') && !self.has_comment(span);
-        if !inline {
-            *after = self.comment_on_line(span.start as usize + 1);
-        }
-        let statements = pair
-            .into_inner()
-            .filter_map(|s| self.statement(s))
-            .collect();
+        let one_line = (!pair.as_str().contains('\n')).then_some(span);
+        let inline = self.open_block(statement, span.at_start(), one_line);
+        let statements = pair.into_inner().map(|s| self.statement(s)).collect();
         Block {
             statements,
             tail: self.comments_before(span.end),
             span,
             inline,
         }
+    }
+
+    /// Goes into the block that opens at `open`, whole where it stands on one line. A comment on
+    /// the line of its `{` goes to the statement. Whether the block is written on one line.
+    pub(super) fn open_block(
+        &mut self,
+        statement: &mut Statement,
+        open: Span,
+        one_line: Option<Span>,
+    ) -> bool {
+        self.skip_comments(open.start);
+        if let Some(StatementValue::Expr(value)) = &statement.value
+            && value.span.end == open.start
+        {
+            self.report(message_construction(value.span));
+        }
+        let inline = one_line.is_some_and(|span| !self.has_comment(span));
+        if !inline {
+            statement.trivia.after = self.comment_on_line(open.start as usize + 1);
+        }
+        inline
     }
 
     fn attach_after(&mut self, statement: &mut Statement) {

@@ -25,17 +25,17 @@ impl Builder<'_> {
             body.as_str()
         };
         let start = body.as_span().end() - text.len();
-        let quotes = if text.len() >= 6 && is_triple(text) {
-            3
-        } else {
-            1
-        };
-        let content = text.get(quotes..text.len() - quotes).unwrap_or("");
-        if raw || !content.contains('\\') {
-            return ExprKind::Literal(match bytes {
-                true => Literal::Bytes(content.as_bytes().to_vec()),
-                false => Literal::Text(content.into()),
-            });
+        match raw {
+            true => plain(content(text).1, bytes),
+            false => self.quoted(text, start, bytes),
+        }
+    }
+
+    /// A string that is not raw; `text` with its quotes stands at `start` of the parsed text.
+    pub(super) fn quoted(&mut self, text: &str, start: usize, bytes: bool) -> ExprKind {
+        let (quotes, content) = content(text);
+        if !content.contains('\\') {
+            return plain(content, bytes);
         }
         let findings = self.diagnostics.len();
         let decoded = self.unescape(content, start + quotes, bytes);
@@ -72,6 +72,25 @@ impl Builder<'_> {
         out.extend_from_slice(rest.as_bytes());
         out
     }
+}
+
+/// How many quotes stand on each side of a string, and what stands between them.
+fn content(text: &str) -> (usize, &str) {
+    let quotes = if text.len() >= 6 && is_triple(text) {
+        3
+    } else {
+        1
+    };
+    let content = text.get(quotes..text.len() - quotes).unwrap_or("");
+    (quotes, content)
+}
+
+/// A text without escapes.
+fn plain(content: &str, bytes: bool) -> ExprKind {
+    ExprKind::Literal(match bytes {
+        true => Literal::Bytes(content.as_bytes().to_vec()),
+        false => Literal::Text(content.into()),
+    })
 }
 
 fn is_triple(text: &str) -> bool {

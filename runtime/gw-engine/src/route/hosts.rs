@@ -27,10 +27,10 @@ impl Hosts {
                 continue;
             };
             match pattern {
-                HostPattern::Exact(name) => exact.insert(name.into(), root),
+                HostPattern::Exact(name) => exact.insert(name.clone(), root),
                 HostPattern::Suffix(suffix) => {
                     most_labels = most_labels.max(suffix.split('.').count());
-                    suffixes.insert(suffix.into(), root)
+                    suffixes.insert(suffix.clone(), root)
                 }
             };
         }

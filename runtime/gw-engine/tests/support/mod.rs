@@ -40,7 +40,7 @@ pub(crate) fn route(name: &str, matcher: Matcher) -> Route {
         name: name.into(),
         matcher,
         access: Access::Public {
-            why: "test".to_owned(),
+            why: "test".into(),
             denies: open(),
         },
         limits: Vec::new(),
@@ -66,7 +66,7 @@ pub(crate) fn path(text: &str) -> Vec<Segment> {
                 Some((name, "**")) => Segment::Rest(Some(name.into())),
                 Some((name, ty)) => Segment::Param(name.into(), segment_type(ty)),
             },
-            (literal, None) => Segment::Exact(literal.to_owned()),
+            (literal, None) => Segment::Exact(literal.into()),
         });
     }
     segments

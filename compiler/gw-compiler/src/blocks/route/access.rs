@@ -14,6 +14,8 @@ pub(super) struct Asked {
     pub(super) tree: Option<AuthnTree>,
     pub(super) span: Option<Span>,
     pub(super) scope: SmolStr,
+    /// `route NAME`.
+    pub(super) scope_of_route: SmolStr,
     /// Whether a statement that asks has a finding.
     pub(super) broken: bool,
 }
@@ -38,13 +40,15 @@ pub(super) fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> 
         .all("override")
         .find(|s| matches!(s.parts.first(), Some(Part::Word(w)) if w.name == "authn"))
         .map(|s| (tree(cx, module, s, 1), s.span));
-    let scope: SmolStr = format!("route {}", name.name).into();
+    let scope = super::joined("route ", &name.name);
+    let scope_of_route = scope.clone();
     if let Some((tree, span)) = replaced {
         return Asked {
             broken: tree.is_none(),
             tree,
             span: Some(span),
             scope,
+            scope_of_route,
         };
     }
     let written = fields.one("authn");
@@ -59,6 +63,7 @@ pub(super) fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> 
                 tree: Some(own),
                 span: Some(span),
                 scope,
+                scope_of_route,
                 broken,
             }
         }
@@ -66,18 +71,21 @@ pub(super) fn authentication(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>) -> 
             tree: Some(own),
             span: Some(span),
             scope,
+            scope_of_route,
             broken,
         },
         (None, Some((parent, span))) => Asked {
             tree: Some(parent),
             span: Some(span),
             scope: inherited.scope.clone(),
+            scope_of_route,
             broken,
         },
         (None, None) => Asked {
             tree: None,
             span: None,
             scope,
+            scope_of_route,
             broken,
         },
     }

@@ -31,7 +31,7 @@ pub(super) fn lower(
     } else {
         out.add(cx, module, path);
         if path.trailing_slash {
-            out.segments.push(Segment::Exact(String::new()));
+            out.segments.push(Segment::Exact(SmolStr::default()));
         }
     }
     if let Some(query) = &path.query {
@@ -140,7 +140,9 @@ fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
         Some("dot segments are refused before routing")
     } else if text.is_empty() {
         Some("empty segments are refused before routing")
-    } else if text.to_ascii_lowercase().contains("%2f") || text.to_ascii_lowercase().contains("%5c")
+    } else if ["%2f", "%2F", "%5c", "%5C"]
+        .iter()
+        .any(|s| text.contains(s))
     {
         Some("encoded slashes are refused before routing")
     } else {
@@ -187,7 +189,7 @@ fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
         );
         return None;
     }
-    Some(Segment::Exact(normal))
+    Some(Segment::Exact(normal.into()))
 }
 
 /// The name in a parameter as other routers write it: `:id`, `<id>`, `$id`.
@@ -201,6 +203,9 @@ fn borrowed(text: &str) -> Option<&str> {
 
 /// Escapes in capitals, unreserved characters as they are, everything else escaped.
 fn normalise(text: &str) -> String {
+    if text.bytes().all(is_unreserved) {
+        return text.to_owned();
+    }
     let mut out = String::new();
     let mut bytes = text.bytes().peekable();
     while let Some(b) = bytes.next() {
@@ -220,9 +225,12 @@ fn normalise(text: &str) -> String {
     out
 }
 
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
 fn push(out: &mut String, byte: u8, escaped: bool) {
-    let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let plain = unreserved || (!escaped && b"!$&'()*+,;=:@".contains(&byte));
+    let plain = is_unreserved(byte) || (!escaped && b"!$&'()*+,;=:@".contains(&byte));
     if plain {
         out.push(char::from(byte));
     } else {

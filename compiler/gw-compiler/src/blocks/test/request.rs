@@ -136,7 +136,7 @@ fn default_host(cx: &Cx<'_, '_>, path: &str) -> String {
         .filter(|r| fits(&r.matcher.path))
         .find(|r| !r.matcher.hosts.is_empty());
     match route.and_then(|r| r.matcher.hosts.first()) {
-        Some(HostPattern::Exact(name)) => name.clone(),
+        Some(HostPattern::Exact(name)) => name.to_string(),
         Some(HostPattern::Suffix(suffix)) => format!("www.{suffix}"),
         None => "test.example".to_owned(),
     }

@@ -207,6 +207,35 @@ fn head_204_and_304_have_no_body() {
 }
 
 #[test]
+fn large_bodies_of_known_length_arrive_whole() {
+    let body: String = (0..400_000)
+        .map(|n| char::from(b'a' + (n % 23) as u8))
+        .collect();
+    let text = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let backend = Backend::start(move |request: &Message| match request.path() {
+        "/cut" => Reply::Close(text.as_bytes()[..300_000].to_vec()),
+        _ => Reply::raw(&text),
+    });
+    let gate = gate(&backend);
+    let mut client = gate.client();
+    for _ in 0..3 {
+        assert!(client.get("/", "").text() == body);
+    }
+    assert_eq!(backend.connections(), 1, "the connection is used again");
+    client.send("GET /cut HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert!(
+        client.try_response().is_none(),
+        "a body that is cut stays cut"
+    );
+    let lines = gate.end();
+    assert_eq!(lines[0]["bytes_out"], body.len());
+    assert_eq!(lines[3]["reason"], "backend-reset");
+}
+
+#[test]
 fn bodies_over_the_limit_are_refused() {
     let backend = Backend::start(|_| Reply::ok("ok"));
     let gate = Gate::start(&format!(

@@ -109,6 +109,16 @@ impl Body {
         }
     }
 
+    /// So many bytes of data, of a body of known length, were passed on without being looked at.
+    pub fn pass(&mut self, n: u64) {
+        if let State::Length(left) = self.state {
+            self.state = match left.saturating_sub(n) {
+                0 => State::Done,
+                left => State::Length(left),
+            };
+        }
+    }
+
     /// The connection was closed: the end of a body that lasts until then.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::buffers::Buffers;
 use crate::date::Date;
 use crate::log::LogBuffer;
 use crate::metrics::Metrics;
+use crate::net::Pipes;
 use crate::snapshot::Snapshot;
 use crate::timers::{Alarm, Timers};
 use gw_engine::State;
@@ -44,6 +45,7 @@ pub(crate) struct Core {
     pub(crate) log: RefCell<LogBuffer>,
     pub(crate) random: RefCell<fastrand::Rng>,
     pub(crate) buffers: Buffers,
+    pub(crate) pipes: Pipes,
     pub(crate) timers: Timers,
     pub(crate) date: Date,
     /// Of open client connections.
@@ -62,6 +64,7 @@ impl Core {
             log: RefCell::new(log),
             random: RefCell::new(fastrand::Rng::new()),
             buffers: Buffers::default(),
+            pipes: Pipes::default(),
             timers: Timers::new(),
             date: Date::default(),
             connections: RefCell::default(),
@@ -123,6 +126,7 @@ impl Core {
     pub(crate) fn tick(&self, now: Instant) {
         self.view().backends.sweep(now);
         self.buffers.trim();
+        self.pipes.trim();
         self.log.borrow_mut().hand_over();
     }
 }

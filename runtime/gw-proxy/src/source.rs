@@ -3,7 +3,7 @@
 
 use crate::backend::Lease;
 use crate::core::Core;
-use crate::net::{Link, Next, TOGETHER};
+use crate::net::{Link, Next, Pipe, TOGETHER};
 use crate::upload::{BodyError, Frames, Upload};
 use bytes::Bytes;
 use gw_http1::{Fields, chunk_head};
@@ -27,6 +27,9 @@ pub(crate) struct Stream {
     pub(crate) _lease: Lease,
 }
 
+/// Shorter bodies are read and written: a pipe costs two system calls more.
+const PASSED: u64 = 32 << 10;
+
 /// A response over HTTP/1.x, while its request may still be on its way.
 pub(crate) struct Download {
     core: Rc<Core>,
@@ -36,7 +39,22 @@ pub(crate) struct Download {
     upload: Sender,
     /// Whether the backend keeps the connection.
     persistent: bool,
+    /// From how many bytes on what is left of the body is passed on inside the kernel.
+    least: u64,
+    /// Holds what the client did not take yet of a body that is passed inside the kernel.
+    pipe: Option<Pipe>,
     trailers: Option<Fields>,
+}
+
+/// Why a body does not pass on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PassError {
+    /// The backend broke off.
+    Backend,
+    /// The client is gone.
+    Client,
+    /// The client takes nothing at present; its task is woken when it does.
+    Stalled,
 }
 
 /// A request body on its way over a backend's connection.
@@ -71,7 +89,9 @@ impl Source {
         match self {
             Source::Own(bytes) => bytes.is_empty(),
             Source::Http1(download) => {
-                download.link.as_ref().is_none_or(Link::is_read) && download.trailers.is_none()
+                download.link.as_ref().is_none_or(Link::is_read)
+                    && download.trailers.is_none()
+                    && download.pipe.is_none()
             }
             Source::Http2(stream) => stream.frames.is_read(),
         }
@@ -93,6 +113,19 @@ impl Source {
             Source::Own(bytes) => bytes,
             Source::Http1(download) => download.link.as_ref().map_or(&[], Link::piece),
             Source::Http2(stream) => stream.frames.piece(),
+        }
+    }
+
+    /// Passes what is left of a large body to `to` inside the kernel, where that is possible: how
+    /// many bytes were taken now. None if it has to be read and written.
+    pub(crate) fn poll_pass(
+        &mut self,
+        cx: &mut Context<'_>,
+        to: &mut Link,
+    ) -> Option<Poll<Result<usize, PassError>>> {
+        match self {
+            Source::Http1(download) => download.poll_pass(cx, to),
+            Source::Own(_) | Source::Http2(_) => None,
         }
     }
 
@@ -139,6 +172,8 @@ impl Download {
             lease: Some(lease),
             upload,
             persistent,
+            least: PASSED,
+            pipe: None,
             trailers: None,
         };
         if download.link.as_ref().is_some_and(Link::is_read) {
@@ -164,6 +199,43 @@ impl Download {
                 Poll::Ready(Err(BodyError::Backend))
             }
         }
+    }
+
+    fn poll_pass(
+        &mut self,
+        cx: &mut Context<'_>,
+        to: &mut Link,
+    ) -> Option<Poll<Result<usize, PassError>>> {
+        let mut pipe = match self.pipe.take() {
+            Some(pipe) => pipe,
+            None => {
+                let link = self.link.as_mut().filter(|_| self.upload.is_over())?;
+                let left = link.passable(to, self.least)?;
+                let mut pipe = self.core.pipes.take()?;
+                let filled = link.poll_fill_pipe(cx, &mut pipe, left);
+                // What has begun to pass goes on so to its end.
+                self.least = 1;
+                if pipe.filled() == 0 {
+                    self.core.pipes.put(pipe);
+                    return Some(filled.map(|_| Err(PassError::Backend)));
+                }
+                pipe
+            }
+        };
+        let drained = to.poll_drain_pipe(cx, &mut pipe);
+        match pipe.filled() {
+            0 => self.core.pipes.put(pipe),
+            _ => self.pipe = Some(pipe),
+        }
+        if self.pipe.is_none() && self.link.as_ref().is_some_and(Link::is_read) {
+            self.end();
+        }
+        Some(match drained {
+            Poll::Ready(Ok(n)) => Poll::Ready(Ok(n)),
+            Poll::Ready(Err(_)) => Poll::Ready(Err(PassError::Client)),
+            Poll::Pending if self.pipe.is_some() => Poll::Ready(Err(PassError::Stalled)),
+            Poll::Pending => Poll::Pending,
+        })
     }
 
     fn consume(&mut self, n: usize) {

@@ -83,7 +83,7 @@ pub(crate) const HTTP: BlockSpec = BlockSpec {
         FieldSpec::optional(
             "body_timeout",
             "duration",
-            "longest pause inside a request body",
+            "longest pause of a client that sends a body or takes a response",
         )
         .default("30s"),
         FieldSpec::optional(

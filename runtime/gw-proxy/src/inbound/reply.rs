@@ -6,7 +6,7 @@ use crate::conn::Conn;
 use crate::net::{Next, TOGETHER};
 use crate::observe::{End, Record};
 use crate::respond::{Framing, Reply, ReplyHead};
-use crate::source::{Source, write_trailers};
+use crate::source::{PassError, Source, write_trailers};
 use crate::upload::ClientLink;
 use gw_http1::{LAST_CHUNK, chunk_head};
 use std::future::poll_fn;
@@ -91,6 +91,12 @@ impl Writing<'_> {
                 self.flush_head(cx)?;
                 continue;
             }
+            if let Some(passed) = self.pass(cx) {
+                match passed? {
+                    Poll::Ready(()) => continue,
+                    Poll::Pending => return Ok(self.poll_deadline(cx, None)),
+                }
+            }
             match self.source.poll_piece(cx) {
                 Poll::Ready(Ok(Next::Data)) => match self.send_piece(cx)? {
                     Poll::Ready(()) => self.stalled = None,
@@ -106,6 +112,28 @@ impl Writing<'_> {
                 Poll::Pending => return Ok(self.poll_deadline(cx, None)),
             }
         }
+    }
+
+    /// Passes a large body on inside the kernel, where that is possible.
+    fn pass(&mut self, cx: &mut Context<'_>) -> Option<Result<Poll<()>, End>> {
+        if !self.head.is_empty() || !matches!(self.framing, Framing::Length(_)) {
+            return None;
+        }
+        let passed = self.source.poll_pass(cx, &mut self.link.borrow_mut())?;
+        Some(match passed {
+            Poll::Ready(Ok(n)) => {
+                self.record.passed(n);
+                self.stalled = None;
+                Ok(Poll::Ready(()))
+            }
+            Poll::Ready(Err(PassError::Backend)) => Err(End::Backend),
+            Poll::Ready(Err(PassError::Client)) => Err(End::ClientGone),
+            Poll::Ready(Err(PassError::Stalled)) => match self.poll_stalled(cx) {
+                Poll::Ready(end) => Err(end),
+                Poll::Pending => Ok(Poll::Pending),
+            },
+            Poll::Pending => Ok(Poll::Pending),
+        })
     }
 
     /// Sends the piece that is next, or some of it.

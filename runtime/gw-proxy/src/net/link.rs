@@ -1,7 +1,7 @@
 //! One HTTP/1.x connection, of either side: heads and bodies read ahead into pooled memory, and
 //! bytes that the socket did not take yet. Nothing waits here; every call says whether it is ready.
 
-use super::Socket;
+use super::{Pipe, Socket};
 use crate::buffers::{Buffer, Buffers};
 use gw_http1::{Body, Fields, HeadEnd, Limits, Malformed, Request, Response, ToHead};
 use std::io;
@@ -63,6 +63,9 @@ pub(crate) enum Next {
 /// than `writev` on two pieces.
 pub(crate) const TOGETHER: usize = 4 << 10;
 
+/// Most bytes that are read while a head is waited for: a head and a small body.
+const FIRST: usize = 16 << 10;
+
 /// Largest vector that is kept while a connection is idle, in bytes.
 const KEPT: usize = 4 << 10;
 
@@ -89,7 +92,14 @@ impl Link {
     ) -> Poll<io::Result<usize>> {
         let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
         ahead.make_room(buffers);
-        let read = self.socket.poll_read(cx, ahead.space());
+        let space = match self.body.is_done() {
+            true => ahead.space().get_mut(..FIRST),
+            false => None,
+        };
+        let read = match space {
+            Some(space) => self.socket.poll_read(cx, space),
+            None => self.socket.poll_read(cx, ahead.space()),
+        };
         match read {
             Poll::Ready(Ok(n)) => ahead.commit(n),
             Poll::Ready(Err(_)) => {}
@@ -242,6 +252,60 @@ impl Link {
         if let Some(mut ahead) = self.ahead.take() {
             ahead.consume(n);
             self.keep(ahead, buffers);
+        }
+    }
+
+    /// How many bytes of the body may go to another connection without being looked at: those of one
+    /// of known length that have not been read, if there are at least `least`.
+    pub(crate) fn passable(&self, to: &Link, least: u64) -> Option<usize> {
+        let plain = self.socket.plain().is_some() && to.socket.plain().is_some();
+        let idle = self.ahead.is_none() && to.unsent.is_empty();
+        let left = self.body.left().filter(|left| *left >= least)?;
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        (plain && idle).then_some(left)
+    }
+
+    /// Takes up to `most` bytes of the body into an empty pipe.
+    pub(crate) fn poll_fill_pipe(
+        &mut self,
+        cx: &mut Context<'_>,
+        pipe: &mut Pipe,
+        most: usize,
+    ) -> Poll<Result<(), LinkError>> {
+        let Some(socket) = self.socket.plain() else {
+            return Poll::Ready(Err(LinkError::Closed));
+        };
+        loop {
+            match pipe.fill(socket, most) {
+                Ok(0) => return Poll::Ready(Err(LinkError::Closed)),
+                Ok(n) => {
+                    self.body.pass(u64::try_from(n).unwrap_or(u64::MAX));
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(socket.poll_read_ready(cx))?;
+                }
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+
+    /// Sends what a pipe holds: how many bytes were taken.
+    pub(crate) fn poll_drain_pipe(
+        &mut self,
+        cx: &mut Context<'_>,
+        pipe: &mut Pipe,
+    ) -> Poll<io::Result<usize>> {
+        let Some(socket) = self.socket.plain() else {
+            return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
+        };
+        loop {
+            match pipe.drain(socket) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(socket.poll_write_ready(cx))?;
+                }
+                drained => return Poll::Ready(drained),
+            }
         }
     }
 

@@ -3,8 +3,10 @@
 
 mod gathered;
 mod link;
+mod pipe;
 mod socket;
 
 pub(crate) use gathered::Gathered;
 pub(crate) use link::{Link, LinkError, Next, TOGETHER};
+pub(crate) use pipe::{Pipe, Pipes};
 pub(crate) use socket::Socket;

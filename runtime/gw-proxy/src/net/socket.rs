@@ -17,6 +17,14 @@ pub(crate) enum Socket {
 }
 
 impl Socket {
+    /// The socket, if there is nothing on it.
+    pub(crate) fn plain(&self) -> Option<&TcpStream> {
+        match self {
+            Socket::Plain(socket) => Some(socket),
+            Socket::Tls(_) => None,
+        }
+    }
+
     /// Reads into `into`, which is not empty: the number of bytes, zero at the end.
     pub(crate) fn poll_read(
         &mut self,

@@ -181,7 +181,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.source.is_over()
+        self.bodiless || self.source.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -148,11 +148,10 @@ impl Download {
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, BodyError>> {
+        self.send_on(cx)?;
         let Some(link) = &mut self.link else {
             return Poll::Ready(Ok(Next::End));
         };
-        // An early response does not stop the request.
-        let _ = self.upload.poll(link, cx);
         match ready!(link.poll_piece(cx, &self.core.buffers)) {
             Ok(Next::Data) => Poll::Ready(Ok(Next::Data)),
             Ok(Next::End) => {
@@ -164,6 +163,18 @@ impl Download {
                 Poll::Ready(Err(BodyError::Backend))
             }
         }
+    }
+
+    /// An early response does not stop the request. A client that breaks off stops both: the
+    /// backend would wait for the rest of the request.
+    fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), BodyError> {
+        if let Some(link) = &mut self.link
+            && let Poll::Ready(Err(error)) = self.upload.poll(link, cx)
+        {
+            self.link = None;
+            return Err(error);
+        }
+        Ok(())
     }
 
     fn consume(&mut self, n: usize) {

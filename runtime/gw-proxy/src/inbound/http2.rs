@@ -174,7 +174,7 @@ impl Body for ResponseBody {
                 trailers.map(|fields| Ok(Frame::trailers(crate::headers::map(&fields))))
             }
             Err(error) => {
-                this.record.ended(End::Backend);
+                this.record.ended(End::of(error));
                 Some(Err(error))
             }
         })

@@ -100,7 +100,7 @@ impl Writing<'_> {
                     self.over = true;
                     self.send_end(cx)?;
                 }
-                Poll::Ready(Err(_)) => return Err(End::Backend),
+                Poll::Ready(Err(error)) => return Err(End::of(error)),
                 // The client should not wait for a head that is there.
                 Poll::Pending if !self.head.is_empty() => self.flush_head(cx)?,
                 Poll::Pending => return Ok(self.poll_deadline(cx, None)),

@@ -87,6 +87,15 @@ impl Source {
         }
     }
 
+    /// Sends on what has arrived of the request, while nothing can be done for the response.
+    pub(crate) fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), BodyError> {
+        match self {
+            Source::Http1(download) => download.send_on(cx),
+            // Nothing is on its way, or hyper sends it.
+            Source::Own(_) | Source::Http2(_) => Ok(()),
+        }
+    }
+
     /// The piece that is next.
     pub(crate) fn piece(&self) -> &[u8] {
         match self {

@@ -84,7 +84,11 @@ impl Writing<'_> {
                 Poll::Ready(Ok(())) if self.over => return Err(End::Complete),
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Err(End::ClientGone),
-                Poll::Pending => return Ok(self.poll_stalled(cx)),
+                Poll::Pending => {
+                    // A client that reads only when it has sent everything waits for this.
+                    self.source.send_on(cx).map_err(End::of)?;
+                    return Ok(self.poll_stalled(cx));
+                }
             }
             if self.framing == Framing::None {
                 self.over = true;

@@ -47,6 +47,17 @@ pub(crate) struct Sender {
     state: Sending,
 }
 
+/// What becomes of the rest of a request while its response goes out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Rest {
+    /// Nobody reads it.
+    Unwanted,
+    /// It is sent on, but the backend is about to close the connection.
+    Doubtful,
+    /// It is sent on.
+    Wanted,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Sending {
     Pieces,
@@ -93,6 +104,16 @@ impl Source {
             Source::Http1(download) => download.send_on(cx),
             // Nothing is on its way, or hyper sends it.
             Source::Own(_) | Source::Http2(_) => Ok(()),
+        }
+    }
+
+    /// Whether the rest of the request may still be read for it.
+    pub(crate) fn request(&self) -> Rest {
+        match self {
+            Source::Own(_) => Rest::Unwanted,
+            Source::Http1(download) if download.link.is_none() => Rest::Unwanted,
+            Source::Http1(download) if !download.persistent => Rest::Doubtful,
+            Source::Http1(_) | Source::Http2(_) => Rest::Wanted,
         }
     }
 

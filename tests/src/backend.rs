@@ -1,7 +1,7 @@
 //! A backend that answers with exactly the bytes it is told, and remembers what it was sent.
 
 use crate::Message;
-use crate::client::PATIENCE;
+use crate::client::{PATIENCE, reset_at_close};
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,6 +13,8 @@ pub enum Reply {
     Keep(Vec<u8>),
     /// Sends these bytes and closes.
     Close(Vec<u8>),
+    /// Sends these bytes and resets the connection.
+    Reset(Vec<u8>),
     /// Sends nothing until the gateway gives up.
     Silence,
 }
@@ -50,6 +52,11 @@ impl Backend {
                 let _ = stream.write_all(&bytes);
                 false
             }
+            Reply::Reset(bytes) => {
+                let _ = stream.write_all(&bytes);
+                reset_at_close(stream);
+                false
+            }
             Reply::Silence => {
                 let mut nothing = [0];
                 let _ = std::io::Read::read(stream, &mut nothing);
@@ -62,30 +69,48 @@ impl Backend {
     pub fn streaming(
         handler: impl Fn(&Message, &mut TcpStream) -> bool + Send + Sync + 'static,
     ) -> Self {
+        let received = Arc::<Mutex<Vec<Message>>>::default();
+        let remembered = Arc::clone(&received);
+        let mut backend = Self::raw(move |reader| {
+            let mut writer = reader.get_ref().try_clone().unwrap();
+            while let Some(request) = Message::read(reader, false) {
+                remembered.lock().unwrap().push(request.clone());
+                if !handler(&request, &mut writer) {
+                    return;
+                }
+            }
+        });
+        backend.received = received;
+        backend
+    }
+
+    /// Lets `handler` read and write by itself. What it reads is not remembered.
+    pub fn raw(handler: impl Fn(&mut BufReader<TcpStream>) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let backend = Self {
-            address: listener.local_addr().unwrap(),
-            received: Arc::default(),
-            connections: Arc::default(),
-            stop: Arc::default(),
-        };
-        let (received, connections) = (
-            Arc::clone(&backend.received),
-            Arc::clone(&backend.connections),
-        );
-        let (handler, stop) = (Arc::new(handler), Arc::clone(&backend.stop));
+        let address = listener.local_addr().unwrap();
+        let connections = Arc::<AtomicUsize>::default();
+        let stop = Arc::<AtomicBool>::default();
+        let (count, stopped) = (Arc::clone(&connections), Arc::clone(&stop));
+        let handler = Arc::new(handler);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if stop.load(Ordering::Acquire) {
+                if stopped.load(Ordering::Acquire) {
                     return;
                 }
                 let stream = stream.unwrap();
-                connections.fetch_add(1, Ordering::AcqRel);
-                let (handler, received) = (Arc::clone(&handler), Arc::clone(&received));
-                std::thread::spawn(move || converse(stream, &*handler, &received));
+                count.fetch_add(1, Ordering::AcqRel);
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                stream.set_nodelay(true).unwrap();
+                let handler = Arc::clone(&handler);
+                std::thread::spawn(move || handler(&mut BufReader::new(stream)));
             }
         });
-        backend
+        Self {
+            address,
+            received: Arc::default(),
+            connections,
+            stop,
+        }
     }
 
     pub fn url(&self) -> String {
@@ -111,23 +136,6 @@ impl Drop for Backend {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn converse(
-    stream: TcpStream,
-    handler: &(dyn Fn(&Message, &mut TcpStream) -> bool + Send + Sync),
-    received: &Mutex<Vec<Message>>,
-) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut writer = stream.try_clone().unwrap();
-    let mut reader = BufReader::new(stream);
-    while let Some(request) = Message::read(&mut reader, false) {
-        received.lock().unwrap().push(request.clone());
-        if !handler(&request, &mut writer) {
-            return;
-        }
     }
 }
 

@@ -66,6 +66,23 @@ impl Client {
         }
     }
 
+    /// Resets the connection.
+    pub fn reset(self) {
+        reset_at_close(self.reader.get_ref());
+    }
+
+    /// The next bytes of the stream, this many.
+    pub fn exactly(&mut self, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.reader.read_exact(&mut read).expect("so many bytes");
+        read
+    }
+
+    /// Another handle, to write while this one reads.
+    pub fn writer(&self) -> TcpStream {
+        self.reader.get_ref().try_clone().unwrap()
+    }
+
     pub fn half_close(&mut self) {
         let _ = self.reader.get_mut().shutdown(Shutdown::Write);
     }
@@ -77,4 +94,17 @@ impl Client {
         bytes.truncate(n);
         bytes
     }
+}
+
+/// Makes the close of a stream a reset.
+pub fn reset_at_close(stream: &TcpStream) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    let _guard = runtime.enter();
+    let stream = stream.try_clone().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+    stream.set_zero_linger().unwrap();
 }

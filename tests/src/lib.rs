@@ -17,12 +17,14 @@ mod client;
 mod gate;
 mod message;
 mod modern;
+mod paths;
 mod tokens;
 
 pub use backend::{Backend, Reply, closed_port};
 pub use certs::Authority;
-pub use client::Client;
+pub use client::{Client, reset_at_close};
 pub use gate::Gate;
 pub use message::Message;
 pub use modern::{Modern, ModernReply, tls_client};
+pub use paths::{Caller, Heard, Path, Paths};
 pub use tokens::{Es512, Signer, in_seconds};

@@ -15,16 +15,7 @@ pub struct Message {
 impl Message {
     /// Reads a message; none at the end of the stream before the first byte.
     pub fn read(from: &mut BufReader<TcpStream>, bodiless: bool) -> Option<Message> {
-        let mut start = String::new();
-        if from.read_line(&mut start).ok()? == 0 {
-            return None;
-        }
-        let headers = fields(from);
-        let mut message = Message {
-            start: start.trim_end().to_owned(),
-            headers,
-            ..Message::default()
-        };
+        let mut message = Self::head(from)?;
         let status = message.status();
         if bodiless || status.is_some_and(|s| s < 200 || s == 204 || s == 304) {
             return Some(message);
@@ -38,6 +29,20 @@ impl Message {
             from.read_to_end(&mut message.body).ok()?;
         }
         Some(message)
+    }
+
+    /// Reads a head alone.
+    pub fn head(from: &mut BufReader<TcpStream>) -> Option<Message> {
+        let mut start = String::new();
+        if from.read_line(&mut start).ok()? == 0 {
+            return None;
+        }
+        let headers = fields(from);
+        Some(Message {
+            start: start.trim_end().to_owned(),
+            headers,
+            ..Message::default()
+        })
     }
 
     fn chunks(&mut self, from: &mut BufReader<TcpStream>) -> Option<()> {

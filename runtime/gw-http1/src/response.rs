@@ -32,12 +32,13 @@ pub enum ResponseFraming {
     UntilClose,
 }
 
-/// Largest head of a response in bytes.
-const MAX_HEAD: usize = 128 << 10;
 /// Most field lines of a response.
 const MAX_LINES: usize = 128;
 
 impl Response {
+    /// Largest head in bytes.
+    pub const MAX_HEAD: usize = 128 << 10;
+
     /// Parses a head at the beginning of `bytes`: its length and itself, without the bytes, which
     /// [`Response::take`] adds. `to_head` says that it answers a HEAD request. None if it is not
     /// complete.
@@ -100,8 +101,8 @@ fn read(bytes: &[u8]) -> Result<Option<(usize, Response, bool)>, Malformed> {
     let config = httparse::ParserConfig::default();
     let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
     let length = match parsed {
-        Ok(Status::Complete(length)) if length <= MAX_HEAD => length,
-        Ok(Status::Partial) if bytes.len() <= MAX_HEAD => return Ok(None),
+        Ok(Status::Complete(length)) if length <= Response::MAX_HEAD => length,
+        Ok(Status::Partial) if bytes.len() <= Response::MAX_HEAD => return Ok(None),
         Ok(_) => return Err(Malformed::too_large("the response head is too large")),
         Err(httparse::Error::TooManyHeaders) => {
             return Err(Malformed::too_large("too many header fields"));

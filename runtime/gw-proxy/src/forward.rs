@@ -4,12 +4,14 @@
 
 use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
 use crate::clock;
+use crate::download::Download;
 use crate::net::{Link, LinkError, Next};
 use crate::observe::Record;
 use crate::outgoing::Outgoing;
 use crate::pipeline::Turn;
 use crate::respond::{Answer, Fault};
-use crate::source::{Download, Sender, Source, Stream};
+use crate::sender::Sender;
+use crate::source::{Source, Stream};
 use crate::transform::Unfit;
 use crate::upload::{BodyError, Frames, Origin, Upload, UploadLimits};
 use gw_engine::ForwardPlan;

@@ -48,6 +48,16 @@ pub(crate) enum End {
     ClientGone,
 }
 
+impl End {
+    /// Of a response whose body broke off, or whose request did.
+    pub(crate) fn of(error: BodyError) -> Self {
+        match error {
+            BodyError::Backend => End::Backend,
+            BodyError::Broken | BodyError::TooLarge | BodyError::TooSlow => End::ClientGone,
+        }
+    }
+}
+
 /// What is known of the backend's part.
 #[derive(Default)]
 pub(crate) struct Upstream {

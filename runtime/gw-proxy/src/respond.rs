@@ -9,7 +9,7 @@ use crate::net::TOGETHER;
 use crate::observe::{self, Record};
 use crate::pipeline::Turn;
 use crate::problem;
-use crate::source::Source;
+use crate::source::{Rest, Source};
 use crate::transform::{self, Unfit};
 use bytes::Bytes;
 use gw_engine::{Exchange, LimitHeaders, OwnResponse, Refusal};
@@ -345,11 +345,17 @@ fn stays(turn: &Turn, answer: &Answer) -> bool {
     if answer.last || !turn.arrival.request.persistent || turn.conn.leaving() {
         return false;
     }
-    // What is left of a body that nobody reads has to go before the next request.
-    let forwarded = !matches!(answer.source, Source::Own(_));
-    let mut cx = Context::from_waker(Waker::noop());
     let mut link = link.borrow_mut();
-    forwarded || link.is_read() || link.discard(&mut cx, &turn.conn.core.buffers)
+    match answer.source.request() {
+        _ if link.is_read() => true,
+        Rest::Wanted => true,
+        Rest::Doubtful => false,
+        // What is left of a body that nobody reads has to go before the next request.
+        Rest::Unwanted => {
+            let mut cx = Context::from_waker(Waker::noop());
+            link.discard(&mut cx, &turn.conn.core.buffers)
+        }
+    }
 }
 
 fn status_line(status: u16, out: &mut Vec<u8>) {

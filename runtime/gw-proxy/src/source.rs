@@ -2,13 +2,12 @@
 //! Must not know routes.
 
 use crate::backend::Lease;
-use crate::core::Core;
-use crate::net::{Link, Next, Pipe, TOGETHER};
-use crate::upload::{BodyError, Frames, Upload};
+use crate::download::{Download, PassError};
+use crate::net::{Link, Next};
+use crate::upload::{BodyError, Frames};
 use bytes::Bytes;
-use gw_http1::{Fields, chunk_head};
-use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use gw_http1::Fields;
+use std::task::{Context, Poll};
 
 /// Where a response body comes from.
 pub(crate) enum Source {
@@ -27,51 +26,15 @@ pub(crate) struct Stream {
     pub(crate) _lease: Lease,
 }
 
-/// Shorter bodies are read and written: a pipe costs two system calls more.
-const PASSED: u64 = 32 << 10;
-
-/// A response over HTTP/1.x, while its request may still be on its way.
-pub(crate) struct Download {
-    core: Rc<Core>,
-    /// None after the last byte: the connection is given back as early as possible.
-    link: Option<Link>,
-    lease: Option<Lease>,
-    upload: Sender,
-    /// Whether the backend keeps the connection.
-    persistent: bool,
-    /// From how many bytes on what is left of the body is passed on inside the kernel.
-    least: u64,
-    /// Holds what the client did not take yet of a body that is passed inside the kernel.
-    pipe: Option<Pipe>,
-    trailers: Option<Fields>,
-}
-
-/// Why a body does not pass on.
+/// What becomes of the rest of a request while its response goes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum PassError {
-    /// The backend broke off.
-    Backend,
-    /// The client is gone.
-    Client,
-    /// The client takes nothing at present; its task is woken when it does.
-    Stalled,
-}
-
-/// A request body on its way over a backend's connection.
-pub(crate) struct Sender {
-    pub(crate) upload: Upload,
-    /// With chunked transfer coding.
-    pub(crate) chunked: bool,
-    state: Sending,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sending {
-    Pieces,
-    /// All of it was handed to the connection.
-    Over,
-    /// The backend does not read it, or the client does not send it.
-    Broken,
+pub(crate) enum Rest {
+    /// Nobody reads it.
+    Unwanted,
+    /// It is sent on, but the backend is about to close the connection.
+    Doubtful,
+    /// It is sent on.
+    Wanted,
 }
 
 impl Source {
@@ -79,7 +42,7 @@ impl Source {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Source::Own(bytes) => u64::try_from(bytes.len()).ok(),
-            Source::Http1(download) => download.link.as_ref().map_or(Some(0), Link::left),
+            Source::Http1(download) => download.length(),
             Source::Http2(stream) => stream.frames.left(),
         }
     }
@@ -88,11 +51,7 @@ impl Source {
     pub(crate) fn is_over(&self) -> bool {
         match self {
             Source::Own(bytes) => bytes.is_empty(),
-            Source::Http1(download) => {
-                download.link.as_ref().is_none_or(Link::is_read)
-                    && download.trailers.is_none()
-                    && download.pipe.is_none()
-            }
+            Source::Http1(download) => download.is_over(),
             Source::Http2(stream) => stream.frames.is_read(),
         }
     }
@@ -107,11 +66,29 @@ impl Source {
         }
     }
 
+    /// Sends on what has arrived of the request, while nothing can be done for the response.
+    pub(crate) fn send_on(&mut self, cx: &mut Context<'_>) -> Result<(), BodyError> {
+        match self {
+            Source::Http1(download) => download.send_on(cx),
+            // Nothing is on its way, or hyper sends it.
+            Source::Own(_) | Source::Http2(_) => Ok(()),
+        }
+    }
+
+    /// Whether the rest of the request may still be read for it.
+    pub(crate) fn request(&self) -> Rest {
+        match self {
+            Source::Own(_) => Rest::Unwanted,
+            Source::Http1(download) => download.request(),
+            Source::Http2(_) => Rest::Wanted,
+        }
+    }
+
     /// The piece that is next.
     pub(crate) fn piece(&self) -> &[u8] {
         match self {
             Source::Own(bytes) => bytes,
-            Source::Http1(download) => download.link.as_ref().map_or(&[], Link::piece),
+            Source::Http1(download) => download.piece(),
             Source::Http2(stream) => stream.frames.piece(),
         }
     }
@@ -153,222 +130,8 @@ impl Source {
     pub(crate) fn trailers(&mut self) -> Option<Fields> {
         match self {
             Source::Own(_) => None,
-            Source::Http1(download) => download.trailers.take(),
+            Source::Http1(download) => download.trailers(),
             Source::Http2(stream) => stream.frames.trailers(),
         }
     }
-}
-
-impl Download {
-    pub(crate) fn new(
-        core: &Rc<Core>,
-        (link, lease): (Link, Lease),
-        upload: Sender,
-        persistent: bool,
-    ) -> Self {
-        let mut download = Self {
-            core: Rc::clone(core),
-            link: Some(link),
-            lease: Some(lease),
-            upload,
-            persistent,
-            least: PASSED,
-            pipe: None,
-            trailers: None,
-        };
-        if download.link.as_ref().is_some_and(Link::is_read) {
-            download.end();
-        }
-        download
-    }
-
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, BodyError>> {
-        let Some(link) = &mut self.link else {
-            return Poll::Ready(Ok(Next::End));
-        };
-        // An early response does not stop the request.
-        let _ = self.upload.poll(link, cx);
-        match ready!(link.poll_piece(cx, &self.core.buffers)) {
-            Ok(Next::Data) => Poll::Ready(Ok(Next::Data)),
-            Ok(Next::End) => {
-                self.end();
-                Poll::Ready(Ok(Next::End))
-            }
-            Err(_) => {
-                self.link = None;
-                Poll::Ready(Err(BodyError::Backend))
-            }
-        }
-    }
-
-    fn poll_pass(
-        &mut self,
-        cx: &mut Context<'_>,
-        to: &mut Link,
-    ) -> Option<Poll<Result<usize, PassError>>> {
-        let mut pipe = match self.pipe.take() {
-            Some(pipe) => pipe,
-            None => {
-                let link = self.link.as_mut().filter(|_| self.upload.is_over())?;
-                let left = link.passable(to, self.least)?;
-                let mut pipe = self.core.pipes.take()?;
-                let filled = link.poll_fill_pipe(cx, &mut pipe, left);
-                // What has begun to pass goes on so to its end.
-                self.least = 1;
-                if pipe.filled() == 0 {
-                    self.core.pipes.put(pipe);
-                    return Some(filled.map(|_| Err(PassError::Backend)));
-                }
-                pipe
-            }
-        };
-        let drained = to.poll_drain_pipe(cx, &mut pipe);
-        match pipe.filled() {
-            0 => self.core.pipes.put(pipe),
-            _ => self.pipe = Some(pipe),
-        }
-        if self.pipe.is_none() && self.link.as_ref().is_some_and(Link::is_read) {
-            self.end();
-        }
-        Some(match drained {
-            Poll::Ready(Ok(n)) => Poll::Ready(Ok(n)),
-            Poll::Ready(Err(_)) => Poll::Ready(Err(PassError::Client)),
-            Poll::Pending if self.pipe.is_some() => Poll::Ready(Err(PassError::Stalled)),
-            Poll::Pending => Poll::Pending,
-        })
-    }
-
-    fn consume(&mut self, n: usize) {
-        let Some(link) = &mut self.link else { return };
-        link.consume(n, &self.core.buffers);
-        if link.is_read() {
-            self.end();
-        }
-    }
-
-    /// The last byte was read: the connection is for the next exchange, if both sides are done.
-    fn end(&mut self) {
-        let Some(mut link) = self.link.take() else {
-            return;
-        };
-        self.trailers = link.trailers().ok().flatten();
-        let lease = self.lease.take();
-        if let Some(lease) = lease.filter(|_| self.persistent && self.upload.is_over()) {
-            lease.reuse(link);
-        }
-    }
-}
-
-impl Sender {
-    /// A body of which nothing was sent.
-    pub(crate) fn new(upload: Upload, chunked: bool) -> Self {
-        let state = match upload.is_nothing() {
-            true => Sending::Over,
-            false => Sending::Pieces,
-        };
-        Self {
-            upload,
-            chunked,
-            state,
-        }
-    }
-
-    /// Whether all of the body was handed to the connection.
-    pub(crate) fn is_over(&self) -> bool {
-        self.state == Sending::Over
-    }
-
-    /// Whether the connection or the client broke off.
-    pub(crate) fn is_broken(&self) -> bool {
-        self.state == Sending::Broken
-    }
-
-    /// Sends on what has arrived. Ready when nothing more is to be done.
-    ///
-    /// # Errors
-    /// If the client breaks off; a backend that does not read any more only ends the sending.
-    pub(crate) fn poll(
-        &mut self,
-        link: &mut Link,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), BodyError>> {
-        loop {
-            let sent = ready!(link.poll_sent(cx));
-            if sent.is_err() {
-                self.state = Sending::Broken;
-            }
-            if self.state != Sending::Pieces {
-                return Poll::Ready(Ok(()));
-            }
-            let next = ready!(self.upload.poll_piece(cx));
-            if next.is_err() {
-                self.state = Sending::Broken;
-            }
-            match next? {
-                Next::Data => ready!(self.poll_send_piece(link, cx, &[])),
-                Next::End => self.send_end(link, cx),
-            }
-        }
-    }
-
-    /// Sends `head`, and with it the piece that is next. Pending only without a head.
-    pub(crate) fn poll_send_piece(
-        &mut self,
-        link: &mut Link,
-        cx: &mut Context<'_>,
-        head: &[u8],
-    ) -> Poll<()> {
-        let chunked = self.chunked;
-        let sent = self.upload.with_piece(|piece| {
-            if !chunked && (head.is_empty() || piece.len() > TOGETHER) {
-                return link.poll_send(cx, head, piece);
-            }
-            if !chunked {
-                link.send_all(cx, [&[head, piece].concat(), &[], &[]])?;
-                return Poll::Ready(Ok(piece.len()));
-            }
-            let mut line = [0; 18];
-            let line = chunk_head(piece.len(), &mut line);
-            let start = [head, line].concat();
-            link.send_all(cx, [&start, piece, b"\r\n"])?;
-            Poll::Ready(Ok(piece.len()))
-        });
-        match ready!(sent) {
-            Ok(n) => {
-                self.upload.consume(n);
-                if self.upload.is_finished() && !self.chunked {
-                    self.state = Sending::Over;
-                }
-            }
-            Err(_) => self.state = Sending::Broken,
-        }
-        Poll::Ready(())
-    }
-
-    fn send_end(&mut self, link: &mut Link, cx: &mut Context<'_>) {
-        self.state = Sending::Over;
-        if !self.chunked {
-            return;
-        }
-        let mut end = b"0\r\n".to_vec();
-        write_trailers(self.upload.trailers().as_ref(), &mut end);
-        if link.send_all(cx, [&end, &[], &[]]).is_err() {
-            self.state = Sending::Broken;
-        }
-    }
-}
-
-/// The trailer section with its blank line. Fields that a trailer may not hold are left out (RFC
-/// 9110 section 6.5.1).
-pub(crate) fn write_trailers(trailers: Option<&Fields>, out: &mut Vec<u8>) {
-    use gw_http1::{Known, Section};
-    let Some(trailers) = trailers else {
-        return out.extend_from_slice(b"\r\n");
-    };
-    let allowed = |known: Known| {
-        !known.is_framing()
-            && !known.is_forwarding()
-            && !matches!(known, Known::Host | Known::Trailer | Known::Expect)
-    };
-    Section::of(trailers, |field| allowed(field.known)).write(out);
 }

@@ -174,14 +174,14 @@ impl Body for ResponseBody {
                 trailers.map(|fields| Ok(Frame::trailers(crate::headers::map(&fields))))
             }
             Err(error) => {
-                this.record.ended(End::Backend);
+                this.record.ended(End::of(error));
                 Some(Err(error))
             }
         })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.source.is_over()
+        self.bodiless || self.source.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {

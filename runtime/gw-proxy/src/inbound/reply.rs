@@ -3,10 +3,12 @@
 
 use crate::clock;
 use crate::conn::Conn;
+use crate::download::PassError;
 use crate::net::{Next, TOGETHER};
 use crate::observe::{End, Record};
 use crate::respond::{Framing, Reply, ReplyHead};
-use crate::source::{PassError, Source, write_trailers};
+use crate::sender::write_trailers;
+use crate::source::Source;
 use crate::upload::ClientLink;
 use gw_http1::{LAST_CHUNK, chunk_head};
 use std::future::poll_fn;
@@ -84,7 +86,11 @@ impl Writing<'_> {
                 Poll::Ready(Ok(())) if self.over => return Err(End::Complete),
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Err(End::ClientGone),
-                Poll::Pending => return Ok(self.poll_stalled(cx)),
+                Poll::Pending => {
+                    // A client that reads only when it has sent everything waits for this.
+                    self.source.send_on(cx).map_err(End::of)?;
+                    return Ok(self.poll_stalled(cx));
+                }
             }
             if self.framing == Framing::None {
                 self.over = true;
@@ -106,7 +112,7 @@ impl Writing<'_> {
                     self.over = true;
                     self.send_end(cx)?;
                 }
-                Poll::Ready(Err(_)) => return Err(End::Backend),
+                Poll::Ready(Err(error)) => return Err(End::of(error)),
                 // The client should not wait for a head that is there.
                 Poll::Pending if !self.head.is_empty() => self.flush_head(cx)?,
                 Poll::Pending => return Ok(self.poll_deadline(cx, None)),

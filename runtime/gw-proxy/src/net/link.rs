@@ -165,8 +165,9 @@ impl Link {
         to_head: ToHead,
     ) -> Poll<Result<Response, LinkError>> {
         loop {
+            let most = Response::MAX_HEAD;
             let parse = |bytes: &mut [u8]| Response::parse(bytes, to_head);
-            if let Some((response, text)) = self.parse_head(buffers, usize::MAX, parse)? {
+            if let Some((response, text)) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_response(response.framing);
                 return Poll::Ready(Ok(response.take(text)));
             }

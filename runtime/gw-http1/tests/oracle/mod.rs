@@ -49,17 +49,26 @@ pub(crate) fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
     all
 }
 
-/// The response as this codec reads it.
+/// The final response as this codec reads it, after interim ones. None for a switch of protocols.
 pub(crate) fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
-    let (length, response) = Response::parse(&mut bytes, ToHead::No).ok()??;
-    let mut rest = bytes.split_off(length);
-    let response = response.take(bytes);
-    let body = body(Body::of_response(response.framing), &mut rest, true)?;
-    Some(Read {
-        start: response.status.to_string(),
-        fields: fields(&response.fields),
-        body,
-    })
+    loop {
+        let (length, response) = Response::parse(&mut bytes, ToHead::No).ok()??;
+        let mut rest = bytes.split_off(length);
+        let response = response.take(bytes);
+        if response.status == 101 {
+            return None;
+        }
+        if response.status < 200 {
+            bytes = rest;
+            continue;
+        }
+        let body = body(Body::of_response(response.framing), &mut rest, true)?;
+        return Some(Read {
+            start: response.status.to_string(),
+            fields: fields(&response.fields),
+            body,
+        });
+    }
 }
 
 fn fields(fields: &gw_http1::Fields) -> Vec<(String, Vec<u8>)> {

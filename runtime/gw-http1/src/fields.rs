@@ -105,11 +105,6 @@ impl Fields {
     pub fn has_word(&self, known: Known, word: &str) -> bool {
         self.all(known).any(|value| holds_word(value, word))
     }
-
-    /// The memory behind the lines, for reuse.
-    pub fn into_text(self) -> Vec<u8> {
-        self.text
-    }
 }
 
 /// Whether a comma-separated list holds a word, whatever its case.

@@ -43,11 +43,6 @@ impl<'s> Value<'s> {
         Self(Cow::Owned(value.to_string().into_bytes()))
     }
 
-    /// A value that was composed.
-    pub fn owned(value: Vec<u8>) -> Option<Self> {
-        Self::new(value)
-    }
-
     /// Its bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.0

@@ -74,7 +74,7 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
     };
     // Fields of clients that are not trusted are gone already.
     let forwarded_for = match chain(section, Known::XForwardedFor) {
-        Some(given) => Value::owned(format!("{given}, {}", conn.peer_text).into_bytes()),
+        Some(given) => Value::new(format!("{given}, {}", conn.peer_text).into_bytes()),
         None => Some(Value::known_good(conn.peer_text.as_bytes())),
     };
     put(section, "x-forwarded-for", forwarded_for);
@@ -92,7 +92,7 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
     }
     if let Some(given) = chain(section, Known::Forwarded) {
         let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
-        put(section, "forwarded", Value::owned(element.into_bytes()));
+        put(section, "forwarded", Value::new(element.into_bytes()));
     }
     put(
         section,

@@ -2,6 +2,7 @@
 //! send each response by itself. Whoever drives the connection says when it is time to send.
 
 use super::Socket;
+use super::unsent::Unsent;
 use bytes::{Buf, Bytes};
 use std::cell::RefCell;
 use std::io;
@@ -12,16 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// From this many bytes on, writes go out at once.
 const FULL: usize = 32 << 10;
-/// Largest buffer that is kept while there is nothing to send, in bytes.
-const KEPT: usize = 4 << 10;
 
 /// A socket, what was read from it too early, and what is gathered.
 #[derive(Debug)]
 struct Inner {
     socket: Socket,
     early: Bytes,
-    gathered: Vec<u8>,
-    sent: usize,
+    gathered: Unsent,
 }
 
 /// The end that the protocol's implementation reads and writes.
@@ -38,8 +36,7 @@ impl Gathered {
         let inner = Rc::new(RefCell::new(Inner {
             socket,
             early,
-            gathered: Vec::new(),
-            sent: 0,
+            gathered: Unsent::default(),
         }));
         (Self(Rc::clone(&inner)), Sending(inner))
     }
@@ -59,19 +56,7 @@ impl Sending {
 
 impl Inner {
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.gathered.get(self.sent..).filter(|r| !r.is_empty()) {
-            let n = ready!(Pin::new(&mut self.socket).poll_write(cx, rest))?;
-            if n == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.sent += n;
-        }
-        self.sent = 0;
-        self.gathered.clear();
-        if self.gathered.capacity() > KEPT {
-            self.gathered = Vec::new();
-        }
-        Pin::new(&mut self.socket).poll_flush(cx)
+        self.gathered.poll_send(&mut self.socket, cx)
     }
 }
 
@@ -101,7 +86,7 @@ impl AsyncWrite for Gathered {
         if inner.gathered.len() >= FULL {
             ready!(inner.poll_send(cx))?;
         }
-        inner.gathered.extend_from_slice(bytes);
+        inner.gathered.add(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 

@@ -1,6 +1,7 @@
 //! One HTTP/1.x connection, of either side: heads and bodies read ahead into pooled memory, and
 //! bytes that the socket did not take yet. Nothing waits here; every call says whether it is ready.
 
+use super::unsent::Unsent;
 use super::{Pipe, Socket};
 use crate::buffers::{Buffer, Buffers};
 use gw_http1::{Body, Fields, HeadEnd, Limits, Malformed, Request, Response, ToHead};
@@ -22,9 +23,7 @@ pub(crate) struct Link {
     body: Body,
     /// How many of the bytes ahead are a piece of that body.
     piece: usize,
-    /// What was written and not taken by the socket: from `sent` on.
-    unsent: Vec<u8>,
-    sent: usize,
+    unsent: Unsent,
 }
 
 /// What is known of a head that has not arrived whole.
@@ -66,9 +65,6 @@ pub(crate) const TOGETHER: usize = 4 << 10;
 /// Most bytes that are read while a head is waited for: a head and a small body.
 const FIRST: usize = 16 << 10;
 
-/// Largest vector that is kept while a connection is idle, in bytes.
-const KEPT: usize = 4 << 10;
-
 impl Link {
     /// A connection on which nothing was exchanged yet but `early`.
     pub(crate) fn new(socket: Socket, early: Option<Buffer>) -> Self {
@@ -79,8 +75,7 @@ impl Link {
             used: false,
             body: Body::default(),
             piece: 0,
-            unsent: Vec::new(),
-            sent: 0,
+            unsent: Unsent::default(),
         }
     }
 
@@ -365,7 +360,7 @@ impl Link {
             taken => taken,
         };
         if let Some(rest) = head.get(taken..) {
-            self.unsent.extend_from_slice(rest);
+            self.unsent.add(rest);
         }
         Poll::Ready(Ok(taken.saturating_sub(head.len())))
     }
@@ -379,8 +374,7 @@ impl Link {
         for piece in pieces {
             let here = taken.min(piece.len());
             taken -= here;
-            self.unsent
-                .extend_from_slice(piece.get(here..).unwrap_or_default());
+            self.unsent.add(piece.get(here..).unwrap_or_default());
         }
         Ok(())
     }
@@ -396,19 +390,7 @@ impl Link {
 
     /// Whether the socket has taken everything that was sent.
     pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.unsent.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            let n = ready!(Pin::new(&mut self.socket).poll_write(cx, rest))?;
-            if n == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.sent += n;
-        }
-        self.sent = 0;
-        self.unsent.clear();
-        if self.unsent.capacity() > KEPT {
-            self.unsent = Vec::new();
-        }
-        Pin::new(&mut self.socket).poll_flush(cx)
+        self.unsent.poll_send(&mut self.socket, cx)
     }
 
     /// Closes the write side.

@@ -5,6 +5,7 @@ mod gathered;
 mod link;
 mod pipe;
 mod socket;
+mod unsent;
 
 pub(crate) use gathered::Gathered;
 pub(crate) use link::{Link, LinkError, Next, TOGETHER};

@@ -97,6 +97,10 @@ fn ambiguous_heads_and_bodies_are_refused_and_closed() {
         ),
         ("GET / HTTP/1.1\r\nHost:\r\n\r\n".to_owned(), "bad-host"),
         (
+            "GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+            "bad-host",
+        ),
+        (
             "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n".to_owned(),
             "bad-host",
         ),
@@ -113,7 +117,7 @@ fn ambiguous_heads_and_bodies_are_refused_and_closed() {
     }
     let lines = gate.end();
     assert!(lines.iter().all(|line| line["status"] == 400), "{lines:#?}");
-    assert_eq!(lines.len(), 34);
+    assert_eq!(lines.len(), 35);
 }
 
 #[test]

@@ -34,6 +34,10 @@ impl Target {
                 let end = end.unwrap_or(rest.len());
                 let after = rest.get(end..).unwrap_or_default();
                 let begin = at + skipped;
+                // RFC 9110 section 4.2.1.
+                if end == 0 {
+                    return Err(Malformed::host("the request target has an empty host"));
+                }
                 Ok(Self {
                     authority: Some(Span::new(begin, end)),
                     ..Self::origin(after, begin + end)

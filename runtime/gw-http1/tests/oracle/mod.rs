@@ -31,9 +31,19 @@ pub(crate) fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
     while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS) {
         let mut rest = bytes.split_off(length);
         let request = request.take(bytes);
+        // The syntax of an authority is for the gateway to check, with that of the host field.
+        let authority = request.authority();
+        if authority.is_some_and(|a| format!("http://{a}/").parse::<hyper::Uri>().is_err()) {
+            break;
+        }
         let query = request.query().map(|q| format!("?{q}")).unwrap_or_default();
+        // An absolute form without a path has the path `/` (RFC 9110 section 4.2.3).
+        let path = match request.path() {
+            "" if authority.is_some() && request.method() != "CONNECT" => "/",
+            path => path,
+        };
         let read = Read {
-            start: format!("{} {}{query}", request.method(), request.path()),
+            start: format!("{} {path}{query}", request.method()),
             fields: fields(&request.fields),
             body: Vec::new(),
         };

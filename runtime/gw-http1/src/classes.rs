@@ -2,9 +2,8 @@
 
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
-const FIELD: u8 = 4;
 
-/// By byte: tokens (RFC 9110 section 5.6.2), request targets, field values (section 5.5).
+/// By byte: tokens (RFC 9110 section 5.6.2), request targets.
 const CLASS: [u8; 256] = classes();
 
 #[expect(
@@ -45,9 +44,6 @@ const fn classes() -> [u8; 256] {
         {
             class |= TARGET;
         }
-        if byte == b'\t' || (byte >= b' ' && byte != 0x7f) {
-            class |= FIELD;
-        }
         table[index] = class;
         index += 1;
     }
@@ -66,6 +62,67 @@ pub(crate) fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|b| has(*b, TARGET))
 }
 
+/// Whether bytes may be a field value (RFC 9110 section 5.5). Looks at every byte, whatever comes, so that many are compared at once: values are long and
+/// almost always good.
 pub(crate) fn is_value(bytes: &[u8]) -> bool {
-    bytes.iter().all(|b| has(*b, FIELD))
+    let bad = |b: u8| (b < b' ' && b != b'\t') | (b == 0x7f);
+    !bytes.iter().fold(false, |any, b| any | bad(*b))
+}
+
+/// Puts a name into lower case, eight bytes at a time: the last eight again where they overlap.
+pub(crate) fn lower(name: &mut [u8]) {
+    let lower = |word: &mut [u8; 8]| *word = lower_word(u64::from_le_bytes(*word)).to_le_bytes();
+    if let Some(last) = name.last_chunk_mut() {
+        lower(last);
+        name.as_chunks_mut().0.iter_mut().for_each(lower);
+    } else {
+        name.make_ascii_lowercase();
+    }
+}
+
+/// Eight bytes in lower case: a byte below 0x80 is a capital if adding what is missing from `A` to
+/// 0x80 sets its highest bit, and adding what is missing from `[` does not.
+fn lower_word(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let low = word & (0x7f * ONES);
+    let from_a = low.wrapping_add((0x80 - u64::from(b'A')) * ONES);
+    let past_z = low.wrapping_add((0x80 - u64::from(b'Z') - 1) * ONES);
+    let capital = from_a & !past_z & !word & (0x80 * ONES);
+    word | (capital >> 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All bytes at all places of a word and after it.
+    #[test]
+    fn lower_case_is_that_of_ascii() {
+        for byte in 0..=u8::MAX {
+            for at in 0..19 {
+                let mut name = *b"A-z@[`{Zaz09_~A-Z-x";
+                name[at] = byte;
+                let mut lowered = name;
+                lower(&mut lowered);
+                assert_eq!(lowered, name.to_ascii_lowercase()[..], "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_the_table() {
+        for byte in 0..=u8::MAX {
+            let mut value = [b'a'; 70];
+            for at in [0, 33, 69] {
+                value[at] = byte;
+                assert_eq!(
+                    is_value(&value),
+                    value
+                        .iter()
+                        .all(|b| *b == b'\t' || (*b >= b' ' && *b != 0x7f))
+                );
+                value[at] = b'a';
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A field section as it was read: lines that point into the bytes of the head.
 
+use crate::classes::lower;
 use crate::known::Known;
 use crate::span::Span;
 
@@ -32,6 +33,18 @@ pub struct Field<'f> {
     pub value: &'f [u8],
 }
 
+impl Line {
+    /// The whole line with its end, if it reads `name: value`.
+    pub(crate) fn whole(self, text: &[u8]) -> Option<&[u8]> {
+        let whole = text.get(self.name.start()..self.value.end() + 2)?;
+        let (name, rest) = whole.split_at_checked(self.name.len())?;
+        let usual = self.value.start() == self.name.end() + 2
+            && rest.starts_with(b": ")
+            && whole.ends_with(b"\r\n");
+        (usual && !name.is_empty()).then_some(whole)
+    }
+}
+
 impl Fields {
     /// No lines, with room for `bytes` of names and values.
     pub fn with_capacity(bytes: usize) -> Self {
@@ -45,7 +58,7 @@ impl Fields {
     pub fn push(&mut self, name: &str, value: &[u8]) {
         let name_at = Span::new(self.text.len(), name.len());
         self.text.extend_from_slice(name.as_bytes());
-        name_at.slice_mut(&mut self.text).make_ascii_lowercase();
+        lower(name_at.slice_mut(&mut self.text));
         let value_at = Span::new(self.text.len(), value.len());
         self.text.extend_from_slice(value);
         let known = Known::of(name_at.slice(&self.text));
@@ -68,11 +81,15 @@ impl Fields {
 
     /// All lines in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> {
-        self.lines.iter().map(|line| Field {
+        self.lines.iter().map(|line| self.field(*line))
+    }
+
+    pub(crate) fn field(&self, line: Line) -> Field<'_> {
+        Field {
             known: line.known,
             name: line.name.slice(&self.text),
             value: line.value.slice(&self.text),
-        })
+        }
     }
 
     /// The values of a known field, line by line.

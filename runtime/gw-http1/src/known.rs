@@ -70,6 +70,31 @@ impl Known {
         }
     }
 
+    /// The name in lower case; empty for any other.
+    pub fn name(self) -> &'static str {
+        match self {
+            Known::Other => "",
+            Known::Connection => "connection",
+            Known::ContentLength => "content-length",
+            Known::ContentType => "content-type",
+            Known::Date => "date",
+            Known::Expect => "expect",
+            Known::Forwarded => "forwarded",
+            Known::Host => "host",
+            Known::KeepAlive => "keep-alive",
+            Known::ProxyConnection => "proxy-connection",
+            Known::Te => "te",
+            Known::Trailer => "trailer",
+            Known::TransferEncoding => "transfer-encoding",
+            Known::Upgrade => "upgrade",
+            Known::Via => "via",
+            Known::XForwardedFor => "x-forwarded-for",
+            Known::XForwardedHost => "x-forwarded-host",
+            Known::XForwardedProto => "x-forwarded-proto",
+            Known::XRequestId => "x-request-id",
+        }
+    }
+
     /// Fields that concern one connection only (RFC 9110 section 7.6.1), with those that older
     /// proxies knew.
     pub fn is_hop_by_hop(self) -> bool {
@@ -99,5 +124,25 @@ impl Known {
     /// Fields that say how a message is framed: nobody else may write them.
     pub fn is_framing(self) -> bool {
         self.is_hop_by_hop() || self == Known::ContentLength
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_are_known() {
+        for name in [
+            "te",
+            "via",
+            "keep-alive",
+            "x-forwarded-for",
+            "x-request-id",
+            "host",
+        ] {
+            assert_eq!(Known::of(name.as_bytes()).name(), name);
+        }
+        assert_eq!(Known::of(b"x-forwarded-fox"), Known::Other);
     }
 }

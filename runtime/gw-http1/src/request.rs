@@ -1,7 +1,7 @@
 //! Request heads: parsed strictly, held as ranges into the bytes that were read.
 
 use crate::Version;
-use crate::classes::{is_target, is_token};
+use crate::classes::{is_target, is_token, lower};
 use crate::explain::explain;
 use crate::fields::{Fields, Line, Lines, holds_word};
 use crate::framing::{Framing, Said};
@@ -76,7 +76,7 @@ impl Request {
         let (mut close, mut keep) = (false, false);
         for line in &mut request.fields.lines {
             let name = line.name.slice_mut(bytes);
-            name.make_ascii_lowercase();
+            lower(name);
             line.known = Known::of(name);
             if line.known == Known::Other {
                 continue;

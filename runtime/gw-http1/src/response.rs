@@ -1,5 +1,6 @@
 //! Response heads of backends: parsed as strictly as requests.
 
+use crate::classes::lower;
 use crate::fields::{Fields, holds_word};
 use crate::framing::{Framing, Said};
 use crate::known::Known;
@@ -53,7 +54,7 @@ impl Response {
         let (mut close, mut keep) = (false, false);
         for line in &mut response.fields.lines {
             let name = line.name.slice_mut(bytes);
-            name.make_ascii_lowercase();
+            lower(name);
             line.known = Known::of(name);
             let value = line.value.slice(bytes);
             match line.known {

@@ -12,7 +12,7 @@ const ROOM: usize = 12;
 /// The lines of a message on its way out.
 #[derive(Debug, Default)]
 pub struct Section<'s> {
-    lines: Vec<Out<'s>>,
+    lines: Vec<Line<'s>>,
 }
 
 /// A field value that may be written.
@@ -20,10 +20,17 @@ pub struct Section<'s> {
 pub struct Value<'s>(Cow<'s, [u8]>);
 
 #[derive(Clone, Debug)]
-struct Out<'s> {
+struct Line<'s> {
     known: Known,
-    name: &'s [u8],
-    value: Cow<'s, [u8]>,
+    text: Text<'s>,
+}
+
+#[derive(Clone, Debug)]
+enum Text<'s> {
+    /// As it was read: the name, of this length, `: `, the value and the line's end.
+    Read(&'s [u8], usize),
+    /// Made here, or read in another shape.
+    Made(&'s [u8], Cow<'s, [u8]>),
 }
 
 impl<'s> Value<'s> {
@@ -49,112 +56,176 @@ impl<'s> Value<'s> {
     }
 }
 
+impl<'s> Line<'s> {
+    fn made(known: Known, name: &'s [u8], value: Cow<'s, [u8]>) -> Self {
+        let text = Text::Made(name, value);
+        Self { known, text }
+    }
+
+    fn name(&self) -> &[u8] {
+        match &self.text {
+            Text::Read(whole, name) => whole.get(..*name).unwrap_or_default(),
+            Text::Made(name, _) => name,
+        }
+    }
+
+    fn value(&self) -> &[u8] {
+        match &self.text {
+            Text::Read(..) => self.text.read_value(),
+            Text::Made(_, value) => value,
+        }
+    }
+
+    fn into_value(self) -> Cow<'s, [u8]> {
+        match self.text {
+            Text::Read(..) => Cow::Borrowed(self.text.read_value()),
+            Text::Made(_, value) => value,
+        }
+    }
+
+    /// Whether this is a line of that name, which is `known` as such.
+    fn is(&self, known: Known, name: &[u8]) -> bool {
+        self.known == known && (known != Known::Other || self.name() == name)
+    }
+}
+
+impl<'s> Text<'s> {
+    fn read_value(&self) -> &'s [u8] {
+        match self {
+            Text::Read(whole, name) => whole.get(name + 2..whole.len() - 2).unwrap_or_default(),
+            Text::Made(..) => &[],
+        }
+    }
+}
+
 impl<'s> Section<'s> {
     /// The lines of `fields` for which `keep` holds.
     pub fn of(fields: &'s Fields, mut keep: impl FnMut(&Field<'s>) -> bool) -> Self {
         let mut lines = Vec::with_capacity(fields.len() + ROOM);
-        lines.extend(fields.iter().filter(|field| keep(field)).map(|field| Out {
-            known: field.known,
-            name: field.name,
-            value: Cow::Borrowed(field.value),
-        }));
+        for line in &fields.lines {
+            let field = fields.field(*line);
+            if keep(&field) {
+                let text = match line.whole(&fields.text) {
+                    Some(whole) => Text::Read(whole, field.name.len()),
+                    None => Text::Made(field.name, Cow::Borrowed(field.value)),
+                };
+                let known = field.known;
+                lines.push(Line { known, text });
+            }
+        }
         Self { lines }
     }
 
     /// Adds a line. The name is in lower case.
     pub fn add(&mut self, name: &'s str, value: Value<'s>) {
-        self.lines.push(Out {
-            known: Known::of(name.as_bytes()),
-            name: name.as_bytes(),
-            value: value.0,
-        });
+        let name = name.as_bytes();
+        self.lines.push(Line::made(Known::of(name), name, value.0));
+    }
+
+    /// Adds a line of a known field.
+    pub fn add_known(&mut self, known: Known, value: Value<'s>) {
+        let name = known.name().as_bytes();
+        self.lines.push(Line::made(known, name, value.0));
     }
 
     /// Replaces all lines of this name, or adds one.
     pub fn set(&mut self, name: &'s str, value: Value<'s>) {
-        let mut found = false;
         let name = name.as_bytes();
         let known = Known::of(name);
-        let mut value = Some(value.0);
-        self.lines.retain_mut(|line| {
-            if line.known != known || line.name != name {
-                return true;
-            }
-            if let Some(value) = value.take() {
-                line.value = value;
-            }
-            !std::mem::replace(&mut found, true)
-        });
-        if let Some(value) = value {
-            self.lines.push(Out { known, name, value });
+        let made = Line::made(known, name, value.0);
+        let mut same = self.lines.iter_mut().filter(|line| line.is(known, name));
+        let Some(first) = same.next() else {
+            return self.lines.push(made);
+        };
+        let more = same.next().is_some();
+        *first = made;
+        if more {
+            let mut seen = false;
+            self.lines
+                .retain(|line| !line.is(known, name) || !std::mem::replace(&mut seen, true));
         }
     }
 
     /// Removes all lines of this name.
     pub fn remove(&mut self, name: &str) {
-        self.lines.retain(|line| line.name != name.as_bytes());
+        let name = name.as_bytes();
+        let known = Known::of(name);
+        self.remove_where(|line| line.is(known, name));
     }
 
     /// Removes all lines of a known field.
     pub fn remove_known(&mut self, known: Known) {
-        self.lines.retain(|line| line.known != known);
+        self.remove_where(|line| line.known == known);
     }
 
     /// Removes every line whose name begins so.
     pub fn remove_prefix(&mut self, prefix: &str) {
-        self.lines
-            .retain(|line| !line.name.starts_with(prefix.as_bytes()));
+        self.remove_where(|line| line.name().starts_with(prefix.as_bytes()));
+    }
+
+    /// Most often there is nothing to remove.
+    fn remove_where(&mut self, gone: impl Fn(&Line<'s>) -> bool) {
+        if self.lines.iter().any(&gone) {
+            self.lines.retain(|line| !gone(line));
+        }
     }
 
     /// Gives the lines of the first name to the second, which loses its own.
     pub fn rename(&mut self, from: &str, to: &'s str) {
         let (from, new) = (from.as_bytes(), to.as_bytes());
-        if !self.lines.iter().any(|line| line.name == from) || from == new {
+        if !self.lines.iter().any(|line| line.name() == from) || from == new {
             return;
         }
         self.remove(to);
-        for line in self.lines.iter_mut().filter(|line| line.name == from) {
-            line.name = new;
-            line.known = Known::of(new);
+        let known = Known::of(new);
+        for line in self.lines.iter_mut().filter(|line| line.name() == from) {
+            let value = std::mem::replace(&mut line.text, Text::Made(new, Cow::Borrowed(&[])));
+            let old = Line { known, text: value };
+            *line = Line::made(known, new, old.into_value());
         }
     }
 
     /// The first value of a known field.
     pub fn first(&self, known: Known) -> Option<&[u8]> {
         let line = self.lines.iter().find(|line| line.known == known)?;
-        Some(&line.value)
+        Some(line.value())
     }
 
     /// Whether there is a line of a known field.
     pub fn has(&self, known: Known) -> bool {
-        self.first(known).is_some()
+        self.lines.iter().any(|line| line.known == known)
     }
 
     /// Takes the first value of a known field out, and all its lines.
     pub fn take(&mut self, known: Known) -> Option<Value<'s>> {
         let at = self.lines.iter().position(|line| line.known == known)?;
-        let value = self.lines.remove(at).value;
+        let value = self.lines.remove(at).into_value();
         self.remove_known(known);
         Some(Value(value))
     }
 
     /// All lines in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines.iter().map(|line| (line.name, &*line.value))
+        self.lines.iter().map(|line| (line.name(), line.value()))
     }
 
     /// Writes all lines and the blank one.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let sizes = self
-            .lines
-            .iter()
-            .map(|line| line.name.len() + line.value.len() + 4);
-        out.reserve(sizes.sum::<usize>() + 2);
+        let size = |line: &Line<'_>| match &line.text {
+            Text::Read(whole, _) => whole.len(),
+            Text::Made(name, value) => name.len() + value.len() + 4,
+        };
+        out.reserve(self.lines.iter().map(size).sum::<usize>() + 2);
         for line in &self.lines {
-            out.extend_from_slice(line.name);
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(&line.value);
-            out.extend_from_slice(b"\r\n");
+            match &line.text {
+                Text::Read(whole, _) => out.extend_from_slice(whole),
+                Text::Made(name, value) => {
+                    out.extend_from_slice(name);
+                    out.extend_from_slice(b": ");
+                    out.extend_from_slice(value);
+                    out.extend_from_slice(b"\r\n");
+                }
+            }
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -196,6 +267,31 @@ mod tests {
         assert_eq!(written(&one), "d: 5\r\n\r\n");
         one.rename("nothing", "d");
         assert_eq!(written(&one), "d: 5\r\n\r\n");
+    }
+
+    /// Lines that were read, in the usual shape and in others, are edited like those made here.
+    #[test]
+    fn lines_that_were_read() {
+        let head =
+            "GET / HTTP/1.1\r\nHost: h\r\nA:1\r\nB: 2 \r\nX-C: 4\r\nA: 3\r\nE:\r\nF: \r\n\r\n";
+        let limits = crate::Limits {
+            max_head: 1 << 10,
+            max_headers: 10,
+        };
+        let mut bytes = head.as_bytes().to_vec();
+        let (_, request) = crate::Request::parse(&mut bytes, limits).unwrap().unwrap();
+        let request = request.take(bytes);
+        let mut one = Section::of(&request.fields, |field| field.known != Known::Host);
+        let all = "a: 1\r\nb: 2\r\nx-c: 4\r\na: 3\r\ne: \r\nf: \r\n\r\n";
+        assert_eq!(written(&one), all);
+        one.rename("x-c", "via");
+        assert_eq!(one.take(Known::Via).unwrap().bytes(), b"4");
+        one.set("a", Value::known_good(b"9"));
+        one.remove("b");
+        one.add_known(Known::Date, Value::known_good(b"now"));
+        assert_eq!(written(&one), "a: 9\r\ne: \r\nf: \r\ndate: now\r\n\r\n");
+        let lines: Vec<_> = one.iter().collect();
+        assert_eq!(lines.last(), Some(&(&b"date"[..], &b"now"[..])));
     }
 
     #[test]

@@ -21,6 +21,10 @@ impl Span {
         Self::new(start, part.len())
     }
 
+    pub(crate) fn len(self) -> usize {
+        self.length as usize
+    }
+
     pub(crate) fn start(self) -> usize {
         self.start as usize
     }

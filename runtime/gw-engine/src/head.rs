@@ -62,7 +62,7 @@ pub trait Headers {
     fn first(&self, name: &str) -> Option<&[u8]>;
 
     /// Every field line in order; names in lower case.
-    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8]));
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a [u8], &'a [u8]));
 }
 
 /// No header fields.
@@ -71,7 +71,7 @@ impl Headers for () {
         None
     }
 
-    fn visit<'a>(&'a self, _each: &mut dyn FnMut(&'a str, &'a [u8])) {}
+    fn visit<'a>(&'a self, _each: &mut dyn FnMut(&'a [u8], &'a [u8])) {}
 }
 
 /// Field lines in order; names in lower case.
@@ -82,8 +82,9 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
             .map(|(_, v)| v.as_ref())
     }
 
-    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
-        self.iter().for_each(|(n, v)| each(n.as_ref(), v.as_ref()));
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a [u8], &'a [u8])) {
+        self.iter()
+            .for_each(|(n, v)| each(n.as_ref().as_bytes(), v.as_ref()));
     }
 }
 
@@ -93,7 +94,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
         self.as_slice().first_field(name)
     }
 
-    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a [u8], &'a [u8])) {
         self.as_slice().visit(each);
     }
 }

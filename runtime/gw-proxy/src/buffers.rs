@@ -9,10 +9,16 @@ const READ: usize = 64 << 10;
 /// How many are kept.
 const KEPT: usize = 64;
 
+/// Room for a head that is written, in bytes.
+const HEAD: usize = 1 << 10;
+/// Largest head whose room is kept.
+const LARGEST_HEAD: usize = 16 << 10;
+
 /// The free buffers of one core. The one that was used last, and is in the cache, goes first.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     free: RefCell<Vec<Vec<u8>>>,
+    heads: RefCell<Vec<Vec<u8>>>,
 }
 
 impl Buffers {
@@ -34,11 +40,28 @@ impl Buffers {
         }
     }
 
+    /// Empty room for a head.
+    pub(crate) fn head(&self) -> Vec<u8> {
+        let head = self.heads.borrow_mut().pop();
+        head.unwrap_or_else(|| Vec::with_capacity(HEAD))
+    }
+
+    /// Takes the room of a head back.
+    pub(crate) fn put_head(&self, mut head: Vec<u8>) {
+        let mut heads = self.heads.borrow_mut();
+        if head.capacity() <= LARGEST_HEAD && heads.len() < KEPT {
+            head.clear();
+            heads.push(head);
+        }
+    }
+
     /// Lets go of half of what is free, so that a peak does not last.
     pub(crate) fn trim(&self) {
-        let mut free = self.free.borrow_mut();
-        let keep = free.len().div_ceil(2);
-        free.truncate(keep);
+        for free in [&self.free, &self.heads] {
+            let mut free = free.borrow_mut();
+            let keep = free.len().div_ceil(2);
+            free.truncate(keep);
+        }
     }
 }
 

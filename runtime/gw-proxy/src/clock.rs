@@ -7,42 +7,59 @@ use std::time::{Instant, SystemTime};
 /// How often a reading may be used: a busy core whose loop never waits still looks at the clock.
 const USES: u32 = 64;
 
-#[derive(Clone, Copy)]
 struct Reading {
-    now: Instant,
-    time: SystemTime,
-    uses: u32,
+    now: Cell<Option<Instant>>,
+    time: Cell<SystemTime>,
+    /// How often it may still be used.
+    left: Cell<u32>,
 }
 
 thread_local! {
-    static LAST: Cell<Option<Reading>> = const { Cell::new(None) };
+    static LAST: Reading = const {
+        Reading {
+            now: Cell::new(None),
+            time: Cell::new(SystemTime::UNIX_EPOCH),
+            left: Cell::new(0),
+        }
+    };
 }
 
 /// The loop of this thread has waited: the next reading is taken from the system.
 pub(crate) fn turn() {
-    LAST.set(None);
+    LAST.with(|last| last.left.set(0));
 }
 
 /// The monotonic time, at most one turn of the loop old.
+// Not copied into its many callers: the request path is bound by the size of its code.
+#[inline(never)]
 pub(crate) fn now() -> Instant {
-    read().now
+    LAST.with(|last| {
+        last.count_use();
+        last.now.get().unwrap_or_else(Instant::now)
+    })
 }
 
 /// The wall clock, at most one turn of the loop old.
 pub(crate) fn time() -> SystemTime {
-    read().time
+    LAST.with(|last| {
+        last.count_use();
+        last.time.get()
+    })
 }
 
-fn read() -> Reading {
-    let mut reading = match LAST.get() {
-        Some(reading) if reading.uses < USES => reading,
-        _ => Reading {
-            now: Instant::now(),
-            time: SystemTime::now(),
-            uses: 0,
-        },
-    };
-    reading.uses += 1;
-    LAST.set(Some(reading));
-    reading
+impl Reading {
+    fn count_use(&self) {
+        let left = match self.left.get() {
+            0 => self.take(),
+            left => left,
+        };
+        self.left.set(left - 1);
+    }
+
+    #[cold]
+    fn take(&self) -> u32 {
+        self.now.set(Some(Instant::now()));
+        self.time.set(SystemTime::now());
+        USES
+    }
 }

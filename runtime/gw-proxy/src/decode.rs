@@ -185,38 +185,49 @@ impl Arrival {
     }
 }
 
-/// Host in lower case without trailing dot, and port.
+/// Host in lower case without trailing dot, and port (RFC 3986 section 3.2).
 fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
-    let (host, port) = match text.rfind(':') {
-        Some(at) if !text.get(at..)?.contains(']') => {
-            let digits = text.get(at + 1..)?;
-            let plain = digits.bytes().all(|b| b.is_ascii_digit());
-            let port = if digits.is_empty() {
-                None
-            } else {
-                Some(digits.parse().ok()?)
-            };
-            (text.get(..at)?, port.filter(|_| plain))
-        }
-        _ => (text, None),
+    let end = match text.strip_prefix('[') {
+        Some(literal) => literal.find(']')? + 2,
+        None => text
+            .bytes()
+            .position(|b| !is_plain(b))
+            .unwrap_or(text.len()),
     };
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    let literal = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
-    let fine = match literal {
+    let (host, rest) = text.split_at_checked(end)?;
+    let fine = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(ip) => ip.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.len() <= 253 && host.bytes().all(name),
+        None => host.len() <= 254 && !matches!(host, "" | "."),
     };
     if !fine {
         return None;
     }
+    let port = port(rest)?;
+    let host = host.strip_suffix('.').unwrap_or(host);
     let lower = !host.bytes().any(|b| b.is_ascii_uppercase());
-    let host = if lower {
-        SmolStr::new(host)
-    } else {
-        SmolStr::from(host.to_ascii_lowercase())
+    let host = match lower {
+        true => SmolStr::new(host),
+        false => SmolStr::from(host.to_ascii_lowercase()),
     };
     Some((host, port))
+}
+
+/// The port after a host, which may be left out or empty.
+fn port(rest: &str) -> Option<Option<u16>> {
+    if rest.is_empty() {
+        return Some(None);
+    }
+    let digits = rest.strip_prefix(':')?;
+    match digits.bytes().all(|b| b.is_ascii_digit()) {
+        true if digits.is_empty() => Some(None),
+        true => Some(Some(digits.parse().ok()?)),
+        false => None,
+    }
+}
+
+/// What a name of a host is made of, with `_`, which some have.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
 /// A trusted proxy may say which scheme its client used.
@@ -267,13 +278,10 @@ impl Headers for Lines<'_> {
         self.0.named(name).next()
     }
 
-    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a str, &'a [u8])) {
-        for field in self.0.iter() {
-            each(
-                std::str::from_utf8(field.name).unwrap_or_default(),
-                field.value,
-            );
-        }
+    fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a [u8], &'a [u8])) {
+        self.0
+            .iter()
+            .for_each(|field| each(field.name, field.value));
     }
 }
 
@@ -289,8 +297,10 @@ mod tests {
         assert_eq!(host("example.com.:80"), named("example.com", Some(80)));
         assert_eq!(host("[::1]:8080"), named("[::1]", Some(8080)));
         assert_eq!(host("[::1]"), named("[::1]", None));
+        assert_eq!(host("a:"), named("a", None));
         for bad in [
-            "", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "[zz]",
+            "", ".", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "a:+8", "a:1:2",
+            "[zz]", "[::1]x", "a]", "é",
         ] {
             assert_eq!(host(bad), None, "{bad}");
         }

@@ -18,7 +18,7 @@ const PASSED: u64 = 32 << 10;
 pub(crate) struct Download {
     core: Rc<Core>,
     /// None after the last byte: the connection is given back as early as possible.
-    link: Option<Link>,
+    link: Option<Box<Link>>,
     lease: Option<Lease>,
     upload: Sender,
     /// Whether the backend keeps the connection.
@@ -45,7 +45,7 @@ impl Download {
     /// The body that follows a response's head.
     pub(crate) fn new(
         core: &Rc<Core>,
-        (link, lease): (Link, Lease),
+        (link, lease): (Box<Link>, Lease),
         upload: Sender,
         persistent: bool,
     ) -> Self {
@@ -59,7 +59,7 @@ impl Download {
             pipe: None,
             trailers: None,
         };
-        if download.link.as_ref().is_some_and(Link::is_read) {
+        if download.link.as_deref().is_some_and(Link::is_read) {
             download.end();
         }
         download
@@ -67,12 +67,12 @@ impl Download {
 
     /// The length of what is left of the body, where that is known.
     pub(crate) fn length(&self) -> Option<u64> {
-        self.link.as_ref().map_or(Some(0), Link::left)
+        self.link.as_deref().map_or(Some(0), Link::left)
     }
 
     /// Whether nothing follows.
     pub(crate) fn is_over(&self) -> bool {
-        let read = self.link.as_ref().is_none_or(Link::is_read);
+        let read = self.link.as_deref().is_none_or(Link::is_read);
         read && self.trailers.is_none() && self.pipe.is_none()
     }
 
@@ -87,7 +87,7 @@ impl Download {
 
     /// The piece that is next.
     pub(crate) fn piece(&self) -> &[u8] {
-        self.link.as_ref().map_or(&[], Link::piece)
+        self.link.as_deref().map_or(&[], Link::piece)
     }
 
     /// The trailer section, at the end.
@@ -141,7 +141,7 @@ impl Download {
             0 => self.core.pipes.put(pipe),
             _ => self.pipe = Some(pipe),
         }
-        if self.pipe.is_none() && self.link.as_ref().is_some_and(Link::is_read) {
+        if self.pipe.is_none() && self.link.as_deref().is_some_and(Link::is_read) {
             self.end();
         }
         Some(match drained {

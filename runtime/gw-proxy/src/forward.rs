@@ -190,12 +190,12 @@ impl Sending<'_> {
     async fn http1(
         &self,
         upload: Upload,
-        mut link: Link,
+        mut link: Box<Link>,
         lease: Lease,
         record: &mut Record,
     ) -> Result<Answer, Failure> {
         let core = &self.turn.conn.core;
-        let mut head = Vec::with_capacity(1024);
+        let mut head = core.buffers.head();
         let unfit = |Unfit| Failure::Final(Builtin::TransformError);
         let outgoing = Outgoing::new(self.turn, self.backend, Some(lease.endpoint()), self.plan);
         let outgoing = outgoing.map_err(unfit)?;
@@ -204,6 +204,7 @@ impl Sending<'_> {
         let mut sender = Sender::new(upload, chunked);
         let reused = link.is_used();
         let begun = poll_fn(|cx| Poll::Ready(begin(&mut sender, &mut link, cx, &head))).await;
+        core.buffers.put_head(head);
         if begun.is_err() {
             let upload = Box::new(sender.upload);
             return Err(Failure::Unsent(upload, Builtin::BackendReset));

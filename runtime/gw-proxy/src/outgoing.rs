@@ -32,21 +32,24 @@ impl<'s> Outgoing<'s> {
         transform::apply(&plan.edits, &mut section, &turn.view.snapshot.secrets)?;
         let edited = section.take(Known::Host);
         let own = endpoint.map_or("", |e| e.host.as_str());
-        let kept = || arrival.authority().unwrap_or(own.as_bytes());
-        let host = match (edited, &backend.host) {
-            (Some(edited), _) => Some(edited),
-            (None, HostHeader::Keep) => Value::new(kept()),
-            (None, HostHeader::Fixed(host)) => Value::new(host.as_bytes()),
-            (None, HostHeader::Target) => Value::new(own.as_bytes()),
-        };
+        let host = edited.unwrap_or_else(|| {
+            Value::known_good(match &backend.host {
+                HostHeader::Keep => arrival.authority().unwrap_or(own.as_bytes()),
+                HostHeader::Fixed(host) => host.as_bytes(),
+                HostHeader::Target => own.as_bytes(),
+            })
+        });
         let target = target(turn, endpoint.map_or("", |e| e.base_path.as_str()), plan);
-        if target.bytes().any(|b| b <= b' ' || b == 0x7f) {
+        if target
+            .bytes()
+            .fold(false, |bad, b| bad | (b <= b' ') | (b == 0x7f))
+        {
             return Err(Unfit);
         }
         Ok(Self {
             method: arrival.request.method(),
             target,
-            host: host.ok_or(Unfit)?,
+            host,
             section,
         })
     }
@@ -55,7 +58,7 @@ impl<'s> Outgoing<'s> {
     pub(crate) fn write(mut self, chunked: bool, out: &mut Vec<u8>) {
         if chunked {
             self.section
-                .add("transfer-encoding", Value::known_good(b"chunked"));
+                .add_known(Known::TransferEncoding, Value::known_good(b"chunked"));
         }
         for part in [self.method, " ", &self.target, " HTTP/1.1\r\nhost: "] {
             out.extend_from_slice(part.as_bytes());

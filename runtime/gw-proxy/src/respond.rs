@@ -5,7 +5,6 @@ use crate::clock;
 use crate::conn::Conn;
 use crate::decode::{Arrival, Lines, Misfit};
 use crate::inbound::http1::Violation;
-use crate::net::TOGETHER;
 use crate::observe::{self, Record};
 use crate::pipeline::Turn;
 use crate::problem;
@@ -280,19 +279,14 @@ impl Outline {
             return ReplyHead::Http2(crate::headers::section_map(&section));
         }
         if framing == Framing::Chunked {
-            section.add("transfer-encoding", Value::known_good(b"chunked"));
+            section.add_known(Known::TransferEncoding, Value::known_good(b"chunked"));
         }
         if !self.stays {
-            section.add("connection", Value::known_good(b"close"));
+            section.add_known(Known::Connection, Value::known_good(b"close"));
         } else if turn.arrival.request.version == Version::Http10 {
-            section.add("connection", Value::known_good(b"keep-alive"));
+            section.add_known(Known::Connection, Value::known_good(b"keep-alive"));
         }
-        // A small body goes out together with its head.
-        let body = match framing {
-            Framing::Length(length) => usize::try_from(length).unwrap_or(TOGETHER).min(TOGETHER),
-            Framing::None | Framing::Chunked | Framing::UntilClose => 0,
-        };
-        let mut head = Vec::with_capacity(512 + body);
+        let mut head = turn.conn.core.buffers.head();
         status_line(status, &mut head);
         if !section.has(Known::Date) {
             turn.conn.core.date.with(turn.arrival.time, |date| {

@@ -25,7 +25,7 @@ pub(crate) fn request_section<'s>(conn: &'s Conn, arrival: &'s Arrival) -> Secti
             || named.as_deref().is_some_and(|names| is_named(names, field)))
     });
     if trailers && wants_trailers(given) {
-        section.add("te", Value::known_good(b"trailers"));
+        section.add_known(Known::Te, Value::known_good(b"trailers"));
     }
     add_forwarding(conn, arrival, &mut section);
     section
@@ -77,41 +77,35 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         Some(given) => Value::new(format!("{given}, {}", conn.peer_text).into_bytes()),
         None => Some(Value::known_good(conn.peer_text.as_bytes())),
     };
-    put(section, "x-forwarded-for", forwarded_for);
+    put(section, Known::XForwardedFor, forwarded_for);
     if !section.has(Known::XForwardedProto) {
-        section.add(
-            "x-forwarded-proto",
-            Value::known_good(arrival.scheme.as_bytes()),
-        );
+        let scheme = Value::known_good(arrival.scheme.as_bytes());
+        section.add_known(Known::XForwardedProto, scheme);
     }
-    if !section.has(Known::XForwardedHost) {
-        let host = arrival.authority().and_then(Value::new);
-        if let Some(host) = host {
-            section.add("x-forwarded-host", host);
-        }
+    if !section.has(Known::XForwardedHost)
+        && let Some(host) = arrival.authority()
+    {
+        section.add_known(Known::XForwardedHost, Value::known_good(host));
     }
     if let Some(given) = chain(section, Known::Forwarded) {
         let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
-        put(section, "forwarded", Value::new(element.into_bytes()));
+        put(section, Known::Forwarded, Value::new(element.into_bytes()));
     }
-    put(
-        section,
-        "x-request-id",
-        Some(Value::known_good(arrival.id.as_bytes())),
-    );
+    let id = Value::known_good(arrival.id.as_bytes());
+    put(section, Known::XRequestId, Some(id));
     let via: &[u8] = match arrival.request.version {
         Version::Http2 => b"2 gw",
         Version::Http10 => b"1.0 gw",
         Version::Http11 => b"1.1 gw",
     };
-    section.add("via", Value::known_good(via));
+    section.add_known(Known::Via, Value::known_good(via));
 }
 
-fn put<'s>(section: &mut Section<'s>, name: &'static str, value: Option<Value<'s>>) {
-    let Some(value) = value else { return };
-    match section.has(Known::of(name.as_bytes())) {
-        true => section.set(name, value),
-        false => section.add(name, value),
+/// Replaces what a trusted proxy has said.
+fn put<'s>(section: &mut Section<'s>, known: Known, value: Option<Value<'s>>) {
+    if let Some(value) = value {
+        section.remove_known(known);
+        section.add_known(known, value);
     }
 }
 

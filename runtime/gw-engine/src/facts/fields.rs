@@ -26,7 +26,7 @@ pub(super) fn header_slots<'x>(headers: &'x dyn Headers, names: &Names) -> Heade
     slots
 }
 
-fn fill<'x>(slots: &mut HeaderSlots<'x>, at: usize, name: &str, value: &'x [u8]) {
+fn fill<'x>(slots: &mut HeaderSlots<'x>, at: usize, name: &[u8], value: &'x [u8]) {
     if let Some(slot) = slots.get_mut(at) {
         join(name, slot, value);
     }
@@ -36,19 +36,19 @@ fn fill<'x>(slots: &mut HeaderSlots<'x>, at: usize, name: &str, value: &'x [u8])
 pub(super) fn joined<'h>(headers: &'h dyn Headers, name: &str) -> Option<Cow<'h, [u8]>> {
     let mut found = None;
     headers.visit(&mut |field, value| {
-        if field == name {
-            join(name, &mut found, value);
+        if field == name.as_bytes() {
+            join(field, &mut found, value);
         }
     });
     found
 }
 
-fn join<'x>(name: &str, slot: &mut Option<Cow<'x, [u8]>>, value: &'x [u8]) {
+fn join<'x>(name: &[u8], slot: &mut Option<Cow<'x, [u8]>>, value: &'x [u8]) {
     match slot {
         None => *slot = Some(Cow::Borrowed(value)),
         Some(first) => {
             let first = first.to_mut();
-            first.extend_from_slice(if name == "cookie" { b"; " } else { b", " });
+            first.extend_from_slice(if name == b"cookie" { b"; " } else { b", " });
             first.extend_from_slice(value);
         }
     }
@@ -60,7 +60,7 @@ pub(super) fn query_slots<'x>(query: &'x str, names: &Names) -> QuerySlots<'x> {
     slots.resize_with(names.len(), || None);
     if names.len() > 0 {
         for (name, value) in pairs(query) {
-            let slot = decode_form(name).and_then(|name| names.slot(&name));
+            let slot = decode_form(name).and_then(|name| names.slot(name.as_bytes()));
             if let Some(slot @ None) = slot.and_then(|at| slots.get_mut(at)) {
                 *slot = decode_form(value);
             }

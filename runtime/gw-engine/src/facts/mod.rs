@@ -153,7 +153,7 @@ impl Names {
     /// The slot of a name, new if need be.
     fn add(&mut self, name: &str) -> u32 {
         let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.lengths |= length_bit(name);
+        self.lengths |= length_bit(name.as_bytes());
         let slot = *self.slots.entry(name.into()).or_insert(next);
         if slot == next {
             self.list.push(name.into());
@@ -163,7 +163,7 @@ impl Names {
 
     /// The slot of a name, if it has one.
     #[inline(always)]
-    pub(crate) fn slot(&self, name: &str) -> Option<usize> {
+    pub(crate) fn slot(&self, name: &[u8]) -> Option<usize> {
         // Most names have another length than all that matter.
         if self.lengths & length_bit(name) == 0 {
             return None;
@@ -171,10 +171,11 @@ impl Names {
         self.find(name)
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    fn find(&self, name: &[u8]) -> Option<usize> {
         if self.list.len() <= FEW {
-            return self.list.iter().position(|known| known == name);
+            return self.list.iter().position(|known| known.as_bytes() == name);
         }
+        let name = std::str::from_utf8(name).ok()?;
         self.slots.get(name).map(|slot| *slot as usize)
     }
 
@@ -188,7 +189,7 @@ impl Names {
 const FEW: usize = 8;
 
 #[inline(always)]
-fn length_bit(name: &str) -> u64 {
+fn length_bit(name: &[u8]) -> u64 {
     1 << name.len().min(63)
 }
 

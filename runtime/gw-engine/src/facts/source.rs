@@ -113,13 +113,13 @@ impl<'x> FactSource<'x> {
 
     /// A field that the graph names.
     pub(crate) fn header_named(&self, name: &str) -> Option<&[u8]> {
-        let slot = self.names().headers.slot(name)?;
+        let slot = self.names().headers.slot(name.as_bytes())?;
         self.header_at(u32::try_from(slot).ok()?)
     }
 
     /// A query parameter that the graph names.
     pub(crate) fn query_named(&self, name: &str) -> Option<&str> {
-        let slot = self.names().query.slot(name)?;
+        let slot = self.names().query.slot(name.as_bytes())?;
         self.query_at(u32::try_from(slot).ok()?)
     }
 

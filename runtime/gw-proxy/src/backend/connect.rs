@@ -48,7 +48,7 @@ pub(crate) struct Dial {
 
 /// A fresh connection.
 pub(super) enum Fresh {
-    H1(Link, Open),
+    H1(Box<Link>, Open),
     H2(http2::SendRequest<Upload>),
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
 
 async fn handshake(socket: Socket, h2: bool, open: Open) -> Result<Fresh, ConnectError> {
     if !h2 {
-        return Ok(Fresh::H1(Link::new(socket, None), open));
+        return Ok(Fresh::H1(Box::new(Link::new(socket, None)), open));
     }
     let (sender, connection) = http2::Builder::new(LocalExecutor)
         .timer(TokioTimer::new())

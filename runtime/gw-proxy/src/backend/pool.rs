@@ -27,7 +27,8 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    link: Link,
+    // On the heap: it passes from hand to hand with every request.
+    link: Box<Link>,
     open: Open,
     since: Instant,
 }
@@ -64,7 +65,7 @@ fn wake_one(waiting: &RefCell<VecDeque<oneshot::Sender<()>>>) {
 /// A connection that a request may be sent on.
 pub(crate) enum Connection {
     /// For this request alone.
-    H1(Link),
+    H1(Box<Link>),
     /// One of several streams.
     H2(http2::SendRequest<Upload>),
 }
@@ -87,7 +88,7 @@ impl Lease {
     }
 
     /// Gives an HTTP/1.1 connection back after the last byte of the response.
-    pub(crate) fn reuse(mut self, link: Link) {
+    pub(crate) fn reuse(mut self, link: Box<Link>) {
         let LeaseKind::H1(open) = &mut self.kind else {
             return;
         };

@@ -46,6 +46,7 @@ pub(crate) async fn write(conn: &Rc<Conn>, link: &ClientLink, reply: Reply) -> A
     };
     let end = poll_fn(|cx| writing.poll(cx)).await;
     writing.record.ended(end);
+    conn.core.buffers.put_head(writing.head);
     match end {
         End::Complete if reply.stays && link.borrow().is_read() => After::Stay,
         End::Complete => After::Close,

@@ -65,8 +65,12 @@ impl Encoder {
         string(out, b"\",\"reason\":\"", line.reason);
         optional(out, b"\",\"rule\":\"", line.rule);
         optional(out, b"\",\"principal\":\"", line.principal);
-        optional(out, b"\",\"backend\":\"", line.backend);
-        optional(out, b"\",\"endpoint\":\"", line.endpoint);
+        if let Some(backend) = line.backend {
+            plain(out, b"\",\"backend\":\"", backend);
+        }
+        if let Some(endpoint) = line.endpoint {
+            plain(out, b"\",\"endpoint\":\"", endpoint);
+        }
         out.push(b'"');
         shadow(out, line.shadow);
         if line.attempts > 1 {

@@ -36,6 +36,10 @@ impl Unsent {
         socket: &mut Socket,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        // Almost always.
+        if self.bytes.is_empty() && socket.plain().is_some() {
+            return Poll::Ready(Ok(()));
+        }
         while let Some(rest) = self.bytes.get(self.sent..).filter(|rest| !rest.is_empty()) {
             let n = ready!(Pin::new(&mut *socket).poll_write(cx, rest))?;
             if n == 0 {

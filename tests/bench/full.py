@@ -66,6 +66,12 @@ def full_requests(folder):
                "X-Debug: 1\nAccept: */*\nUser-Agent: wrk\n\n")
 
 
+def load(name, folder):
+    """The requests that are made under a policy, as lua/requests.lua reads them."""
+    requests = full_requests(folder) if name == "full" else ["GET / HTTP/1.1\nHost: t.test\n\n"]
+    return "".join(request + "\x1e\n" for request in requests)
+
+
 def check(port, folder):
     """Whether the gateway does the work that is measured."""
     def asked(name, path="/svc00999/items/42"):
@@ -109,8 +115,8 @@ def main():
     port = arguments.port
     with tempfile.TemporaryDirectory(prefix="gw-bench-") as requests, harness.backend(tools["backend"], port, 1):
         files = {name: pathlib.Path(requests, name) for name in ("base", "full")}
-        files["base"].write_text("GET / HTTP/1.1\nHost: t.test\n\n\x1e\n")
-        files["full"].write_text("".join(request + "\x1e\n" for request in full_requests(folder)))
+        for name, file in files.items():
+            file.write_text(load(name, folder))
         def start(name, at):
             return harness.Gateway(tools["gateway"], policy(name, at, port, folder), at, 1)
         with start("base", port + 1) as base, start("full", port + 3) as full:
@@ -126,4 +132,5 @@ def main():
         sys.exit(1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -109,7 +109,7 @@ class Process:
         for sign in (signal.SIGTERM, signal.SIGKILL):
             self.child.send_signal(sign)
             try:
-                self.child.wait(3)
+                self.child.wait(20)
                 break
             except subprocess.TimeoutExpired:
                 continue
@@ -124,20 +124,29 @@ class Process:
 
 
 class Gateway(Process):
-    """A gateway with a policy, its access log on as users have it."""
+    """A gateway with a policy, its access log on as users have it; `under` is a program that runs it."""
 
-    def __init__(self, binary, policy, port, workers):
+    def __init__(self, binary, policy, port, workers, under=()):
         cores, _ = layout(workers)
         self.port = port
         self.source = tempfile.NamedTemporaryFile("w", suffix=".gw", prefix="gw-bench-")
         self.source.write(policy)
         self.source.flush()
         self.admin = f"127.0.0.1:{port + 5}"
-        super().__init__([binary, "run", self.source.name, "--workers", workers, "--admin", self.admin], cores)
+        served = self.built(binary) if under else self.source.name
+        run = [binary, "run", served, "--workers", workers, "--admin", self.admin]
+        super().__init__([*under, *run], cores)
         if not self.answers(port):
             said = self.said()
             self.stop()
             sys.exit(f"the gateway does not answer:\n{said}")
+
+    def built(self, binary):
+        """The artifact: a gateway that runs under another program cannot start itself to compile."""
+        gwc = pathlib.Path(binary).with_name("gwc")
+        artifact = f"{self.source.name}b"
+        subprocess.run([gwc, "build", self.source.name, "-o", artifact], check=True, stdout=subprocess.DEVNULL)
+        return artifact
 
     def decided(self):
         """Requests so far, by the gateway's own count."""
@@ -147,6 +156,7 @@ class Gateway(Process):
 
     def stop(self):
         super().stop()
+        pathlib.Path(f"{self.source.name}b").unlink(missing_ok=True)
         self.source.close()
 
 

@@ -10,6 +10,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+/// A list that most routes leave empty: one word instead of three, of which a large policy has a
+/// hundred thousand.
+pub type Few<T> = thin_vec::ThinVec<T>;
+
 /// A compiled policy.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Graph {
@@ -51,17 +55,17 @@ pub struct Route {
     /// Who is let in.
     pub access: Access,
     /// Limits in order, outer scope first.
-    pub limits: Vec<LimitId>,
+    pub limits: Few<LimitId>,
     /// Changes of the request, in order.
-    pub request_edits: Vec<Edit>,
+    pub request_edits: Few<Edit>,
     /// Changes of the response, in order.
-    pub response_edits: Vec<Edit>,
+    pub response_edits: Few<Edit>,
     /// Largest request body in bytes, where the route says so.
     pub max_body: Option<u64>,
     /// What happens in the end.
     pub action: Action,
     /// Where each effective step comes from, in the order of the phases, for `gwc explain route`.
-    pub steps: Vec<StepOrigin>,
+    pub steps: Few<StepOrigin>,
     /// Declaration.
     pub origin: Origin,
 }
@@ -83,19 +87,19 @@ pub struct StepOrigin {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Matcher {
     /// Listeners; empty for all.
-    pub listeners: Vec<ListenerId>,
+    pub listeners: Few<ListenerId>,
     /// Hosts; empty for all.
-    pub hosts: Vec<HostPattern>,
+    pub hosts: Few<HostPattern>,
     /// Path.
-    pub path: Vec<Segment>,
+    pub path: Few<Segment>,
     /// Methods in upper case; empty for all.
-    pub methods: Vec<SmolStr>,
+    pub methods: Few<SmolStr>,
     /// Header fields that must have exactly this value; names in lower case.
-    pub headers: Vec<(SmolStr, String)>,
+    pub headers: Few<(SmolStr, String)>,
     /// Query parameters that must have exactly this value (first occurrence, decoded).
-    pub query: Vec<(SmolStr, String)>,
+    pub query: Few<(SmolStr, String)>,
     /// Networks that the client must be in; empty for all.
-    pub sources: Vec<IpNet>,
+    pub sources: Few<IpNet>,
     /// A further condition, evaluated last; an error does not match.
     pub when: Option<crate::Formula>,
     /// Breaks ties between routes of equal specificity; the higher wins. Zero unless written.
@@ -183,7 +187,7 @@ impl Graph {
     /// Every decision stays the same; the id of the policy does not, so it is taken before.
     pub fn forget_explanations(&mut self) {
         for route in &mut self.routes {
-            route.steps = Vec::new();
+            route.steps = Few::new();
         }
         for atom in &mut self.atoms {
             atom.text = String::new();

@@ -18,7 +18,9 @@ pub use access::{
     Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
 };
 pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
-pub use graph::{Access, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin};
+pub use graph::{
+    Access, Few, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin,
+};
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
 };

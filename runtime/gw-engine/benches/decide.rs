@@ -43,7 +43,7 @@ fn routes(count: usize) -> Vec<Route> {
     (0..count)
         .map(|n| {
             let mut matcher = matcher(path(&pattern(n)));
-            matcher.methods = vec!["GET".into()];
+            matcher.methods = vec!["GET".into()].into();
             route(&n.to_string(), matcher)
         })
         .collect()

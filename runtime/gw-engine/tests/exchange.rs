@@ -221,7 +221,7 @@ fn header<'r>(refusal: &'r Refusal, name: &str) -> Option<&'r str> {
 #[test]
 fn no_route_and_wrong_method() {
     let mut only_post = matcher(path("/x"));
-    only_post.methods = vec!["POST".into(), "GET".into()];
+    only_post.methods = vec!["POST".into(), "GET".into()].into();
     let engine = Builder::default().engine(vec![route("x", only_post)]);
     let empty = Empty::new();
     let missing = get("h", "/y", &());
@@ -445,7 +445,7 @@ fn limits_count_together_or_not_at_all() {
     let per_user = b.limit("per_user", Algorithm::FixedWindow, 3, Some(user));
     let all = b.limit("all", Algorithm::FixedWindow, 4, None);
     let mut limited = route("x", matcher(path("/x")));
-    limited.limits = vec![per_user, all];
+    limited.limits = vec![per_user, all].into();
     let engine = b.engine(vec![limited]);
     let empty = Empty::new();
     let ask = |user: &str| {
@@ -487,7 +487,7 @@ fn a_queue_makes_requests_wait() {
     let mut b = Builder::default();
     let queue = b.limit("queue", Algorithm::LeakyBucket, 60, None);
     let mut queued = route("x", matcher(path("/x")));
-    queued.limits = vec![queue];
+    queued.limits = vec![queue].into();
     let engine = b.engine(vec![queued]);
     let empty = Empty::new();
     let head = get("h", "/x", &());
@@ -511,7 +511,7 @@ fn permits_are_held_until_dropped() {
     let mut b = Builder::default();
     let two = b.limit("two", Algorithm::Concurrency, 2, None);
     let mut limited = route("x", matcher(path("/x")));
-    limited.limits = vec![two];
+    limited.limits = vec![two].into();
     let engine = b.engine(vec![limited]);
     let empty = Empty::new();
     let head = get("h", "/x", &());
@@ -536,7 +536,7 @@ fn limits_survive_a_reload() {
         let mut b = Builder::default();
         let limit = b.limit("same", Algorithm::FixedWindow, count, None);
         let mut limited = route("x", matcher(path("/x")));
-        limited.limits = vec![limit];
+        limited.limits = vec![limit].into();
         b.engine(vec![limited])
     };
     let (before, after) = (build(1), build(2));
@@ -595,10 +595,11 @@ fn requests_are_changed_on_their_way() {
         ),
         Edit::SetQuery("page".into(), constant("a b")),
         Edit::RemoveQuery("lang".into()),
-    ];
+    ]
+    .into();
     let mut two = route("two", matcher(path("/api/**")));
     two.action = forward();
-    two.request_edits = vec![Edit::ReplacePrefix("/api".to_owned(), constant("/"))];
+    two.request_edits = vec![Edit::ReplacePrefix("/api".to_owned(), constant("/"))].into();
     let engine = b.engine(vec![one, two]);
     let empty = Empty::new();
 
@@ -653,10 +654,11 @@ fn computed_values_cannot_break_out() {
     by_path.request_edits = vec![Edit::SetPath(Text::Template(vec![
         before,
         Text::Expr(name),
-    ]))];
+    ]))]
+    .into();
     let mut by_header = route("h", matcher(path("/h/{id}")));
     by_header.action = forward();
-    by_header.request_edits = vec![Edit::SetHeader("x".into(), Text::Expr(id))];
+    by_header.request_edits = vec![Edit::SetHeader("x".into(), Text::Expr(id))].into();
     let engine = b.engine(vec![by_path, by_header]);
     let empty = Empty::new();
     for (path, query) in [
@@ -684,7 +686,7 @@ fn constants_of_handmade_graphs_are_checked_too() {
     for (value, fits) in [("plain", true), ("two\r\nlines", false)] {
         let mut only = route("x", matcher(path("/x")));
         let text = Text::Constant(value.to_owned());
-        only.response_edits = vec![Edit::SetHeader("x-note".into(), text)];
+        only.response_edits = vec![Edit::SetHeader("x-note".into(), text)].into();
         let engine = Builder::default().engine(vec![only]);
         let empty = Empty::new();
         let head = get("h", "/x", &());
@@ -697,7 +699,7 @@ fn constants_of_handmade_graphs_are_checked_too() {
 #[test]
 fn a_second_header_line_cannot_hide() {
     let mut only_acme = matcher(path("/x"));
-    only_acme.headers = vec![("x-tenant".into(), "acme".to_owned())];
+    only_acme.headers = vec![("x-tenant".into(), "acme".to_owned())].into();
     let engine = Builder::default().engine(vec![route("x", only_acme)]);
     let empty = Empty::new();
     let passes = |lines: &Vec<(&str, &str)>| {
@@ -781,7 +783,8 @@ fn responses_are_changed_by_their_route() {
     one.response_edits = vec![
         Edit::SetHeader("x-server".into(), Text::Expr(server)),
         Edit::SetStatus(teapot),
-    ];
+    ]
+    .into();
     let engine = b.engine(vec![one]);
     let empty = Empty::new();
     let head = get("h", "/x", &());
@@ -845,7 +848,7 @@ fn conditions_route_and_count_once() {
 #[test]
 fn traces_name_near_misses() {
     let mut post = matcher(path("/orders/{id:int}"));
-    post.methods = vec!["POST".into()];
+    post.methods = vec!["POST".into()].into();
     let engine = Builder::default().engine(vec![
         route("post", post),
         route("list", matcher(path("/orders"))),

@@ -45,7 +45,8 @@ fn engine_of(patterns: &[&str]) -> Engine {
             matcher.hosts = vec![match host.strip_prefix("*.") {
                 Some(suffix) => HostPattern::Suffix(suffix.into()),
                 None => HostPattern::Exact(host.into()),
-            }];
+            }]
+            .into();
         }
         route(pattern, matcher)
     };
@@ -158,7 +159,7 @@ fn large_products_are_chained() {
 fn leaves_take_more_than_a_word_of_routes() {
     let routes = (0..200).map(|n| {
         let mut matcher = matcher(path("/x"));
-        matcher.headers = vec![("x-version".into(), n.to_string())];
+        matcher.headers = vec![("x-version".into(), n.to_string())].into();
         route(&n.to_string(), matcher)
     });
     let engine = engine(graph(routes.collect()));
@@ -206,16 +207,17 @@ prop_compose! {
             _ => {}
         }
         let hosts = ["a.b.c", "x.b.c", "b.c"];
-        matcher.hosts = match host {
+        let hosts = match host {
             0 => vec![HostPattern::Exact(hosts[0].into()), HostPattern::Suffix("c".into())],
             1 => vec![HostPattern::Exact(hosts[1].into())],
             2 => vec![HostPattern::Suffix("b.c".into())],
             _ => vec![],
         };
+        matcher.hosts = hosts.into();
         let mut methods: Vec<_> = methods.iter().map(|m| ["GET", "HEAD", "POST"][*m].into()).collect();
         methods.sort();
         methods.dedup();
-        matcher.methods = methods;
+        matcher.methods = methods.into();
         let value = |n: usize| ["1", "2", "3"][n].to_owned();
         matcher.headers = header.map(|n| ("h".into(), value(n))).into_iter().collect();
         matcher.query = query.map(|n| ("q".into(), value(n))).into_iter().collect();

@@ -16,7 +16,7 @@ use crate::resolve::{DeclId, declared_name, header_span};
 use crate::scope::{self, Parts};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Matcher, Route, StepOrigin};
+use gw_graph::{Few, Matcher, Route, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::rc::Rc;
@@ -99,22 +99,22 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inhe
         ..Place::constant(inherited.module)
     };
     let mut matcher = Matcher {
-        listeners: super::service::listeners(cx, inherited.module, &fields),
+        listeners: super::service::listeners(cx, inherited.module, &fields).into(),
         hosts: if head.hosts.is_empty() {
-            inherited.hosts.clone()
+            inherited.hosts.as_slice().into()
         } else {
-            head.hosts
+            head.hosts.into()
         },
-        path: head.path,
-        methods: head.methods,
-        headers: Vec::new(),
-        query: Vec::new(),
-        sources: Vec::new(),
+        path: head.path.into(),
+        methods: head.methods.into(),
+        headers: Few::new(),
+        query: Few::new(),
+        sources: Few::new(),
         when: None,
         priority: priority(cx, inherited.module, &fields),
     };
     if matcher.listeners.is_empty() {
-        matcher.listeners.clone_from(&inherited.listeners);
+        matcher.listeners = inherited.listeners.as_slice().into();
     }
     let written =
         clause(statement, "when").or_else(|| fields.one("when").and_then(|s| clause_or_value(s)));
@@ -202,12 +202,17 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
         name: full_name,
         matcher,
         access,
-        limits: [limits.as_slice(), &inner.limits].concat(),
-        request_edits,
-        response_edits: [outer.response.as_slice(), &inner.response].concat(),
+        limits: limits.iter().chain(&inner.limits).copied().collect(),
+        request_edits: request_edits.into(),
+        response_edits: outer
+            .response
+            .iter()
+            .chain(&inner.response)
+            .cloned()
+            .collect(),
         max_body: own_max_body.or(inherited.max_body),
         action,
-        steps,
+        steps: steps.into(),
         origin,
     });
 }

@@ -2,19 +2,19 @@
 
 use super::*;
 use gw_graph::{
-    Access, Action, AtomId, Authorization, Formula, Matcher, Origin, Respond, Segment, SegmentType,
-    Text,
+    Access, Action, AtomId, Authorization, Few, Formula, Matcher, Origin, Respond, Segment,
+    SegmentType, Text,
 };
 
 fn matcher(path: Vec<Segment>) -> Matcher {
     Matcher {
-        listeners: Vec::new(),
-        hosts: Vec::new(),
-        path,
-        methods: vec!["GET".into()],
-        headers: Vec::new(),
-        query: Vec::new(),
-        sources: Vec::new(),
+        listeners: Few::new(),
+        hosts: Few::new(),
+        path: path.into(),
+        methods: ["GET".into()].into_iter().collect(),
+        headers: Few::new(),
+        query: Few::new(),
+        sources: Few::new(),
         when: None,
         priority: 0,
     }
@@ -31,16 +31,16 @@ fn route(matcher: Matcher) -> Route {
                 diagram: None,
             },
         },
-        limits: Vec::new(),
-        request_edits: Vec::new(),
-        response_edits: Vec::new(),
+        limits: Few::new(),
+        request_edits: Few::new(),
+        response_edits: Few::new(),
         max_body: None,
         action: Action::Respond(Respond {
             status: 200,
             headers: Vec::new(),
             body: Text::Constant(String::new()),
         }),
-        steps: Vec::new(),
+        steps: Few::new(),
         origin: Origin::default(),
     }
 }
@@ -108,7 +108,7 @@ fn other_demands_keep_routes_apart() {
         matcher
     };
     assert_eq!(
-        conflict(base(), with(|m| m.methods = vec!["PUT".into()])),
+        conflict(base(), with(|m| m.methods = vec!["PUT".into()].into())),
         None
     );
     assert_eq!(
@@ -117,7 +117,7 @@ fn other_demands_keep_routes_apart() {
     );
     let version = |value: &str| {
         let mut matcher = base();
-        matcher.headers = vec![("x-version".into(), value.to_owned())];
+        matcher.headers = vec![("x-version".into(), value.to_owned())].into();
         matcher
     };
     assert_eq!(conflict(version("1"), version("2")), None);
@@ -128,7 +128,7 @@ fn other_demands_keep_routes_apart() {
     );
     let overlap = conflict(
         version("1"),
-        with(|m| m.query = vec![("v".into(), "1".into())]),
+        with(|m| m.query = vec![("v".into(), "1".into())].into()),
     );
     assert_eq!(
         overlap.as_deref(),
@@ -136,7 +136,7 @@ fn other_demands_keep_routes_apart() {
     );
     let from = |net: &str| {
         let mut matcher = base();
-        matcher.sources = vec![net.parse().unwrap()];
+        matcher.sources = vec![net.parse().unwrap()].into();
         matcher
     };
     assert_eq!(conflict(from("10.0.0.0/8"), from("11.0.0.0/8")), None);
@@ -184,7 +184,7 @@ fn conflicts_are_looked_for_in_linear_time() {
     let routes: Vec<_> = (0..20_000)
         .map(|n: u32| {
             let mut matcher = param(SegmentType::String);
-            matcher.headers = vec![("x-tenant".into(), n.to_string())];
+            matcher.headers = vec![("x-tenant".into(), n.to_string())].into();
             route(matcher)
         })
         .collect();

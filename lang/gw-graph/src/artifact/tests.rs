@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Access, Action, Atom, AtomId, Authorization, ExprId, Formula, Matcher, Origin, Respond, Route,
-    RouteId, Segment, SegmentType, Text,
+    Access, Action, Atom, AtomId, Authorization, ExprId, Few, Formula, Matcher, Origin, Respond,
+    Route, RouteId, Segment, SegmentType, Text,
 };
 use gw_expr::{FactPath, Ir, Operator, OwnedValue, Type};
 use proptest::prelude::*;
@@ -56,13 +56,13 @@ fn route(
     Route {
         name: name.into(),
         matcher: Matcher {
-            listeners: Vec::new(),
-            hosts: Vec::new(),
-            path,
+            listeners: Few::new(),
+            hosts: Few::new(),
+            path: path.into(),
             methods: methods.into_iter().map(Into::into).collect(),
-            headers: Vec::new(),
-            query: Vec::new(),
-            sources: vec!["10.0.0.0/8".parse().unwrap()],
+            headers: Few::new(),
+            query: Few::new(),
+            sources: ["10.0.0.0/8".parse().unwrap()].into_iter().collect(),
             when,
             priority,
         },
@@ -70,16 +70,16 @@ fn route(
             why: "test".into(),
             denies,
         },
-        limits: Vec::new(),
-        request_edits: Vec::new(),
-        response_edits: Vec::new(),
+        limits: Few::new(),
+        request_edits: Few::new(),
+        response_edits: Few::new(),
         max_body: Some(1),
         action: Action::Respond(Respond {
             status: 200,
             headers: vec![("x".into(), Text::Template(vec![Text::Expr(ExprId(0))]))],
             body: Text::Constant(body),
         }),
-        steps: Vec::new(),
+        steps: Few::new(),
         origin: Origin {
             file: 0,
             line: 1,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 pub(crate) fn matcher(path: Vec<Segment>) -> Matcher {
     Matcher {
-        listeners: Vec::new(),
-        hosts: Vec::new(),
-        path,
-        methods: Vec::new(),
-        headers: Vec::new(),
-        query: Vec::new(),
-        sources: Vec::new(),
+        listeners: Few::new(),
+        hosts: Few::new(),
+        path: path.into(),
+        methods: Few::new(),
+        headers: Few::new(),
+        query: Few::new(),
+        sources: Few::new(),
         when: None,
         priority: 0,
     }
@@ -43,12 +43,12 @@ pub(crate) fn route(name: &str, matcher: Matcher) -> Route {
             why: "test".into(),
             denies: open(),
         },
-        limits: Vec::new(),
-        request_edits: Vec::new(),
-        response_edits: Vec::new(),
+        limits: Few::new(),
+        request_edits: Few::new(),
+        response_edits: Few::new(),
         max_body: None,
         action: respond(name),
-        steps: Vec::new(),
+        steps: Few::new(),
         origin: Origin::default(),
     }
 }

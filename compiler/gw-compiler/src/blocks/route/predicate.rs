@@ -4,7 +4,7 @@ use crate::blocks::policy::simplify;
 use crate::cx::Cx;
 use crate::env::Place;
 use gw_expr::{FactPath, FactStep, FactTable, Ir, ListElement, Operator, OwnedValue, Type};
-use gw_graph::{Formula, Matcher};
+use gw_graph::{Few, Formula, Matcher};
 use gw_syntax::{Code, Diagnostic, Expr};
 use ipnet::IpNet;
 use smol_str::SmolStr;
@@ -92,7 +92,7 @@ fn equals(facts: &FactTable, fact: &Ir, constant: &Ir, matcher: &mut Matcher) ->
 }
 
 /// One value for each name; a second one for the same name stays a condition.
-fn push(list: &mut Vec<(SmolStr, String)>, key: &SmolStr, text: &str) -> bool {
+fn push(list: &mut Few<(SmolStr, String)>, key: &SmolStr, text: &str) -> bool {
     if list.iter().any(|(k, _)| k == key) {
         return false;
     }
@@ -114,7 +114,7 @@ fn within(facts: &FactTable, left: &Ir, right: &Ir, matcher: &mut Matcher) -> bo
     true
 }
 
-fn networks(ir: &Ir) -> Option<Vec<IpNet>> {
+fn networks(ir: &Ir) -> Option<Few<IpNet>> {
     let one = |value: &OwnedValue| match value {
         OwnedValue::Cidr(net) => Some(*net),
         OwnedValue::Ip(ip) => Some(IpNet::from(*ip)),
@@ -124,15 +124,15 @@ fn networks(ir: &Ir) -> Option<Vec<IpNet>> {
         Ir::Const(OwnedValue::List(list)) => list
             .iter()
             .map(one)
-            .collect::<Option<Vec<_>>>()
+            .collect::<Option<Few<_>>>()
             .filter(|l| !l.is_empty()),
-        Ir::Const(value) => one(value).map(|n| vec![n]),
+        Ir::Const(value) => one(value).map(|n| [n].into_iter().collect()),
         Ir::List(elements) => {
             let constants = elements
                 .iter()
                 .map(|ListElement { value, .. }| value.constant().and_then(one));
             constants
-                .collect::<Option<Vec<_>>>()
+                .collect::<Option<Few<_>>>()
                 .filter(|l| !l.is_empty())
         }
         _ => None,

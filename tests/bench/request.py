@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""What a proxied request costs the processor, by its place in the source.
+
+Time and cycle counts say little on a shared machine. Under valgrind's callgrind the same requests always
+run the same instructions, and a simulation of the caches tells how many of them have to be fetched: on the
+path of a small request that, not arithmetic, is what takes the time. A short and a long load run on two
+gateways; the difference, by the number of requests, is what one costs without the start.
+
+    tests/bench/request.py                  totals of a plain request, and the functions that take most
+    tests/bench/request.py --policy full    the same for the policy of full.py
+    tests/bench/request.py --by line        by line of our own source, library code included
+
+Only the gateway's own work is seen, not the kernel's. SHA-256 and the like look dearer than they are:
+valgrind offers no SHA instructions.
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import full
+import harness
+import keys
+
+ROOT = harness.HERE.parent.parent
+# A first level as today's processors have it for code and for data, and a second level of 512 KiB.
+CACHES = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,8,64"]
+EVENTS = ("instructions", "reads", "writes", "I1 misses", "D1 read misses", "D1 write misses",
+          "L2 misses of code", "L2 read misses", "L2 write misses")
+CONNECTIONS = 64
+KEYS = harness.WORK / "full-keys"
+SHORT, LONG = 5, 14
+
+
+def run(tools, arguments, folder, seconds):
+    """Counts of a gateway by address of its code, the sum over everything else, and the requests."""
+    out = folder / f"callgrind.{seconds}"
+    valgrind = ["valgrind", "--tool=callgrind", "--dump-instr=yes", *CACHES, f"--callgrind-out-file={out}.%p"]
+    policy = full.policy(arguments.policy, arguments.port + 1, arguments.port, KEYS)
+    with harness.Gateway(tools["gateway"], policy, arguments.port + 1, 1, under=valgrind) as gateway:
+        before = gateway.decided()
+        environment = {"REQUESTS": folder / "requests"}
+        found = harness.load(gateway, 1, seconds, CONNECTIONS, harness.HERE / "lua/requests.lua", environment)
+        if found["failed"]:
+            sys.exit(f"{found['failed']} requests failed")
+        requests = gateway.decided() - before
+        pid = gateway.child.pid
+    return counts(pathlib.Path(f"{out}.{pid}"), tools["gateway"]), requests
+
+
+def counts(file, binary):
+    """Events by address in the binary; those of other objects by their name."""
+    names, place, address, skip = {}, None, 0, False
+    found = collections.defaultdict(lambda: [0] * len(EVENTS))
+    for line in file.open():
+        if match := re.match(r"(c?)ob=\((\d+)\)(?: (.*))?", line):
+            if match[3]:
+                names[match[2]] = match[3]
+            if not match[1]:
+                place = names[match[2]]
+        elif line.startswith("calls="):
+            skip = True
+        elif line[:1] in "+-*" or line.startswith("0x"):
+            where, _, *values = line.split()
+            if where != "*":
+                address = int(where, 16) if where.startswith("0x") else address + int(where, 0)
+            if not skip:
+                own = os.path.realpath(place) == os.path.realpath(binary)
+                sums = found[address if own else os.path.basename(place)]
+                for index, value in enumerate(values):
+                    sums[index] += int(value)
+            skip = False
+    return found
+
+
+def places(binary, addresses, by):
+    """The place of each address: the innermost function of our own, or what is called from it."""
+    done = subprocess.run(
+        ["llvm-symbolizer", f"--obj={binary}", "--inlines", "--demangle"], check=True, capture_output=True,
+        text=True, input="".join(f"{address:#x}\n" for address in addresses),
+    )
+    for block in done.stdout.strip("\n").split("\n\n"):
+        lines = block.split("\n")
+        frames = [(re.sub(r"::h[0-9a-f]{16}$", "", name), at) for name, at in zip(lines[::2], lines[1::2])]
+        own = next(((name, at) for name, at in frames if at.startswith(f"{ROOT}/")), None)
+        if own is None:
+            yield frames[-1][0]
+            continue
+        at = own[1].removeprefix(f"{ROOT}/").rsplit(":", 1)[0]
+        yield at if by == "line" else f"{at.rsplit(':', 1)[0]}  {own[0]}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    harness.add_arguments(parser)
+    parser.add_argument("--policy", choices=("base", "full"), default="base")
+    parser.add_argument("--by", choices=("function", "line"), default="function")
+    parser.add_argument("--top", type=int, default=30, help="rows of the table [30]")
+    arguments = parser.parse_args()
+    tools = harness.tools(arguments)
+    with tempfile.TemporaryDirectory(prefix="gw-bench-") as name, \
+            harness.backend(tools["backend"], arguments.port, 1):
+        folder = pathlib.Path(name)
+        (folder / "requests").write_text(full.load(arguments.policy, keys.make(KEYS)))
+        (short, few), (long, many) = (run(tools, arguments, folder, seconds) for seconds in (SHORT, LONG))
+    requests = many - few
+    one = {at: [(b - a) / requests for a, b in zip(short[at], long[at])] for at in long}
+    print("for each request: " + ", ".join(f"{sum(column):,.0f} {event}" for event, column
+                                           in zip(EVENTS, zip(*one.values()))))
+    addresses = [at for at in one if isinstance(at, int) and one[at][0] > 0.02]
+    table = collections.defaultdict(lambda: [0] * len(EVENTS))
+    named = dict(zip(addresses, places(tools["gateway"], addresses, arguments.by)))
+    for at, values in one.items():
+        place = named.get(at, "rare") if isinstance(at, int) else at
+        table[place] = [a + b for a, b in zip(table[place], values)]
+    print(f"\n| instructions | I1 misses | D1 misses | {arguments.by} |\n|---|---|---|---|")
+    for place, values in sorted(table.items(), key=lambda row: -row[1][0])[:arguments.top]:
+        print(f"| {values[0]:,.0f} | {values[3]:.1f} | {values[4] + values[5]:.1f} | {place} |")
+
+
+main()

@@ -108,14 +108,19 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement, out: &mut Ve
         out.extend(steps(cx, module, body(), test));
         return;
     }
-    for row in row::read(cx, module, statement) {
-        let statements = row.unroll(cx, statement);
+    for (at, row) in row::read(cx, module, statement).iter().enumerate() {
+        let Some(unrolled) = row.unroll(cx, statement) else {
+            continue;
+        };
+        if at == 0 {
+            unrolled.unused.iter().for_each(|c| cx.report(row::no_use(c)));
+        }
         let named = Test {
             name: format!("{}: {}", test.name, row.name),
             row: Some(row.span),
             ..test.clone()
         };
-        out.extend(steps(cx, module, statements.iter(), named));
+        out.extend(steps(cx, module, unrolled.statements.iter(), named));
     }
 }
 

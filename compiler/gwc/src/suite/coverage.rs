@@ -81,7 +81,7 @@ impl Map {
     pub(crate) fn of(graph: &Graph) -> Self {
         let mut map = Self::default();
         for route in &graph.routes {
-            let at = map.add(Kind::Route, route.origin, format!("route {}", route.name));
+            let at = map.add(Kind::Route, route.origin, format!("route {} is taken", route.name));
             map.routes.push(at);
         }
         map.add_rules(graph);
@@ -122,7 +122,7 @@ impl Map {
                     Effect::Allow => "allow",
                     Effect::Deny => "deny",
                 };
-                let name = format!("{verb} of {}", set.name);
+                let name = format!("{verb} of {} decides", set.name);
                 let point = match known.get(&written.origin) {
                     Some(point) => *point,
                     None => self.add(Kind::Rule, written.origin, name),

@@ -53,7 +53,7 @@ pub(super) fn lower(
 }
 
 fn bad(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(Code::BadMock, span, message).here("no backend does this")
+    Diagnostic::new(Code::BadMock, span, message).here("not something that a backend does")
 }
 
 /// A mock under construction.
@@ -173,7 +173,8 @@ fn failure(cx: &mut Cx<'_, '_>, value: &Expr) -> Option<BackendFailure> {
         return Some(*failure);
     }
     let words: Vec<&str> = FAILURES.iter().map(|(w, _)| *w).collect();
-    let diagnostic = bad(value.span, "this is not how a backend fails");
+    let message = format!("`{}` is not how a backend fails", cx.excerpt(value.span));
+    let diagnostic = bad(value.span, message);
     cx.report(match nearest(word, words.iter().copied()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
             format!("write `{near}`"),

@@ -3,7 +3,7 @@
 //! statements of the test are unrolled, as those of a `for` would be.
 
 use super::words::value_of;
-use super::{ROW, SPEC};
+use super::ROW;
 use crate::cx::Cx;
 use crate::suggest::nearest;
 use gw_syntax::{
@@ -28,19 +28,24 @@ struct Cell {
     value: Expr,
 }
 
-/// The rows of a test, all with the columns of the first; rows that do not fit have findings.
+/// The rows of a test that have the columns of the first; others have findings.
 pub(super) fn read(cx: &mut Cx<'_, '_>, module: usize, test: &Statement) -> Vec<Row> {
     let written = test.block.iter().flat_map(|b| &b.statements);
     let written = written.filter(|s| s.head.ident().name == ROW.keyword);
-    let rows: Vec<Row> = written.filter_map(|s| row(cx, module, s)).collect();
-    let Some((first, rest)) = rows.split_first() else {
-        return rows;
-    };
-    for row in rest {
-        compare(cx, first, row);
+    let mut rows: Vec<Row> = written.filter_map(|s| row(cx, module, s)).collect();
+    check_names(cx, &rows);
+    let mut rest = rows.split_off(rows.len().min(1));
+    if let Some(first) = rows.first() {
+        rest.retain(|row| fits(cx, first, row));
     }
+    rows.extend(rest);
+    rows
+}
+
+/// Reports name rows: no two have the same name.
+fn check_names(cx: &mut Cx<'_, '_>, rows: &[Row]) {
     let mut names: IndexMap<&str, Span> = IndexMap::new();
-    for row in &rows {
+    for row in rows {
         if let Some(known) = names.insert(&row.name, row.span) {
             cx.report(
                 Diagnostic::new(
@@ -54,7 +59,6 @@ pub(super) fn read(cx: &mut Cx<'_, '_>, module: usize, test: &Statement) -> Vec<
             );
         }
     }
-    rows
 }
 
 fn row(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Row> {
@@ -99,8 +103,9 @@ fn misfit(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::BadRow, span, message).here("does not fit the table")
 }
 
-/// Every row has the columns of the first.
-fn compare(cx: &mut Cx<'_, '_>, first: &Row, row: &Row) {
+/// Whether a row has the columns of the first.
+fn fits(cx: &mut Cx<'_, '_>, first: &Row, row: &Row) -> bool {
+    let before = cx.diagnostics.len();
     let missing = first.cells.values().filter(|c| !row.has(c));
     for cell in missing.clone() {
         let name = &cell.name.name;
@@ -129,6 +134,7 @@ fn compare(cx: &mut Cx<'_, '_>, first: &Row, row: &Row) {
             None => diagnostic.help("add it to every row, or remove it here"),
         });
     }
+    cx.diagnostics.len() == before
 }
 
 impl Row {
@@ -136,8 +142,9 @@ impl Row {
         self.cells.contains_key(&cell.name.name)
     }
 
-    /// The statements of the test with the row's values in the places of its columns.
-    pub(super) fn unroll(&self, cx: &mut Cx<'_, '_>, test: &Statement) -> Vec<Statement> {
+    /// The statements of the test with the row's values in the places of its columns; `None` with
+    /// findings where a value cannot stand where it should.
+    pub(super) fn unroll(&self, cx: &mut Cx<'_, '_>, test: &Statement) -> Option<Unrolled> {
         let mut unroll = Unroll {
             row: self,
             used: HashSet::new(),
@@ -147,24 +154,32 @@ impl Row {
         let body = body.filter(|s| s.head.ident().name != ROW.keyword);
         let statements = body.map(|s| unroll.statement(s)).collect();
         let Unroll { used, findings, .. } = unroll;
-        cx.diagnostics.extend(findings);
-        let unused = self.cells.values().filter(|c| !used.contains(&c.name.name));
-        for cell in unused {
-            cx.report(
-                Diagnostic::new(
-                    Code::BadRow,
-                    cell.name.span,
-                    format!("nothing in this test uses column `{}`", cell.name.name),
-                )
-                .here("makes no difference")
-                .help(format!(
-                    "use it, as `{}` or in a path as `{{{}}}`, or remove it: see `{}`",
-                    cell.name.name, cell.name.name, SPEC.keyword
-                )),
-            );
+        if !findings.is_empty() {
+            cx.diagnostics.extend(findings);
+            return None;
         }
-        statements
+        let unused = self.cells.values().filter(|c| !used.contains(&c.name.name));
+        let unused = unused.map(|c| c.name.clone()).collect();
+        Some(Unrolled { statements, unused })
     }
+}
+
+/// What a row makes of a test.
+pub(super) struct Unrolled {
+    pub(super) statements: Vec<Statement>,
+    /// Columns that no statement reads.
+    pub(super) unused: Vec<Ident>,
+}
+
+/// The finding for a column that no statement reads.
+pub(super) fn no_use(column: &Ident) -> Diagnostic {
+    let name = &column.name;
+    let message = format!("nothing in this test uses column `{name}`");
+    Diagnostic::new(Code::BadRow, column.span, message)
+        .here("makes no difference")
+        .help(format!(
+            "write `{name}` where its value should stand, in a path `{{{name}}}`; or remove the column"
+        ))
 }
 
 /// The unrolling of one row.
@@ -251,7 +266,8 @@ impl Unroll<'_> {
             match gw_syntax::parse_path(&text, path.span) {
                 Ok(changed) => *path = changed,
                 Err(_) => self.findings.push(
-                    misfit(path.span, format!("`{text}` is not a path"))
+                    misfit(row.span, format!("this row makes the path `{text}`, which is none"))
+                        .because(path.span, "needed here")
                         .help("choose values without blanks, braces and empty segments"),
                 ),
             }

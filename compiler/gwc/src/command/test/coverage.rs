@@ -86,20 +86,40 @@ impl Summary {
     }
 
     /// The points that no test reached; those of one place and name once, with their number.
-    pub(super) fn missed(&self) -> Vec<(String, &Reached, usize)> {
-        let mut missed: Vec<(String, &Reached, usize)> = Vec::new();
+    pub(super) fn missed(&self) -> Vec<Missed<'_>> {
+        let mut missed: Vec<Missed<'_>> = Vec::new();
         for (file, point) in self.points().filter(|(_, p)| p.hits == 0) {
-            let place = format!("{}:{}:{}", file.name, point.origin.line, point.origin.column);
-            let same = |(at, other, _): &&mut (String, &Reached, usize)| {
-                *at == place && other.name == point.name && other.kind == point.kind
+            let same = |other: &&mut Missed<'_>| {
+                let key = |p: &'_ Reached| (p.origin, p.kind);
+                key(other.point) == key(point) && other.point.name == point.name
             };
             // Points are sorted by place: equal ones are near.
             match missed.iter_mut().rev().take(8).find(same) {
-                Some((_, _, count)) => *count += 1,
-                None => missed.push((place, point, 1)),
+                Some(known) => known.count += 1,
+                None => missed.push(Missed {
+                    file,
+                    point,
+                    count: 1,
+                }),
             }
         }
         missed
+    }
+}
+
+/// Something that no test reached.
+pub(super) struct Missed<'s> {
+    pub(super) file: &'s FileCoverage,
+    pub(super) point: &'s Reached,
+    /// At how many nodes of diagrams.
+    pub(super) count: usize,
+}
+
+impl Missed<'_> {
+    /// `shop.gw:12:3`.
+    pub(super) fn place(&self) -> String {
+        let origin = self.point.origin;
+        format!("{}:{}:{}", self.file.name, origin.line, origin.column)
     }
 }
 

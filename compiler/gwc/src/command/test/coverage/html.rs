@@ -25,14 +25,14 @@ fn table(summary: &Summary) -> String {
         .chain([row("total", summary.total())])
         .collect();
     format!(
-        "<table>\n<thead><tr><th scope=\"col\">what</th><th scope=\"col\">reached</th><th scope=\"col\">of</th><th scope=\"col\">share</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+        "<table>\n<thead><tr><th scope=\"col\">what</th><th scope=\"col\">reached</th><th scope=\"col\">of</th><th scope=\"col\" colspan=\"2\">share</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
     )
 }
 
 fn row(name: &str, share: Share) -> String {
     let percent = share.percent();
     format!(
-        "<tr><th scope=\"row\">{name}</th><td>{}</td><td>{}</td><td><meter min=\"0\" max=\"100\" value=\"{percent:.1}\">{percent:.1} %</meter> {percent:.1} %</td></tr>\n",
+        "<tr><th scope=\"row\">{name}</th><td>{}</td><td>{}</td><td><meter min=\"0\" max=\"100\" value=\"{percent:.1}\">{percent:.1} %</meter></td><td>{percent:.1} %</td></tr>\n",
         share.reached, share.all
     )
 }
@@ -41,17 +41,17 @@ fn missed(summary: &Summary) -> String {
     let items: String = summary
         .missed()
         .iter()
-        .map(|(place, point, _)| {
-            let (place, name) = (escaped(place), escaped(&point.name));
-            let (file, _) = place.split_once(':').unwrap_or((&place, ""));
-            let line = point.origin.line;
+        .map(|missed| {
+            let (place, name) = (escaped(&missed.place()), escaped(&missed.point.name));
+            let file = escaped(&missed.file.name);
+            let line = missed.point.origin.line;
             format!("<li><a href=\"#{file}-{line}\">{place}</a> {name}</li>\n")
         })
         .collect();
     if items.is_empty() {
         return "<p>The tests reach everything.</p>\n".to_owned();
     }
-    format!("<h2>No test reaches</h2>\n<ul>\n{items}</ul>\n")
+    format!("<h2>Not tested</h2>\n<ul>\n{items}</ul>\n")
 }
 
 fn source(file: &FileCoverage) -> String {

@@ -13,16 +13,16 @@ pub(in super::super) fn render(summary: &Summary) -> String {
     if missed.is_empty() {
         return text;
     }
-    text.push_str("\nno test reaches\n");
-    let width = missed.iter().map(|(place, ..)| place.len()).max();
+    text.push_str("\nnot tested\n");
+    let width = missed.iter().map(|m| m.place().len()).max();
     let width = width.unwrap_or(0);
-    for (place, point, count) in missed {
-        let times = if count > 1 {
-            format!("  ({count} nodes)")
-        } else {
-            String::new()
+    for missed in missed {
+        let nodes = match missed.count {
+            1 => String::new(),
+            n => format!("  ({n} nodes)"),
         };
-        text.push_str(&format!("  {place:width$}  {}{times}\n", point.name));
+        let (place, name) = (missed.place(), &missed.point.name);
+        text.push_str(&format!("  {place:width$}  {name}{nodes}\n"));
     }
     text
 }

@@ -34,21 +34,21 @@ pub(crate) fn compile(policy: &Policy) -> Result<Result<Compiled, Box<Failure>>,
 
 /// Compiles, or prints the findings.
 pub(crate) fn compiled(policy: &Policy) -> Result<Compiled, Refused> {
-    compile(policy)?.map_err(refuse)
+    compile(policy)?.map_err(|failure| refuse(&failure))
 }
 
 /// The same with every small change of the policy.
 pub(crate) fn compiled_mutants(policy: &Policy) -> Result<(Compiled, Vec<Mutant>), Refused> {
     let options = options(&policy.params)?;
-    gw_compiler::compile_mutants(&Disk, &policy.file, &options).map_err(refuse)
+    gw_compiler::compile_mutants(&Disk, &policy.file, &options).map_err(|failure| refuse(&failure))
 }
 
-fn refuse(failure: Box<Failure>) -> Refused {
-    let Failure {
-        sources,
-        diagnostics,
-    } = *failure;
-    print::err(&render::human::render(&sources, &diagnostics));
+/// Prints why a policy does not compile.
+fn refuse(failure: &Failure) -> Refused {
+    print::err(&render::human::render(
+        &failure.sources,
+        &failure.diagnostics,
+    ));
     Refused(exit::DOES_NOT_COMPILE)
 }
 

@@ -3,7 +3,9 @@
 use crate::conditions::Conditions;
 use crate::{Engine, TraceEvent, Truth};
 use gw_expr::Facts;
-use gw_graph::{Authorization, Branch, Builtin, Diagram, Effect, Graph, Mode, Reason, RuleSet, RuleSetId};
+use gw_graph::{
+    Authorization, Branch, Builtin, Diagram, Effect, Graph, Mode, Reason, RuleSet, RuleSetId,
+};
 use smallvec::SmallVec;
 
 /// What the rules say: set (position in `Authorization::sets`) and rule (position in the set).

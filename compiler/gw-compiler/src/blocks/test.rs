@@ -113,7 +113,10 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement, out: &mut Ve
             continue;
         };
         if at == 0 {
-            unrolled.unused.iter().for_each(|c| cx.report(row::no_use(c)));
+            unrolled
+                .unused
+                .iter()
+                .for_each(|c| cx.report(row::no_use(c)));
         }
         let named = Test {
             name: format!("{}: {}", test.name, row.name),

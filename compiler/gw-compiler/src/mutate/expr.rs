@@ -86,11 +86,9 @@ fn value(expr: &Expr) -> Vec<Form> {
             .map(|(literal, now)| form(expr, now, ExprKind::Literal(literal)))
             .into_iter()
             .collect(),
-        ExprKind::Binary(op @ BinaryOp::Coalesce, at, a, b) => {
-            inside(expr, value(b), |b| {
-                ExprKind::Binary(*op, *at, a.clone(), Box::new(b))
-            })
-        }
+        ExprKind::Binary(op @ BinaryOp::Coalesce, at, a, b) => inside(expr, value(b), |b| {
+            ExprKind::Binary(*op, *at, a.clone(), Box::new(b))
+        }),
         _ => Vec::new(),
     }
 }

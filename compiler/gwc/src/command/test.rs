@@ -37,16 +37,25 @@ pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
         Map::default()
     };
     let hits = Hits::none(&map);
-    let detail = if measured { Detail::Way } else { Detail::Nothing };
+    let detail = if measured {
+        Detail::Way
+    } else {
+        Detail::Nothing
+    };
     let keeps = snapshot::is_kept(args);
-    let results = suite::run(&simulator, &tests, detail, |kept: &mut Kept, step, out, at| {
-        if measured {
-            hits.count(&map, simulator.graph(), &out.trace);
-        }
-        if keeps && at == Position::Last {
-            kept.responses.push(snapshot::describe(step, out));
-        }
-    });
+    let results = suite::run(
+        &simulator,
+        &tests,
+        detail,
+        |kept: &mut Kept, step, out, at| {
+            if measured {
+                hits.count(&map, simulator.graph(), &out.trace);
+            }
+            if keeps && at == Position::Last {
+                kept.responses.push(snapshot::describe(step, out));
+            }
+        },
+    );
     let mut cases: Vec<Case<'_>> = tests.iter().zip(results).map(Case::new).collect();
     let gone = snapshot::compare(args, &mut cases).map_err(|e| usage(&e))?;
     let summary = measured.then(|| coverage::Summary::of(&map, &hits, &sources));

@@ -2,17 +2,18 @@
 //! backends. `gwc test` and `gwc explain request` differ only in what they print.
 
 mod backend;
+mod identity;
 mod outcome;
 
 pub(crate) use outcome::Outcome;
 
 use gw_compiler::{Given, TestRequest};
 use gw_engine::{
-    AuthnFailure, Engine, Exchange, HeaderEdit, HeaderText, Identity, Need, Progress, RequestHead,
-    State, TableData, Tables, TlsFacts, UnixNanos, World,
+    Engine, Exchange, HeaderEdit, HeaderText, Need, Progress, RequestHead, State, TableData,
+    Tables, TlsFacts, UnixNanos, World,
 };
-use gw_expr::OwnedValue;
-use gw_graph::{AuthnId, AuthnKind, Builtin, Graph, ListenerId};
+use gw_graph::{Builtin, Graph, ListenerId};
+use identity::Identities;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub(crate) const DEFAULT_TIME: i64 = 1_893_456_000_000_000_000;
 pub(crate) struct Simulator {
     engine: Engine,
     tables: Tables,
+    identities: Arc<Identities>,
 }
 
 /// When and by what chance a request arrives, and how much is told of it.
@@ -50,6 +52,16 @@ pub(crate) enum Detail {
 impl Simulator {
     /// Loads a graph. Tables are empty: identities are given, not looked up.
     pub(crate) fn new(graph: Graph) -> Result<Self, String> {
+        let identities = Arc::new(Identities::of(&graph));
+        Self::load(graph, identities)
+    }
+
+    /// The same for a graph with other rules, but the same authentications.
+    pub(crate) fn changed(&self, graph: Graph) -> Result<Self, String> {
+        Self::load(graph, Arc::clone(&self.identities))
+    }
+
+    fn load(graph: Graph, identities: Arc<Identities>) -> Result<Self, String> {
         let tables = graph
             .tables
             .iter()
@@ -59,6 +71,7 @@ impl Simulator {
         Ok(Self {
             engine,
             tables: Tables::new(tables),
+            identities,
         })
     }
 
@@ -144,7 +157,7 @@ impl Simulator {
         loop {
             match exchange.advance() {
                 Progress::Need(Need::Identity(authn)) => {
-                    let outcome = self.identity(authn, given);
+                    let outcome = self.identities.establish(authn, given);
                     exchange.supply_identity(authn, outcome);
                     continue;
                 }
@@ -212,36 +225,6 @@ impl Simulator {
         out.rule = decision.rule.as_ref().map(ToString::to_string);
         out.shadow = decision.shadow.iter().map(|s| s.rule.to_string()).collect();
         out.trace = exchange.trace().cloned().unwrap_or_default();
-    }
-
-    fn identity(&self, authn: AuthnId, given: &Given) -> Result<Identity, AuthnFailure> {
-        let mismatch = |_| AuthnFailure::Wrong(Builtin::ClaimsMismatch);
-        match self.graph().authns.get(authn.index()).map(|a| &a.kind) {
-            Some(AuthnKind::Jwt(jwt)) => {
-                let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
-                let claims = gw_expr::conform(&jwt.claims, json).map_err(mismatch)?;
-                Ok(Identity::Jwt {
-                    claims: Arc::new(claims),
-                })
-            }
-            Some(AuthnKind::ApiKey(key)) => {
-                let json = given.key.as_ref().ok_or(AuthnFailure::Absent)?;
-                let table = self.graph().tables.get(key.table.index());
-                let record = match table {
-                    Some(table) => gw_expr::conform(&table.value, json).map_err(mismatch)?,
-                    None => OwnedValue::Null,
-                };
-                let id = json
-                    .get("id")
-                    .and_then(|v| v.as_str())
-                    .unwrap_or("test-key");
-                Ok(Identity::ApiKey {
-                    id: id.into(),
-                    record: Arc::new(record),
-                })
-            }
-            None => Err(AuthnFailure::Absent),
-        }
     }
 
     fn edited(

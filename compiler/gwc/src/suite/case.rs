@@ -203,22 +203,25 @@ fn difference(expected: &Expected, held: u32, outcomes: &Outcomes) -> Option<Str
 fn explain(simulator: &Simulator, test: &Test, failures: &mut [StepFailure]) {
     let mut failures = failures.iter_mut();
     let nothing = &mut |_: &TestStep, _: &Outcome, _| {};
-    each_step(simulator, test, Detail::Near, nothing, &mut |step, outcomes| {
-        if failure(step, outcomes).is_some()
-            && let Some(failure) = failures.next()
-        {
-            failure.trace = trace::render(simulator.graph(), &outcomes.last.trace);
-        }
-        Going::On
-    });
+    each_step(
+        simulator,
+        test,
+        Detail::Near,
+        nothing,
+        &mut |step, outcomes| {
+            if failure(step, outcomes).is_some()
+                && let Some(failure) = failures.next()
+            {
+                failure.trace = trace::render(simulator.graph(), &outcomes.last.trace);
+            }
+            Going::On
+        },
+    );
 }
 
 /// `POST /v1/acme/orders?lang=en`.
 pub(crate) fn request(step: &TestStep) -> String {
     let request = &step.request;
     let mark = if request.query.is_empty() { "" } else { "?" };
-    format!(
-        "{} {}{mark}{}",
-        request.method, request.path, request.query
-    )
+    format!("{} {}{mark}{}", request.method, request.path, request.query)
 }

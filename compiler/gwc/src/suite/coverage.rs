@@ -3,7 +3,7 @@
 
 use gw_engine::{Trace, TraceEvent, Truth};
 use gw_graph::{
-    Access, AtomId, Authorization, Effect, Formula, Graph, LimitId, Mode, Origin, RouteId,
+    Access, AtomId, Authorization, Branch, Effect, Formula, Graph, LimitId, Mode, Origin, RouteId,
     RuleSetId,
 };
 use std::collections::HashMap;
@@ -37,13 +37,8 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order of reports.
-    pub(crate) const ALL: [Kind; 5] = [
-        Kind::Route,
-        Kind::Rule,
-        Kind::Limit,
-        Kind::Edge,
-        Kind::Leaf,
-    ];
+    pub(crate) const ALL: [Kind; 5] =
+        [Kind::Route, Kind::Rule, Kind::Limit, Kind::Edge, Kind::Leaf];
 
     /// Its name for several.
     pub(crate) fn plural(self) -> &'static str {
@@ -65,8 +60,9 @@ pub(crate) struct Map {
     rules: HashMap<(RuleSetId, u32), usize>,
     /// Admitted; refused is the next point.
     limits: Vec<usize>,
-    /// The first edge of each diagram, by the sets that it is made of.
-    diagrams: HashMap<Vec<RuleSetId>, usize>,
+    /// The true edge of each node of each diagram, by the sets that the diagram is made of; false
+    /// is the next point. Nodes that only errors lead to have none.
+    diagrams: HashMap<Vec<RuleSetId>, Vec<Option<usize>>>,
     /// Conditions of routes: true; false is the next point.
     conditions: HashMap<AtomId, usize>,
     leaves: Vec<usize>,
@@ -81,7 +77,11 @@ impl Map {
     pub(crate) fn of(graph: &Graph) -> Self {
         let mut map = Self::default();
         for route in &graph.routes {
-            let at = map.add(Kind::Route, route.origin, format!("route {} is taken", route.name));
+            let at = map.add(
+                Kind::Route,
+                route.origin,
+                format!("route {} is taken", route.name),
+            );
             map.routes.push(at);
         }
         map.add_rules(graph);
@@ -140,11 +140,19 @@ impl Map {
         if self.diagrams.contains_key(&authorization.sets) {
             return;
         }
-        let first = self.points.len();
-        self.diagrams.insert(authorization.sets.clone(), first);
-        for node in &diagram.nodes {
-            self.add_condition(graph, node.atom);
+        let mut reachable = vec![false; diagram.nodes.len()];
+        mark(&mut reachable, diagram.root);
+        let mut points = Vec::with_capacity(diagram.nodes.len());
+        for (at, node) in diagram.nodes.iter().enumerate() {
+            // Edges lead to higher positions: whatever leads here was looked at before.
+            let is_reachable = reachable.get(at) == Some(&true);
+            if is_reachable {
+                mark(&mut reachable, node.if_true);
+                mark(&mut reachable, node.if_false);
+            }
+            points.push(is_reachable.then(|| self.add_condition(graph, node.atom)));
         }
+        self.diagrams.insert(authorization.sets.clone(), points);
     }
 
     /// Two points: the condition is true, it is false.
@@ -189,6 +197,14 @@ impl Map {
             let at = self.add(Kind::Leaf, origin, name);
             self.leaves.push(at);
         }
+    }
+}
+
+fn mark(reachable: &mut [bool], branch: Branch) {
+    if let Branch::Node(at) = branch
+        && let Some(seen) = reachable.get_mut(at as usize)
+    {
+        *seen = true;
     }
 }
 
@@ -258,9 +274,9 @@ impl Way<'_> {
                 self.values.insert((*set, *rule), *value);
             }
             TraceEvent::Edge { node, value } => {
-                let first = self.rules().and_then(|r| self.map.diagrams.get(&r.sets));
-                let point = first.and_then(|f| edge(f + *node as usize * 2, *value));
-                self.hits.hit(point);
+                let points = self.rules().and_then(|r| self.map.diagrams.get(&r.sets));
+                let first = points.and_then(|p| *p.get(*node as usize)?);
+                self.hits.hit(first.and_then(|first| edge(first, *value)));
             }
             TraceEvent::Ruled { set, rule } => self.ruled(*set, *rule),
             TraceEvent::Limit {

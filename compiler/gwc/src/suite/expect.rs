@@ -10,7 +10,10 @@ pub(super) fn difference(expectation: &Expectation, outcome: &Outcome) -> Option
         return None;
     }
     let expected = describe(expectation);
-    Some(format!("expected {expected}, got {}", got(expectation, outcome)))
+    Some(format!(
+        "expected {expected}, got {}",
+        got(expectation, outcome)
+    ))
 }
 
 fn holds(expectation: &Expectation, outcome: &Outcome) -> bool {

@@ -4,7 +4,7 @@ use super::passes;
 use crate::parallel;
 use crate::simulate::Simulator;
 use gw_compiler::{Mutant, Test};
-use gw_graph::{Graph, RouteId};
+use gw_graph::RouteId;
 
 /// What became of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,23 +20,23 @@ pub(crate) enum Fate {
 /// The fate of every mutant, given the routes that each test reaches. Only tests that reach what
 /// is changed are run, until one fails.
 pub(crate) fn run(
-    graph: &Graph,
+    original: &Simulator,
     mutants: &[Mutant],
     tests: &[(&Test, Vec<RouteId>)],
 ) -> Vec<Fate> {
     parallel::map(mutants.len(), |at| match mutants.get(at) {
-        Some(mutant) => fate(graph, mutant, tests),
+        Some(mutant) => fate(original, mutant, tests),
         None => Fate::Stillborn,
     })
 }
 
-fn fate(graph: &Graph, mutant: &Mutant, tests: &[(&Test, Vec<RouteId>)]) -> Fate {
+fn fate(original: &Simulator, mutant: &Mutant, tests: &[(&Test, Vec<RouteId>)]) -> Fate {
     let reach = |routes: &[RouteId]| routes.iter().any(|r| mutant.routes.contains(r));
     let mut reaching = tests.iter().filter(|(_, routes)| reach(routes)).peekable();
     if reaching.peek().is_none() {
         return Fate::Survived(0);
     }
-    let Ok(simulator) = Simulator::new(mutant.apply(graph)) else {
+    let Ok(simulator) = original.changed(mutant.apply(original.graph())) else {
         return Fate::Stillborn;
     };
     let mut tried = 0;

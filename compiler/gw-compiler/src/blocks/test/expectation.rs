@@ -16,11 +16,7 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: 
     let (word, parts) = match (head.name.as_str(), item.parts.split_first()) {
         ("then", Some((Part::Word(word), rest))) => (word, rest),
         ("then", _) => {
-            return cx.report(wrong(
-                item.span,
-                "this `then` expects nothing",
-                THEN.usage,
-            ));
+            return cx.report(wrong(item.span, "this `then` expects nothing", THEN.usage));
         }
         _ => (head, item.parts.as_slice()),
     };

@@ -2,8 +2,8 @@
 //! name stands for its value wherever a value can stand, and as `{column}` in a path: the
 //! statements of the test are unrolled, as those of a `for` would be.
 
-use super::words::value_of;
 use super::ROW;
+use super::words::value_of;
 use crate::cx::Cx;
 use crate::suggest::nearest;
 use gw_syntax::{
@@ -109,9 +109,10 @@ fn fits(cx: &mut Cx<'_, '_>, first: &Row, row: &Row) -> bool {
     let missing = first.cells.values().filter(|c| !row.has(c));
     for cell in missing.clone() {
         let name = &cell.name.name;
-        let near = row.cells.values().find(|c| {
-            !first.has(c) && nearest(&c.name.name, [name.as_str()]).is_some()
-        });
+        let near = row
+            .cells
+            .values()
+            .find(|c| !first.has(c) && nearest(&c.name.name, [name.as_str()]).is_some());
         if near.is_none() {
             cx.report(
                 misfit(row.span, format!("this row has no column `{name}`"))
@@ -122,8 +123,11 @@ fn fits(cx: &mut Cx<'_, '_>, first: &Row, row: &Row) -> bool {
     }
     for cell in row.cells.values().filter(|c| !first.has(c)) {
         let name = &cell.name;
-        let diagnostic = misfit(name.span, format!("the first row has no column `{}`", name.name))
-            .because(first.span, "the first row names the columns");
+        let diagnostic = misfit(
+            name.span,
+            format!("the first row has no column `{}`", name.name),
+        )
+        .because(first.span, "the first row names the columns");
         let names = missing.clone().map(|c| c.name.name.as_str());
         cx.report(match nearest(&name.name, names) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
@@ -266,9 +270,12 @@ impl Unroll<'_> {
             match gw_syntax::parse_path(&text, path.span) {
                 Ok(changed) => *path = changed,
                 Err(_) => self.findings.push(
-                    misfit(row.span, format!("this row makes the path `{text}`, which is none"))
-                        .because(path.span, "needed here")
-                        .help("choose values without blanks, braces and empty segments"),
+                    misfit(
+                        row.span,
+                        format!("this row makes the path `{text}`, which is none"),
+                    )
+                    .because(path.span, "needed here")
+                    .help("choose values without blanks, braces and empty segments"),
                 ),
             }
         }

@@ -130,9 +130,7 @@ impl FileCoverage {
 
     /// The points of each line that has some, in order.
     pub(super) fn lines(&self) -> impl Iterator<Item = (u32, &[Reached])> {
-        let chunks = self
-            .points
-            .chunk_by(|a, b| a.origin.line == b.origin.line);
+        let chunks = self.points.chunk_by(|a, b| a.origin.line == b.origin.line);
         chunks.filter_map(|points| Some((points.first()?.origin.line, points)))
     }
 }

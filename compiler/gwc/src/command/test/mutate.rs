@@ -18,9 +18,9 @@ use std::collections::HashMap;
 pub(super) fn run(args: &Test) -> Result<u8, Refused> {
     let (compiled, mutants) = input::compiled_mutants(&args.policy)?;
     let tests = chosen(args, &compiled.tests)?;
-    let graph = compiled.graph;
-    let simulator = Simulator::new(graph.clone()).map_err(|e| internal(&e))?;
-    let routes = by_name(&graph);
+    let simulator = Simulator::new(compiled.graph).map_err(|e| internal(&e))?;
+    let graph = simulator.graph();
+    let routes = by_name(graph);
     let results = suite::run(
         &simulator,
         &tests,
@@ -30,11 +30,14 @@ pub(super) fn run(args: &Test) -> Result<u8, Refused> {
     if results.iter().any(|(r, _)| !r.failures.is_empty()) {
         return Ok(broken(args, &tests, results, &compiled.sources));
     }
-    let reached = tests.iter().copied().zip(results.into_iter().map(|(_, r)| r));
-    let fates = suite::mutation::run(&graph, &mutants, &reached.collect::<Vec<_>>());
+    let reached = tests
+        .iter()
+        .copied()
+        .zip(results.into_iter().map(|(_, r)| r));
+    let fates = suite::mutation::run(&simulator, &mutants, &reached.collect::<Vec<_>>());
     let tally = Tally {
         mutants: mutants.iter().zip(fates).collect(),
-        graph: &graph,
+        graph,
         sources: &compiled.sources,
     };
     print::out(&match args.format {
@@ -131,7 +134,10 @@ impl Tally<'_> {
         let was = paint.red(&format!("  - {}\n", one_line(&mutant.was)));
         let now = paint.green(&format!("  + {}\n", one_line(&mutant.now)));
         let place = crate::trace::place(self.graph, mutant.origin);
-        format!("{place}\n{snippet}{was}{now}  = help: {}\n\n", self.hint(mutant))
+        format!(
+            "{place}\n{snippet}{was}{now}  = help: {}\n\n",
+            self.hint(mutant)
+        )
     }
 
     /// Which request would tell the two apart.
@@ -141,7 +147,10 @@ impl Tally<'_> {
         let request = route.map_or_else(String::new, |route| {
             let methods = &route.matcher.methods;
             let method = methods.first().map_or("GET", |m| m.as_str());
-            format!("{method} {}", super::super::graph::path(&route.matcher.path))
+            format!(
+                "{method} {}",
+                super::super::graph::path(&route.matcher.path)
+            )
         });
         let was = one_line(&mutant.was);
         match mutant.hint {
@@ -153,14 +162,16 @@ impl Tally<'_> {
                 format!("test `{request}` with a request that this rule refuses: `then status 403`")
             }
             Hint::Allowed => {
-                format!("test `{request}` with a request that only this rule lets pass: `then status 2xx`")
+                format!(
+                    "test `{request}` with a request that only this rule lets pass: `then status 2xx`"
+                )
             }
             Hint::NotAllowed => format!(
                 "test `{request}` with a request that meets no allow rule: `then status 403`"
             ),
-            Hint::Anonymous => format!(
-                "test `{request}` without `given jwt` or `given key`: `then status 401`"
-            ),
+            Hint::Anonymous => {
+                format!("test `{request}` without `given jwt` or `given key`: `then status 401`")
+            }
             Hint::TooMany => format!(
                 "test `{request}` with `repeat`, one more than the limit lets pass: `then status 429`"
             ),
@@ -195,7 +206,10 @@ impl Tally<'_> {
         };
         let offset = |line: u32, column: u32| {
             let lines = source.text.split_inclusive('\n');
-            let before: usize = lines.take(line.saturating_sub(1) as usize).map(str::len).sum();
+            let before: usize = lines
+                .take(line.saturating_sub(1) as usize)
+                .map(str::len)
+                .sum();
             let rest = source.text.get(before..).unwrap_or_default();
             let within = rest.char_indices().nth(column.saturating_sub(1) as usize);
             before + within.map_or(rest.len(), |(at, _)| at)

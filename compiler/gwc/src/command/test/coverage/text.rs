@@ -29,5 +29,8 @@ pub(in super::super) fn render(summary: &Summary) -> String {
 
 fn row(name: &str, share: Share) -> String {
     let Share { reached, all } = share;
-    format!("  {name:<7} {reached:>5} of {all:>5}  {:>5.1} %\n", share.percent())
+    format!(
+        "  {name:<7} {reached:>5} of {all:>5}  {:>5.1} %\n",
+        share.percent()
+    )
 }

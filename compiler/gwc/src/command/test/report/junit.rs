@@ -15,7 +15,11 @@ pub(in super::super) fn render(report: &Report<'_>) -> String {
         time.as_secs_f64()
     );
     let cases: String = report.cases.iter().map(|c| case(report, c)).collect();
-    let gone: String = report.gone.iter().map(|name| only_kept(report, name)).collect();
+    let gone: String = report
+        .gone
+        .iter()
+        .map(|name| only_kept(report, name))
+        .collect();
     let policy = escaped(report.policy);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"gwc test\" {counts}>\n  <testsuite name=\"{policy}\" {counts}>\n{cases}{gone}  </testsuite>\n</testsuites>\n"

@@ -1,5 +1,12 @@
 //! Mutants of a policy: which there are, that they are what they say, and that they can run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
 use gw_compiler::{Files, Hint, Mutant, Options};
 use gw_graph::{Access, Formula, Graph};
 

@@ -30,35 +30,8 @@ pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
     } = compiled;
     let tests = chosen(args, &tests)?;
     let simulator = Simulator::new(graph).map_err(|e| internal(&e))?;
-    let measured = coverage::asked(args);
-    let map = if measured {
-        Map::of(simulator.graph())
-    } else {
-        Map::default()
-    };
-    let hits = Hits::none(&map);
-    let detail = if measured {
-        Detail::Way
-    } else {
-        Detail::Nothing
-    };
-    let keeps = snapshot::is_kept(args);
-    let results = suite::run(
-        &simulator,
-        &tests,
-        detail,
-        |kept: &mut Kept, step, out, at| {
-            if measured {
-                hits.count(&map, simulator.graph(), &out.trace);
-            }
-            if keeps && at == Position::Last {
-                kept.responses.push(snapshot::describe(step, out));
-            }
-        },
-    );
-    let mut cases: Vec<Case<'_>> = tests.iter().zip(results).map(Case::new).collect();
+    let (mut cases, summary) = cases(args, &simulator, &tests, &sources);
     let gone = snapshot::compare(args, &mut cases).map_err(|e| usage(&e))?;
-    let summary = measured.then(|| coverage::Summary::of(&map, &hits, &sources));
     let report = Report {
         cases: &cases,
         sources: &sources,
@@ -77,6 +50,38 @@ pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
     };
     let failed = cases.iter().any(Case::failed) || !gone.is_empty() || !covered;
     Ok(if failed { exit::FINDINGS } else { exit::FINE })
+}
+
+/// Runs the tests; with their coverage, where it is asked for.
+fn cases<'t>(
+    args: &Test,
+    simulator: &Simulator,
+    tests: &[&'t gw_compiler::Test],
+    sources: &Sources,
+) -> (Vec<Case<'t>>, Option<coverage::Summary>) {
+    let graph = simulator.graph();
+    let map = coverage::asked(args).then(|| Map::of(graph));
+    let hits = map.as_ref().map(Hits::none).unwrap_or_default();
+    let detail = match map {
+        Some(_) => Detail::Way,
+        None => Detail::Nothing,
+    };
+    let keeps = snapshot::is_kept(args);
+    let results = suite::run(
+        simulator,
+        tests,
+        detail,
+        |kept: &mut Kept, step, out, at| {
+            if let Some(map) = &map {
+                hits.count(map, graph, &out.trace);
+            }
+            if keeps && at == Position::Last {
+                kept.responses.push(snapshot::describe(step, out));
+            }
+        },
+    );
+    let summary = map.map(|map| coverage::Summary::of(&map, &hits, sources));
+    (tests.iter().zip(results).map(Case::new).collect(), summary)
 }
 
 /// The tests that `--filter` lets through.

@@ -9,11 +9,12 @@ pub(crate) use outcome::Outcome;
 
 use gw_compiler::{Given, TestRequest};
 use gw_engine::{
-    Engine, Exchange, HeaderEdit, HeaderText, Need, Progress, RequestHead, State, TableData,
-    Tables, TlsFacts, UnixNanos, World,
+    Engine, Exchange, ForwardPlan, HeaderEdit, HeaderText, Need, Progress, RequestHead, State,
+    TableData, Tables, TlsFacts, UnixNanos, World,
 };
 use gw_graph::{Builtin, Graph, ListenerId};
 use identity::Identities;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -153,55 +154,52 @@ impl Simulator {
         headers: Vec<(String, String)>,
     ) -> Outcome {
         let mut out = Outcome::undecided();
-        let mut failure = None;
-        loop {
+        let end = loop {
             match exchange.advance() {
                 Progress::Need(Need::Identity(authn)) => {
                     let outcome = self.identities.establish(authn, given);
                     exchange.supply_identity(authn, outcome);
-                    continue;
                 }
-                Progress::Need(Need::Wait(time)) => {
-                    out.waited += time;
-                    continue;
-                }
-                Progress::Forward(plan) => {
-                    out.sent = Some((plan.path.to_string(), plan.query.to_string()));
-                    out.sent_headers = self.edited(headers, &plan.edits);
-                    if let Some(backend) = self.graph().backends.get(plan.backend.index()) {
-                        let mut mocks = given.backends.iter().rev();
-                        let mock = mocks.find(|m| backend.name == m.name.as_str());
-                        let (reply, time) = backend::ask(backend, mock);
-                        out.waited += time;
-                        failure = out.take(reply);
-                        out.backend = Some(backend.name.to_string());
-                    }
-                }
-                Progress::Respond(own) => {
-                    out.status = own.status;
-                    out.headers = own
-                        .headers
-                        .iter()
-                        .map(|(n, v)| ((*n).to_owned(), v.to_string()))
-                        .collect();
-                    out.body = own.body.to_string();
-                }
-                Progress::Refuse(refusal) => {
-                    out.status = refusal.status;
-                    out.headers = refusal
-                        .headers
-                        .iter()
-                        .map(|(n, v)| (n.to_lowercase(), v.clone()))
-                        .collect();
-                }
+                Progress::Need(Need::Wait(time)) => out.waited += time,
+                end => break end,
             }
-            break;
+        };
+        let mut failure = None;
+        match end {
+            Progress::Forward(plan) => {
+                out.sent_headers = self.edited(headers, &plan.edits);
+                failure = self.forward(&plan, given, &mut out);
+            }
+            Progress::Respond(own) => {
+                out.status = own.status;
+                let field = |(n, v): &(&str, Cow<'_, str>)| ((*n).to_owned(), v.to_string());
+                out.headers = own.headers.iter().map(field).collect();
+                out.body = own.body.to_string();
+            }
+            Progress::Refuse(refusal) => {
+                out.status = refusal.status;
+                let field = |(n, v): &(&str, String)| (n.to_lowercase(), v.clone());
+                out.headers = refusal.headers.iter().map(field).collect();
+            }
+            Progress::Need(_) => {}
         }
         self.finish(&mut exchange, &mut out);
         if let Some(builtin) = failure {
             out.reason = builtin.reason();
         }
         out
+    }
+
+    /// Asks the backend; why it gave nothing, where it failed.
+    fn forward(&self, plan: &ForwardPlan<'_>, given: &Given, out: &mut Outcome) -> Option<Builtin> {
+        out.sent = Some((plan.path.to_string(), plan.query.to_string()));
+        let backend = self.graph().backends.get(plan.backend.index())?;
+        out.backend = Some(backend.name.to_string());
+        let mut mocks = given.backends.iter().rev();
+        let mock = mocks.find(|m| backend.name == m.name.as_str());
+        let (reply, time) = backend::ask(backend, mock);
+        out.waited += time;
+        out.take(reply)
     }
 
     /// Applies the response phase and notes the decision.

@@ -68,7 +68,7 @@ pub(crate) const THEN: BlockSpec = BlockSpec {
     keyword: "then",
     parents: &["test"],
     usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, query \"TEXT\"] [, header \"NAME\" = \"VALUE\"] [, sent header \"NAME\" = \"VALUE\"] [, body \"TEXT\"] [, waited DURATION] [, shadow NAME]",
-    doc: "What the last request must give; of repeated requests, the last one, or with `times N` exactly so many of them. `status 2xx` is a class, `route none` no route, `= null` an absent header. `header … contains \"TEXT\"`, `body contains \"TEXT\"` and `body json { … }` look closer; `sent header`, `path` and `query` are what the backend sees; `shadow` is a policy or limit in shadow mode that would have refused.",
+    doc: "What the last request must give; of repeated requests, the last one, or with `times N` exactly so many of them. `status 2xx` is a class, `route none`, `backend none` and `rule none` are none, `= null` an absent header. `header … contains \"TEXT\"`, `body contains \"TEXT\"` and `body json { … }` look closer; `sent header`, `path` and `query` are what the backend sees; `shadow` is a policy or limit in shadow mode that would have refused.",
     example: "then status 403, reason \"no allow matched\", rule writes",
     fields: &[],
     repeats: Repeats::Often,

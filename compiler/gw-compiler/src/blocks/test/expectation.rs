@@ -74,7 +74,9 @@ fn expectation(
             text_of(cx, module, parts).map(Expectation::Route)
         }
         ("backend", _) => {
-            if let [Part::Word(name)] = parts {
+            if let [Part::Word(name)] = parts
+                && name.name != "none"
+            {
                 known_backend(cx, module, name);
             }
             text_of(cx, module, parts).map(Expectation::Backend)

@@ -16,6 +16,11 @@ use std::collections::HashMap;
 
 /// Runs the tests against every mutant.
 pub(super) fn run(args: &Test) -> Result<u8, Refused> {
+    let report = match args.format {
+        TestFormat::Human => Tally::human,
+        TestFormat::Json => Tally::json,
+        TestFormat::Junit => return Err(input::usage("`--mutate` has no JUnit report")),
+    };
     let (compiled, mutants) = input::compiled_mutants(&args.policy)?;
     let tests = chosen(args, &compiled.tests)?;
     let simulator = Simulator::new(compiled.graph).map_err(|e| internal(&e))?;
@@ -40,11 +45,7 @@ pub(super) fn run(args: &Test) -> Result<u8, Refused> {
         graph,
         sources: &compiled.sources,
     };
-    print::out(&match args.format {
-        TestFormat::Human => tally.human(),
-        TestFormat::Json => tally.json(),
-        TestFormat::Junit => return Err(input::usage("`--mutate` has no JUnit report")),
-    });
+    print::out(&report(&tally));
     let wanted = args.min.unwrap_or(100.0);
     let enough = tally.share() >= wanted;
     Ok(if enough { exit::FINE } else { exit::FINDINGS })

@@ -2,7 +2,7 @@
 //! `--accept`. Once there is a snapshot, every test has a section in it.
 
 use super::Case;
-use crate::args::Test;
+use crate::args::{Test, TestFormat};
 use crate::print::Paint;
 use crate::simulate::Outcome;
 use crate::suite;
@@ -31,7 +31,10 @@ pub(super) fn compare(args: &Test, cases: &mut [Case<'_>]) -> Result<Vec<String>
     if args.accept {
         return accept(args, cases, &mut kept).map(|()| Vec::new());
     }
-    let paint = Paint::for_output();
+    let paint = match args.format {
+        TestFormat::Human => Paint::for_output(),
+        TestFormat::Json | TestFormat::Junit => Paint::Plain,
+    };
     for case in cases.iter_mut() {
         let new = case.kept.responses.join("\n");
         let old = kept.shift_remove(&case.test.name).unwrap_or_default();

@@ -113,6 +113,27 @@ fn rbac_with_signed_tokens() {
 }
 
 #[test]
+fn testing_does_what_its_tests_say() {
+    let signer = Signer::rsa(Algorithm::RS256, "k1");
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("jwks.json");
+    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let ledger = named("ledger");
+    let keys = keys.display().to_string();
+    let params = [LISTEN, ("ledger_url", &ledger.url()), ("jwks", &keys)];
+    let gate = Gate::example("testing.gw", &params);
+    let claims = json!({
+        "exp": in_seconds(60), "sub": "u1", "team": "north", "roles": ["clerk"],
+    });
+    let token = format!("authorization: Bearer {}\r\n", signer.sign(&claims));
+    assert_eq!(gate.get("/v1/north/bookings/7", "").status(), Some(401));
+    let own = gate.get("/v1/north/bookings/7", &token);
+    assert_eq!(own.text(), "ledger /v1/north/bookings/7");
+    let other = gate.get("/v1/south/bookings/7", &token);
+    assert_eq!(other.status(), Some(403));
+}
+
+#[test]
 fn limits_refuse_and_say_when() {
     let api = named("api");
     let gate = Gate::example("limits.gw", &[LISTEN, ("api_url", &api.url())]);

@@ -6,6 +6,7 @@ mod constant;
 use crate::Options;
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
+use crate::mutate::Change;
 use crate::resolve::{DeclId, Kind, Program};
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
@@ -35,6 +36,8 @@ pub(crate) struct Cx<'c, 'l> {
     pub(crate) lowered: HashMap<DeclId, Option<u32>>,
     /// Declared types and constants by declaration.
     pub(crate) types: HashMap<DeclId, Type>,
+    /// Conditions in changed form, where they are asked for.
+    pub(crate) changes: Option<&'c mut Vec<Change>>,
     modules: Vec<(FileId, String)>,
     /// Places of routes by name.
     pub(crate) route_spans: RouteSpans,
@@ -69,6 +72,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             options,
             diagnostics,
             graph,
+            changes: None,
             modules: loaded
                 .modules
                 .iter()
@@ -248,6 +252,11 @@ impl<'c, 'l> Cx<'c, 'l> {
     pub(crate) fn formula(&mut self, checked: &Checked) -> Formula {
         let text = self.excerpt(checked.span);
         self.formula_of(&checked.ir, checked.span, &text)
+    }
+
+    /// The same with another text for its atoms.
+    pub(crate) fn formula_as(&mut self, checked: &Checked, text: &str) -> Formula {
+        self.formula_of(&checked.ir, checked.span, text)
     }
 
     fn formula_of(&mut self, ir: &Ir, span: Span, text: &str) -> Formula {

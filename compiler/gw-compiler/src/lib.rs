@@ -11,6 +11,7 @@ mod fields;
 mod follow_on;
 pub mod index;
 mod load;
+mod mutate;
 mod options;
 pub mod registry;
 mod resolve;
@@ -19,9 +20,13 @@ pub mod spec;
 mod suggest;
 mod verify;
 
-pub use blocks::test::{Expectation, Given, MockBackend, Test, TestRequest, TestStep};
+pub use blocks::test::{
+    BackendFailure, BodyValue, Expectation, Expected, Given, GivenTime, GivenTls, HeaderValue,
+    Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
+};
 pub use disk::Disk;
 pub use load::Files;
+pub use mutate::{Hint, Mutant};
 pub use options::{BadAssignment, Options};
 
 use cx::Cx;
@@ -59,6 +64,31 @@ pub fn compile(
     entry: &str,
     options: &Options,
 ) -> Result<Compiled, Box<Failure>> {
+    run(files, entry, options, None)
+}
+
+/// The same with every small change of the policy that its tests should notice, in the order of
+/// the source.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_mutants(
+    files: &dyn Files,
+    entry: &str,
+    options: &Options,
+) -> Result<(Compiled, Vec<Mutant>), Box<Failure>> {
+    let mut changes = Vec::new();
+    let compiled = run(files, entry, options, Some(&mut changes))?;
+    let mutants = mutate::mutants(&compiled.graph, &compiled.sources, changes);
+    Ok((compiled, mutants))
+}
+
+fn run(
+    files: &dyn Files,
+    entry: &str,
+    options: &Options,
+    changes: Option<&mut Vec<mutate::Change>>,
+) -> Result<Compiled, Box<Failure>> {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
     let loaded = load::load(files, entry, &mut sources, &mut diagnostics);
@@ -67,6 +97,7 @@ pub fn compile(
     if !loaded.modules.is_empty() {
         let program = resolve::resolve(&loaded, &mut diagnostics);
         let mut cx = Cx::new(&program, &loaded, &sources, options, &mut diagnostics);
+        cx.changes = changes;
         blocks::lower_all(&mut cx);
         tests = blocks::test::lower_all(&mut cx);
         let spans;

@@ -49,6 +49,7 @@ pub const ALL: &[&BlockSpec] = &[
     &action::HEADER,
     &action::REDIRECT,
     &test::SPEC,
+    &test::ROW,
     &test::GIVEN,
     &test::WHEN,
     &test::THEN,

@@ -130,9 +130,47 @@ pub(crate) struct Test {
     /// Writes the responses of every test to the snapshot beside the policy, as the new expectation
     #[arg(long)]
     pub(crate) accept: bool,
+    /// Says which routes, rules, limits and graph edges the tests do not reach
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Writes the coverage as an LCOV trace file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lcov: Option<String>,
+    /// Writes the coverage as one HTML page with the source
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<String>,
+    /// Changes the policy in small ways, one at a time, and says which changes no test notices
+    #[arg(long, conflicts_with_all = ["coverage", "lcov", "html", "accept"])]
+    pub(crate) mutate: bool,
+    /// Fails below this coverage, or with `--mutate` below this share of changes noticed
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min: Option<f64>,
     /// How results are printed
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TestFormat {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+    /// JUnit XML, for CI systems
+    Junit,
+}
+
+/// A share, with or without its sign.
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text
+        .trim_end_matches('%')
+        .parse()
+        .map_err(|_| "not a number".to_owned())?;
+    if (0.0..=100.0).contains(&number) {
+        Ok(number)
+    } else {
+        Err("not between 0 and 100".to_owned())
+    }
 }
 
 #[derive(ClapArgs, Debug)]

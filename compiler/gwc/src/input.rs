@@ -4,7 +4,7 @@ use crate::args::{Params, Policy};
 use crate::exit;
 use crate::print;
 use crate::render;
-use gw_compiler::{Compiled, Disk, Failure, Options};
+use gw_compiler::{Compiled, Disk, Failure, Mutant, Options};
 
 /// Why there is no compiled policy, as an exit code; the reason was printed.
 pub(crate) struct Refused(pub(crate) u8);
@@ -34,13 +34,22 @@ pub(crate) fn compile(policy: &Policy) -> Result<Result<Compiled, Box<Failure>>,
 
 /// Compiles, or prints the findings.
 pub(crate) fn compiled(policy: &Policy) -> Result<Compiled, Refused> {
-    compile(policy)?.map_err(|failure| {
-        print::err(&render::human::render(
-            &failure.sources,
-            &failure.diagnostics,
-        ));
-        Refused(exit::DOES_NOT_COMPILE)
-    })
+    compile(policy)?.map_err(|failure| refuse(&failure))
+}
+
+/// The same with every small change of the policy.
+pub(crate) fn compiled_mutants(policy: &Policy) -> Result<(Compiled, Vec<Mutant>), Refused> {
+    let options = options(&policy.params)?;
+    gw_compiler::compile_mutants(&Disk, &policy.file, &options).map_err(|failure| refuse(&failure))
+}
+
+/// Prints why a policy does not compile.
+fn refuse(failure: &Failure) -> Refused {
+    print::err(&render::human::render(
+        &failure.sources,
+        &failure.diagnostics,
+    ));
+    Refused(exit::DOES_NOT_COMPILE)
 }
 
 /// Reads a text file named on the command line.

@@ -5,9 +5,11 @@ mod args;
 mod command;
 mod exit;
 mod input;
+mod parallel;
 mod print;
 mod render;
 mod simulate;
+mod suite;
 mod trace;
 
 use clap::Parser;

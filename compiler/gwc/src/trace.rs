@@ -58,6 +58,9 @@ fn event(graph: &Graph, event: &TraceEvent) -> String {
             }
             line("limit", &text, &place(graph, limit.origin))
         }
+        TraceEvent::Leaf { .. } | TraceEvent::Edge { .. } | TraceEvent::Ruled { .. } => {
+            String::new()
+        }
         TraceEvent::Edit { text } => line("edit", text, ""),
         TraceEvent::Action { text } => line("action", text, ""),
     }

@@ -58,7 +58,8 @@ fn a_failing_test_shows_expected_actual_and_the_way_there() {
         1,
         &[
             "a viewer does not … FAILED",
-            "policy.gw:35:3: expected status `200`, got status `403`",
+            "policy.gw:35:3",
+            "expected status 200, got status 403",
             "route   shop.order  (policy.gw:21:3)",
             "authn   idp: ",
             "false   Role.editor in jwt.roles  (policy.gw:12:14)",

@@ -125,6 +125,8 @@ codes! {
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";
     ExpressionTooCostly = 0603, Error, "an expression is too large";
+    BadRow = 0604, Error, "a row does not fit its table";
+    BadMock = 0605, Error, "a mocked backend makes no sense";
 }
 
 impl std::fmt::Display for Code {

@@ -3,7 +3,9 @@
 use crate::conditions::Conditions;
 use crate::{Engine, TraceEvent, Truth};
 use gw_expr::Facts;
-use gw_graph::{Authorization, Branch, Builtin, Effect, Graph, Mode, Reason, RuleSet, RuleSetId};
+use gw_graph::{
+    Authorization, Branch, Builtin, Diagram, Effect, Graph, Mode, Reason, RuleSet, RuleSetId,
+};
 use smallvec::SmallVec;
 
 /// What the rules say: set (position in `Authorization::sets`) and rule (position in the set).
@@ -49,32 +51,45 @@ pub(crate) fn decide<F: Facts>(
     facts: &F,
 ) -> Ruling {
     match &authorization.diagram {
-        Some(diagram) => {
-            let mut at = diagram.root;
-            loop {
-                at = match at {
-                    Branch::Node(node) => match diagram.nodes.get(node as usize) {
-                        Some(node) => match conditions.atom(node.atom, facts) {
-                            Truth::True => node.if_true,
-                            Truth::False => node.if_false,
-                            Truth::Error(_) => node.if_error,
-                        },
-                        // Checked when the graph was loaded; a hole denies.
-                        None => return Ruling::NoAllow(0),
-                    },
-                    Branch::Allow(set, rule) => return Ruling::Allow(set, rule),
-                    Branch::Pass => return Ruling::Pass,
-                    Branch::Deny(set, rule) => return Ruling::Deny(set, rule),
-                    Branch::DenyError(set, rule) => return Ruling::DenyError(set, rule),
-                    Branch::NoAllow(set) => return Ruling::NoAllow(set),
-                };
-            }
-        }
+        Some(diagram) => walk(diagram, conditions, facts, &mut |_, _| {}),
         None => chain(
             &sets(authorization, engine, Mode::Enforce),
             conditions,
             facts,
         ),
+    }
+}
+
+/// The end of the way through a diagram; `pass` sees every node with the edge that is taken.
+#[inline(always)]
+fn walk<F: Facts>(
+    diagram: &Diagram,
+    conditions: &mut Conditions<'_>,
+    facts: &F,
+    pass: &mut impl FnMut(u32, Truth),
+) -> Ruling {
+    let mut at = diagram.root;
+    loop {
+        at = match at {
+            Branch::Node(position) => match diagram.nodes.get(position as usize) {
+                Some(node) => {
+                    let value = conditions.atom(node.atom, facts);
+                    pass(position, value);
+                    match value {
+                        Truth::True => node.if_true,
+                        Truth::False => node.if_false,
+                        Truth::Error(_) => node.if_error,
+                    }
+                }
+                // Checked when the graph was loaded; a hole denies.
+                None => return Ruling::NoAllow(0),
+            },
+            Branch::Allow(set, rule) => return Ruling::Allow(set, rule),
+            Branch::Pass => return Ruling::Pass,
+            Branch::Deny(set, rule) => return Ruling::Deny(set, rule),
+            Branch::DenyError(set, rule) => return Ruling::DenyError(set, rule),
+            Branch::NoAllow(set) => return Ruling::NoAllow(set),
+        };
     }
 }
 
@@ -112,6 +127,11 @@ pub(crate) fn explain<F: Facts>(
                 value,
             });
         }
+    }
+    // The conditions are known by now: the way is told again, not decided again.
+    if let Some(diagram) = &authorization.diagram {
+        let mut pass = |node, value| events.push(TraceEvent::Edge { node, value });
+        walk(diagram, conditions, facts, &mut pass);
     }
 }
 
@@ -176,6 +196,18 @@ impl Ruling {
         match self {
             Ruling::Allow(..) | Ruling::Pass => true,
             Ruling::Deny(..) | Ruling::DenyError(..) | Ruling::NoAllow(_) => false,
+        }
+    }
+
+    /// The set that decided, and its rule where one did.
+    pub(crate) fn place(self, authorization: &Authorization) -> Option<(RuleSetId, Option<u32>)> {
+        let set = |at: u32| authorization.sets.get(at as usize).copied();
+        match self {
+            Ruling::Pass => None,
+            Ruling::NoAllow(at) => Some((set(at)?, None)),
+            Ruling::Allow(at, rule) | Ruling::Deny(at, rule) | Ruling::DenyError(at, rule) => {
+                Some((set(at)?, Some(rule)))
+            }
         }
     }
 

@@ -21,6 +21,11 @@ pub enum TraceEvent {
         /// Routes that came close, the closest first.
         near: Vec<NearMiss>,
     },
+    /// Where the route index found the route.
+    Leaf {
+        /// The leaf, a position in `RouteIndex::leaves`.
+        leaf: u32,
+    },
     /// An identity was asked for.
     Identity {
         /// Which.
@@ -43,6 +48,21 @@ pub enum TraceEvent {
         rule: u32,
         /// What its condition gave.
         value: Truth,
+    },
+    /// A node of the route's decision diagram was passed.
+    Edge {
+        /// The node, a position in `Diagram::nodes`.
+        node: u32,
+        /// The edge that was taken.
+        value: Truth,
+    },
+    /// What decided: a rule, or a set of which no allow rule matched. Nothing where no set has a
+    /// say.
+    Ruled {
+        /// The set.
+        set: RuleSetId,
+        /// The position of the rule in the set.
+        rule: Option<u32>,
     },
     /// The rules came to an end.
     Authorized {

@@ -912,3 +912,64 @@ fn tables_are_read_and_refuse_bad_lines() {
         assert!(error.to_string().contains(word), "{error}");
     }
 }
+
+#[test]
+fn a_recorded_trace_tells_its_way_through_the_graph() {
+    let mut b = Builder::default();
+    let idp = b.jwt();
+    let role = b.fact("jwt", &["role"]);
+    let editor = b.equals(role, "editor");
+    let Formula::Atom(atom) = editor else {
+        panic!("{editor:?}");
+    };
+    let set = b.set("writes", Mode::Enforce, vec![(Effect::Allow, editor, "")]);
+    let mut one = route("x", matcher(path("/x")));
+    one.access = Access::Protected {
+        authn: Some(AuthnTree::One(idp)),
+        authorization: Authorization {
+            sets: vec![set],
+            diagram: Some(Diagram {
+                root: Branch::Node(0),
+                nodes: vec![DiagramNode {
+                    atom,
+                    if_true: Branch::Allow(0, 0),
+                    if_false: Branch::NoAllow(0),
+                    if_error: Branch::NoAllow(0),
+                }],
+            }),
+        },
+    };
+    let engine = b.engine(vec![route("y", matcher(path("/y"))), one]);
+    let empty = Empty::new();
+    let head = get("h", "/x", &());
+    for (role, value, rule) in [
+        ("editor", Truth::True, Some(0)),
+        ("viewer", Truth::False, None),
+    ] {
+        let mut exchange = Exchange::begin(&engine, empty.world(), &head).recorded();
+        exchange.advance();
+        exchange.supply_identity(idp, Ok(claims(&[("sub", "u1"), ("role", role)])));
+        exchange.advance();
+        let events = &exchange.trace().unwrap().events;
+        let near = Vec::new();
+        let routed = TraceEvent::Routed {
+            route: Some(RouteId(1)),
+            near,
+        };
+        assert_eq!(events[0], routed);
+        let TraceEvent::Leaf { leaf } = events[1] else {
+            panic!("{events:?}");
+        };
+        let leaf = engine.graph().index.leaves[leaf as usize];
+        let candidates = &engine.graph().index.candidates[leaf.candidates.range()];
+        assert_eq!(candidates, [RouteId(1)]);
+        assert!(
+            events.contains(&TraceEvent::Edge { node: 0, value }),
+            "{events:?}"
+        );
+        assert!(
+            events.contains(&TraceEvent::Ruled { set, rule }),
+            "{events:?}"
+        );
+    }
+}

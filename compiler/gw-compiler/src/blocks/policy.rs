@@ -165,13 +165,18 @@ fn rule_with(
         }),
     };
     warn_constant(cx, statement, effect, &condition);
-    Some(Rule {
+    let rule = Rule {
         name: name.clone(),
         effect,
         when: condition,
         reason,
         origin: cx.origin(statement.span),
-    })
+    };
+    if let Some(when) = when.filter(|_| cx.changes.is_some()) {
+        let env = cx.env_with(&place, args);
+        crate::mutate::change_condition(cx, when, &env, &rule);
+    }
+    Some(rule)
 }
 
 fn condition(

@@ -38,7 +38,7 @@ pub(crate) fn json_of(
 }
 
 /// A constant as JSON. Bare names are texts, so that enum variants need no quotes.
-fn json(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<serde_json::Value> {
+pub(crate) fn json(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<serde_json::Value> {
     match &expr.kind {
         ExprKind::Name {
             name,

@@ -1,31 +1,42 @@
 //! `test`: requests with what is expected of them, run by the production engine.
 
 mod expectation;
+mod given;
+mod mock;
 mod model;
 mod request;
+mod row;
+mod words;
 
-pub use model::{Expectation, Given, MockBackend, Test, TestRequest, TestStep};
+pub use model::{
+    BackendFailure, BodyValue, Expectation, Expected, Given, GivenTime, GivenTls, HeaderValue,
+    Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
+};
 
-use super::record::json_of;
 use crate::cx::Cx;
-use crate::load::assigned;
 use crate::resolve::Kind;
 use crate::spec::{BlockSpec, Repeats};
 use crate::suggest::nearest;
-use gw_expr::{OwnedValue, Type};
-use gw_syntax::{
-    Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Severity, Span, Statement,
-};
-use serde_json::Value as Json;
-use std::net::IpAddr;
+use gw_syntax::{Code, Diagnostic, Ident, Part, Severity, Statement};
 
 /// `test`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "test",
     parents: &["file"],
-    usage: "test \"NAME\" { given … when METHOD /PATH then … }",
-    doc: "Requests with what is expected of them. Run by `gwc test` on the production engine with a fixed clock and mocked backends. Several `when` run one after the other against the same limits.",
+    usage: "test \"NAME\" { row … given … when METHOD /PATH then … }",
+    doc: "Requests with what is expected of them. Run by `gwc test` on the production engine with a clock of its own and mocked backends. Several `when` run one after the other against the same limits.",
     example: "test \"an editor of another org is refused\" {\n  given jwt { sub: \"u1\", org: \"acme\", roles: [editor] }\n  when POST /v1/other/orders json { items: [] }\n  then status 403, reason \"no allow matched\", rule writes\n}",
+    fields: &[],
+    repeats: Repeats::Often,
+};
+
+/// `row`
+pub(crate) const ROW: BlockSpec = BlockSpec {
+    keyword: "row",
+    parents: &["test"],
+    usage: "row [\"NAME\"] { COLUMN: VALUE, … }",
+    doc: "Makes the test a table: it holds for each row, and reports name each as `TEST: ROW`. The name of a column stands for its value, in a path as `{column}`. Every row has the columns of the first.",
+    example: "row \"a viewer\" { role: viewer, org: \"acme\", answer: 403 }",
     fields: &[],
     repeats: Repeats::Often,
 };
@@ -34,9 +45,9 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
 pub(crate) const GIVEN: BlockSpec = BlockSpec {
     keyword: "given",
     parents: &["test"],
-    usage: "given jwt { … } | key { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | backend NAME { status: 503 }",
-    doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, a backend's answer.",
-    example: "given jwt { sub: \"u1\", roles: [editor] }",
+    usage: "given jwt { … } | key { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | tls { version: \"1.3\" } | listener NAME | backend NAME { status: 503 }",
+    doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, TLS, the listener. A mocked backend answers with `status`, `headers` and `body` or `json`, after a `delay` that its timeouts are held against, or it fails: `fail: connect`, `reset` or `timeout`.",
+    example: "given backend orders { status: 503, headers: { \"retry-after\": \"30\" }, delay: 200ms }",
     fields: &[],
     repeats: Repeats::Often,
 };
@@ -45,9 +56,9 @@ pub(crate) const GIVEN: BlockSpec = BlockSpec {
 pub(crate) const WHEN: BlockSpec = BlockSpec {
     keyword: "when",
     parents: &["test"],
-    usage: "when METHOD /PATH [on \"HOST\"] [repeat N] [after DURATION] [json { … }]",
-    doc: "Sends a request. Without a host it goes to the first host of the route that has the path. `repeat` sends it several times, `after` lets time pass before it.",
-    example: "when GET /orders/42 on \"api.example.com\"",
+    usage: "when METHOD /PATH [on \"HOST\"] [after DURATION] [repeat N [every DURATION | within DURATION]] [json { … }]",
+    doc: "Sends a request. Without a host it goes to the first host of the route that has the path. `after` lets time pass before it. `repeat` sends it several times: all at once, one `every` so often, or evenly `within` a time; the clock then stands at the last one.",
+    example: "when GET /orders/42 on \"api.example.com\" repeat 20 within 1s",
     fields: &[],
     repeats: Repeats::Often,
 };
@@ -56,42 +67,79 @@ pub(crate) const WHEN: BlockSpec = BlockSpec {
 pub(crate) const THEN: BlockSpec = BlockSpec {
     keyword: "then",
     parents: &["test"],
-    usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, header \"NAME\" = \"VALUE\"] [, body \"TEXT\"]",
-    doc: "What the last request must give; of repeated requests, the last one.",
+    usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, query \"TEXT\"] [, header \"NAME\" = \"VALUE\"] [, sent header \"NAME\" = \"VALUE\"] [, body \"TEXT\"] [, waited DURATION] [, shadow NAME]",
+    doc: "What the last request must give; of repeated requests, the last one, or with `times N` exactly so many of them. `status 2xx` is a class, `route none`, `backend none` and `rule none` are none, `= null` an absent header. `header … contains \"TEXT\"`, `body contains \"TEXT\"` and `body json { … }` look closer; `sent header`, `path` and `query` are what the backend sees; `shadow` is a policy or limit in shadow mode that would have refused.",
     example: "then status 403, reason \"no allow matched\", rule writes",
     fields: &[],
     repeats: Repeats::Often,
 };
 
-/// All tests of the policy.
+/// All tests of the policy; those with rows once for each.
 pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) -> Vec<Test> {
     let tests: Vec<(usize, &Statement)> = cx.program.tests.clone();
-    tests
-        .into_iter()
-        .filter_map(|(module, s)| lower(cx, module, s))
-        .collect()
+    let mut out = Vec::with_capacity(tests.len());
+    for (module, statement) in tests {
+        lower(cx, module, statement, &mut out);
+    }
+    out
 }
 
-fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Test> {
+fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement, out: &mut Vec<Test>) {
     let Some(Part::Value(name)) = statement.parts.first() else {
-        cx.report(bad(statement.span, "a test has no name", SPEC.usage));
-        return None;
+        return cx.report(words::wrong(
+            statement.span,
+            "a test has no name",
+            SPEC.usage,
+        ));
     };
-    let mut test = Test {
-        name: cx.text_of(module, name)?,
-        span: statement.head.ident().span.to(name.span),
-        origin: cx.origin(statement.head.ident().span.to(name.span)),
+    let Some(text) = cx.text_of(module, name) else {
+        return;
+    };
+    let header = statement.head.ident().span.to(name.span);
+    let test = Test {
+        name: text,
+        span: header,
+        row: None,
+        origin: cx.origin(header),
         steps: Vec::new(),
     };
+    let body = || statement.block.iter().flat_map(|b| &b.statements);
+    if !body().any(|s| s.head.ident().name == ROW.keyword) {
+        out.extend(steps(cx, module, body(), test));
+        return;
+    }
+    for (at, row) in row::read(cx, module, statement).iter().enumerate() {
+        let Some(unrolled) = row.unroll(cx, statement) else {
+            continue;
+        };
+        if at == 0 {
+            unrolled
+                .unused
+                .iter()
+                .for_each(|c| cx.report(row::no_use(c)));
+        }
+        let named = Test {
+            name: format!("{}: {}", test.name, row.name),
+            row: Some(row.span),
+            ..test.clone()
+        };
+        out.extend(steps(cx, module, unrolled.statements.iter(), named));
+    }
+}
+
+/// The test with its steps; `None` where one of them is wrong.
+fn steps<'s>(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    body: impl Iterator<Item = &'s Statement>,
+    mut test: Test,
+) -> Option<Test> {
     let mut given = Given::default();
     let before = cx.diagnostics.len();
-    for item in statement.block.iter().flat_map(|b| &b.statements) {
+    for item in body {
         match item.head.ident().name.as_str() {
-            "given" => given_one(cx, module, item, &mut given),
-            "when" => {
-                let step = request::lower(cx, module, item, &given)?;
-                test.steps.push(step);
-            }
+            "given" => given::lower(cx, module, item, &mut given),
+            "when" => test.steps.push(request::lower(cx, module, item, &given)?),
             _ => expectation::lower(cx, module, item, &mut test),
         }
     }
@@ -105,56 +153,6 @@ fn lower(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<Te
         return None;
     }
     Some(test)
-}
-
-fn bad(span: Span, message: impl Into<String>, usage: &str) -> Diagnostic {
-    Diagnostic::new(Code::BadTest, span, message)
-        .here("cannot stand like this")
-        .help(format!("write `{usage}`"))
-}
-
-fn given_one(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut Given) {
-    let words: Vec<&Part> = item.parts.iter().collect();
-    match words.as_slice() {
-        [Part::Word(w)] if w.name == "jwt" => given.jwt = json_of(cx, module, item),
-        [Part::Word(w)] if w.name == "key" => given.key = json_of(cx, module, item),
-        [Part::Word(w), Part::Value(v)] if w.name == "source" => given.source = ip(cx, module, v),
-        [Part::Word(w), Part::Value(v)] if w.name == "time" => given.time = time(cx, module, v),
-        [Part::Word(w), Part::Value(n)] if w.name == "header" => {
-            let value = assigned(item).and_then(|v| cx.text_of(module, v));
-            if let (Some(name), Some(value)) = (cx.text_of(module, n), value) {
-                given.headers.push((name.to_lowercase(), value));
-            }
-        }
-        [Part::Word(w), Part::Word(name)] if w.name == "backend" => {
-            known_backend(cx, module, name);
-            if let Some(mock) = json_of(cx, module, item).and_then(|j| mock(&name.name, &j)) {
-                given.backends.push(mock);
-            } else {
-                cx.report(bad(
-                    item.span,
-                    "this is not an answer of a backend",
-                    "given backend orders { status: 503 }",
-                ));
-            }
-        }
-        [Part::Word(w), ..] if matches!(w.name.as_str(), "token" | "claims" | "user") => {
-            cx.report(
-                Diagnostic::new(
-                    Code::BadTest,
-                    w.span,
-                    format!("`{}` cannot be given", w.name),
-                )
-                .here("not a circumstance")
-                .help("write `given jwt { sub: \"u1\" }` for the claims of a verified token"),
-            );
-        }
-        _ => cx.report(bad(
-            item.span,
-            "this `given` has the wrong shape",
-            GIVEN.usage,
-        )),
-    }
 }
 
 /// A finding where no backend has that name: the test could never pass, or would mock nothing.
@@ -193,70 +191,4 @@ fn known_route(cx: &mut Cx<'_, '_>, name: &Ident) {
         None => diagnostic.help(format!("declared here: `{}`", all.join("`, `"))),
     };
     cx.report(diagnostic);
-}
-
-fn mock(name: &str, json: &Json) -> Option<MockBackend> {
-    let status = json
-        .get("status")
-        .map_or(Some(200), Json::as_u64)
-        .and_then(|n| u16::try_from(n).ok())?;
-    let headers = match json.get("headers").and_then(Json::as_object) {
-        Some(map) => map
-            .iter()
-            .map(|(k, v)| Some((k.to_lowercase(), v.as_str()?.to_owned())))
-            .collect::<Option<Vec<_>>>()?,
-        None => Vec::new(),
-    };
-    let body = json
-        .get("body")
-        .and_then(Json::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    Some(MockBackend {
-        name: name.to_owned(),
-        status,
-        headers,
-        body,
-    })
-}
-
-fn ip(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<IpAddr> {
-    if let ExprKind::Literal(Literal::Ip(ip)) = expr.kind {
-        return Some(ip);
-    }
-    let text = cx.text_of(module, expr)?;
-    let parsed = text.parse().ok();
-    if parsed.is_none() {
-        cx.report(
-            Diagnostic::new(
-                Code::BadCidr,
-                expr.span,
-                format!("`{text}` is not an IP address"),
-            )
-            .here("not an address")
-            .help("write `203.0.113.7` or `\"2001:db8::1\"`"),
-        );
-    }
-    parsed
-}
-
-fn time(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<i64> {
-    let call = Expr {
-        kind: ExprKind::Call {
-            name: gw_syntax::Ident {
-                name: "timestamp".into(),
-                span: expr.span,
-            },
-            args: vec![expr.clone()],
-            rooted: false,
-        },
-        span: expr.span,
-    };
-    match cx.constant(module, &call, &Type::Timestamp)? {
-        OwnedValue::Timestamp(t) => t
-            .seconds
-            .checked_mul(1_000_000_000)?
-            .checked_add(i64::from(t.nanos)),
-        _ => None,
-    }
 }

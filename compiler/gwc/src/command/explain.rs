@@ -4,7 +4,7 @@ use crate::args::{Explain, ExplainRequest, ExplainRoute, ExplainWhat, Params, Po
 use crate::exit;
 use crate::input::{self, Refused, usage};
 use crate::print;
-use crate::simulate::{DEFAULT_TIME, Outcome, Simulator};
+use crate::simulate::{Arrival, DEFAULT_TIME, Detail, Outcome, Simulator};
 use crate::trace;
 use gw_compiler::{Given, TestRequest};
 use gw_graph::{Access, Graph, HostPattern, Route};
@@ -149,7 +149,12 @@ fn request(args: &ExplainRequest) -> Result<u8, Refused> {
         json: None,
     };
     let simulator = Simulator::new(compiled.graph).map_err(|e| usage(&e))?;
-    let outcome = simulator.send(&given, &request, DEFAULT_TIME, 0);
+    let arrival = Arrival {
+        time: DEFAULT_TIME,
+        random: 0,
+        detail: Detail::Near,
+    };
+    let outcome = simulator.send(&Simulator::state(), &given, &request, arrival);
     print::out(&trace::render(simulator.graph(), &outcome.trace));
     print::out(&verdict(&outcome));
     Ok(exit::FINE)

@@ -1,20 +1,26 @@
-//! `gwc test`.
+//! `gwc test`: runs the tests of a policy, and says what they leave out.
 
-mod expect;
+mod coverage;
+mod mutate;
+mod report;
 mod snapshot;
 
-use crate::args::{Format, Test};
+use crate::args::{Test, TestFormat};
 use crate::exit;
 use crate::input::{self, Refused, usage};
 use crate::print;
-use crate::simulate::{DEFAULT_TIME, Outcome, Simulator};
-use crate::trace;
+use crate::simulate::{Detail, Simulator};
+use crate::suite::{self, CaseResult, Position};
 use gw_compiler::Compiled;
-use gw_syntax::{Sources, Span};
-use std::time::Duration;
+use gw_syntax::Sources;
+use report::Report;
+use suite::coverage::{Hits, Map};
 
 /// Runs the tests of a policy.
 pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
+    if args.mutate {
+        return mutate::run(args);
+    }
     let compiled = input::compiled(&args.policy)?;
     let Compiled {
         graph,
@@ -22,25 +28,76 @@ pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
         sources,
         ..
     } = compiled;
-    let mut simulator = Simulator::new(graph).map_err(|e| internal(&e))?;
-    let chosen = |name: &str| {
-        args.filter
-            .as_ref()
-            .is_none_or(|f| name.contains(f.as_str()))
+    let tests = chosen(args, &tests)?;
+    let simulator = Simulator::new(graph).map_err(|e| internal(&e))?;
+    let (mut cases, summary) = cases(args, &simulator, &tests, &sources);
+    let gone = snapshot::compare(args, &mut cases).map_err(|e| usage(&e))?;
+    let report = Report {
+        cases: &cases,
+        sources: &sources,
+        policy: &args.policy.file,
+        gone: &gone,
+        coverage: summary.as_ref(),
     };
-    let mut results = Vec::new();
-    for test in tests.iter().filter(|t| chosen(&t.name)) {
-        simulator.reset();
-        results.push(run_one(&simulator, test, &sources));
-    }
-    let snapshots =
-        snapshot::compare(&args.policy.file, &results, args.accept).map_err(|e| usage(&e))?;
     print::out(&match args.format {
-        Format::Human => human(&results, &snapshots),
-        Format::Json => json(&results),
+        TestFormat::Human => report::human::render(&report),
+        TestFormat::Json => report::json::render(&report),
+        TestFormat::Junit => report::junit::render(&report),
     });
-    let failed = results.iter().any(|r| !r.failures.is_empty()) || !snapshots.is_empty();
+    let covered = match &summary {
+        Some(summary) => coverage::write(args, summary)?,
+        None => true,
+    };
+    let failed = cases.iter().any(Case::failed) || !gone.is_empty() || !covered;
     Ok(if failed { exit::FINDINGS } else { exit::FINE })
+}
+
+/// Runs the tests; with their coverage, where it is asked for.
+fn cases<'t>(
+    args: &Test,
+    simulator: &Simulator,
+    tests: &[&'t gw_compiler::Test],
+    sources: &Sources,
+) -> (Vec<Case<'t>>, Option<coverage::Summary>) {
+    let graph = simulator.graph();
+    let map = coverage::asked(args).then(|| Map::of(graph));
+    let hits = map.as_ref().map(Hits::none).unwrap_or_default();
+    let detail = match map {
+        Some(_) => Detail::Way,
+        None => Detail::Nothing,
+    };
+    let keeps = snapshot::is_kept(args);
+    let results = suite::run(
+        simulator,
+        tests,
+        detail,
+        |kept: &mut Kept, step, out, at| {
+            if let Some(map) = &map {
+                hits.count(map, graph, &out.trace);
+            }
+            if keeps && at == Position::Last {
+                kept.responses.push(snapshot::describe(step, out));
+            }
+        },
+    );
+    let summary = map.map(|map| coverage::Summary::of(&map, &hits, sources));
+    (tests.iter().zip(results).map(Case::new).collect(), summary)
+}
+
+/// The tests that `--filter` lets through.
+fn chosen<'t>(
+    args: &Test,
+    tests: &'t [gw_compiler::Test],
+) -> Result<Vec<&'t gw_compiler::Test>, Refused> {
+    let Some(filter) = &args.filter else {
+        return Ok(tests.iter().collect());
+    };
+    let named = |test: &&gw_compiler::Test| test.name.contains(filter.as_str());
+    let chosen: Vec<_> = tests.iter().filter(named).collect();
+    if chosen.is_empty() && !tests.is_empty() {
+        return Err(usage(&format!("no test has `{filter}` in its name")));
+    }
+    Ok(chosen)
 }
 
 fn internal(message: &str) -> Refused {
@@ -48,118 +105,41 @@ fn internal(message: &str) -> Refused {
     Refused(exit::INTERNAL)
 }
 
-/// What one test gave.
-struct TestResult {
-    name: String,
-    /// Each with what was expected, what came, and the trace.
-    failures: Vec<String>,
-    /// The last response of each request, for snapshots.
+/// What is kept of the outcomes of one test.
+#[derive(Default)]
+struct Kept {
+    /// The last response of each request.
     responses: Vec<String>,
 }
 
-fn run_one(simulator: &Simulator, test: &gw_compiler::Test, sources: &Sources) -> TestResult {
-    let mut result = TestResult {
-        name: test.name.clone(),
-        failures: Vec::new(),
-        responses: Vec::new(),
-    };
-    let mut clock = Duration::ZERO;
-    for (index, step) in test.steps.iter().enumerate() {
-        clock += step.after;
-        let start = step.given.time.unwrap_or(DEFAULT_TIME);
-        let time = start.saturating_add(i64::try_from(clock.as_nanos()).unwrap_or(i64::MAX));
-        let mut last = None;
-        for round in 0..step.repeat {
-            let random =
-                (u64::from(round) << 32 | index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            last = Some(simulator.send(&step.given, &step.request, time, random));
-        }
-        let Some(outcome) = last else { continue };
-        let differences: Vec<String> = step
-            .then
-            .iter()
-            .filter_map(|(e, span)| {
-                Some(located(sources, *span, &expect::difference(e, &outcome)?))
-            })
-            .collect();
-        if !differences.is_empty() {
-            let trace = trace::render(simulator.graph(), &outcome.trace);
-            result
-                .failures
-                .push(format!("{}{trace}", differences.concat()));
-        }
-        result.responses.push(describe(step, &outcome));
-    }
-    result
+/// A test with what it gave.
+struct Case<'t> {
+    test: &'t gw_compiler::Test,
+    result: CaseResult,
+    kept: Kept,
+    /// How its responses differ from the snapshot.
+    snapshot: Option<String>,
 }
 
-fn located(sources: &Sources, span: Span, difference: &str) -> String {
-    let place = sources.get(span.file).map_or_else(String::new, |source| {
+impl<'t> Case<'t> {
+    fn new((test, (result, kept)): (&&'t gw_compiler::Test, (CaseResult, Kept))) -> Self {
+        Self {
+            test,
+            result,
+            kept,
+            snapshot: None,
+        }
+    }
+
+    fn failed(&self) -> bool {
+        !self.result.failures.is_empty() || self.snapshot.is_some()
+    }
+}
+
+/// `shop.gw:12:3` of a place in the sources.
+fn place(sources: &Sources, span: gw_syntax::Span) -> String {
+    sources.get(span.file).map_or_else(String::new, |source| {
         let at = source.line_col(span.start);
-        format!("{}:{}:{}: ", source.name, at.line, at.column)
-    });
-    format!("{place}{difference}\n")
-}
-
-fn describe(step: &gw_compiler::TestStep, outcome: &Outcome) -> String {
-    let query = if step.request.query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", step.request.query)
-    };
-    let mut text = format!(
-        "{} {}{query} -> {}",
-        step.request.method, step.request.path, outcome.status
-    );
-    if let Some(route) = &outcome.route {
-        text.push_str(&format!("\n  route {route}"));
-    }
-    text.push_str(&format!("\n  reason {}", outcome.reason.slug));
-    if let Some(rule) = &outcome.rule {
-        text.push_str(&format!("\n  rule {rule}"));
-    }
-    if let (Some(backend), Some((path, query))) = (&outcome.backend, &outcome.sent) {
-        let mark = if query.is_empty() { "" } else { "?" };
-        text.push_str(&format!("\n  backend {backend} {path}{mark}{query}"));
-    }
-    for (name, value) in &outcome.headers {
-        text.push_str(&format!("\n  {name}: {value}"));
-    }
-    text
-}
-
-fn human(results: &[TestResult], snapshots: &[String]) -> String {
-    let mut text = String::new();
-    for result in results {
-        let mark = if result.failures.is_empty() {
-            "ok"
-        } else {
-            "FAILED"
-        };
-        text.push_str(&format!("test {} … {mark}\n", result.name));
-        result
-            .failures
-            .iter()
-            .for_each(|f| text.push_str(&format!("\n{f}\n")));
-    }
-    snapshots
-        .iter()
-        .for_each(|s| text.push_str(&format!("\n{s}\n")));
-    let failed = results.iter().filter(|r| !r.failures.is_empty()).count();
-    text.push_str(&format!(
-        "\n{} passed, {failed} failed\n",
-        results.len() - failed
-    ));
-    text
-}
-
-fn json(results: &[TestResult]) -> String {
-    let tests: Vec<_> = results
-        .iter()
-        .map(|r| serde_json::json!({ "name": r.name, "passed": r.failures.is_empty(), "failures": r.failures }))
-        .collect();
-    let failed = results.iter().filter(|r| !r.failures.is_empty()).count();
-    let report =
-        serde_json::json!({ "tests": tests, "passed": results.len() - failed, "failed": failed });
-    format!("{report}\n")
+        format!("{}:{}:{}", source.name, at.line, at.column)
+    })
 }

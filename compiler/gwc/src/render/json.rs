@@ -63,9 +63,9 @@ struct Edit<'d> {
 
 /// Lines and columns count from 1, columns in Unicode scalar values; the end is exclusive.
 #[derive(Serialize)]
-struct Place<'d> {
-    file: &'d str,
-    line: u32,
+pub(crate) struct Place<'d> {
+    pub(crate) file: &'d str,
+    pub(crate) line: u32,
     column: u32,
     end_line: u32,
     end_column: u32,
@@ -127,7 +127,8 @@ fn entry<'d>(sources: &'d Sources, diagnostic: &'d Diagnostic) -> Entry<'d> {
     }
 }
 
-fn place(sources: &Sources, span: Span) -> Place<'_> {
+/// A place for flattening into an object.
+pub(crate) fn place(sources: &Sources, span: Span) -> Place<'_> {
     let Some(source) = sources.get(span.file) else {
         return Place {
             file: "",

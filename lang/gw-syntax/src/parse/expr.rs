@@ -433,7 +433,7 @@ impl Builder<'_> {
     }
 }
 
-fn is_number(rule: Rule) -> bool {
+pub(super) fn is_number(rule: Rule) -> bool {
     matches!(rule, Rule::int | Rule::double | Rule::range)
 }
 

@@ -1,13 +1,14 @@
 //! Builds statements and blocks, and hands each comment to the statement it belongs to.
 
 use super::build::Builder;
+use super::expr::is_number;
 use super::grammar::{Pair, Rule};
 use super::literal::constant;
 use super::path;
 use super::scan::blank_before;
 use crate::{
     Arg, Block, Clause, Code, Comment, Diagnostic, Expr, ExprKind, Head, Ident, Part, Span,
-    Statement, StatementValue, Trivia,
+    Statement, StatementValue, Trivia, UnaryOp,
 };
 
 impl Builder<'_> {
@@ -152,9 +153,16 @@ impl Builder<'_> {
             Rule::negative => {
                 let span = self.span(&pair);
                 let sign = pair.clone();
-                let number = pair.into_inner().next();
-                let built = number.map(|n| self.primary(n, Some(&sign)));
-                Part::Value(built.unwrap_or_else(|| self.invalid(span)).expr)
+                let Some(number) = pair.into_inner().next() else {
+                    return Part::Value(self.invalid(span).expr);
+                };
+                if is_number(number.as_rule()) {
+                    return Part::Value(self.primary(number, Some(&sign)).expr);
+                }
+                // Literals with a unit have no sign of their own.
+                let inner = Box::new(self.primary(number, None).expr);
+                let kind = ExprKind::Unary(UnaryOp::Negate, inner);
+                Part::Value(Expr { kind, span })
             }
             _ => Part::Value(self.primary(pair, None).expr),
         }

@@ -67,6 +67,9 @@ impl<'x> Exchange<'x> {
         for event in events {
             self.record(|| event);
         }
+        if let Some((set, rule)) = ruling.place(authorization) {
+            self.record(|| TraceEvent::Ruled { set, rule });
+        }
         self.record(|| TraceEvent::Authorized {
             allowed: ruling.allows(),
             reason,

@@ -40,6 +40,16 @@ pub struct Exchange<'x> {
     asked: SmallVec<[Asked<'x>; 2]>,
     decision: Decision,
     trace: Option<Box<Trace>>,
+    detail: Detail,
+}
+
+/// How much a trace tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Detail {
+    /// The way through the graph.
+    Way,
+    /// Also the routes that came close, which takes a look at each.
+    Near,
 }
 
 /// What comes next.
@@ -80,12 +90,23 @@ impl<'x> Exchange<'x> {
                 errors: 0,
             },
             trace: None,
+            detail: Detail::Way,
         }
     }
 
     /// Collects a [`Trace`].
     #[must_use]
-    pub fn traced(mut self) -> Self {
+    pub fn traced(self) -> Self {
+        Self {
+            detail: Detail::Near,
+            ..self.recorded()
+        }
+    }
+
+    /// Collects a [`Trace`] without near misses, in time that does not grow with the number of
+    /// routes: for coverage.
+    #[must_use]
+    pub fn recorded(mut self) -> Self {
         self.trace = Some(Box::default());
         self.conditions.log = Some(Vec::new());
         self

@@ -1,6 +1,6 @@
 //! The first step: which route takes the request.
 
-use super::{Exchange, Flow, Step};
+use super::{Detail, Exchange, Flow, Step};
 use crate::conditions::Conditions;
 use crate::facts::{Candidate, FactSource, Stage};
 use crate::route::Judge;
@@ -10,14 +10,10 @@ use std::ops::ControlFlow;
 
 impl<'x> Exchange<'x> {
     pub(super) fn choose_route(&mut self) -> Flow<'x> {
-        let chosen = find_route(self.engine, &self.facts, &mut self.conditions);
-        if self.trace.is_some() {
-            let near = naive::near(self.engine, chosen, &self.facts, &mut self.conditions);
-            self.record(|| TraceEvent::Routed {
-                route: chosen,
-                near,
-            });
-        }
+        let chosen = match self.trace {
+            None => find_route(self.engine, &self.facts, &mut self.conditions),
+            Some(_) => self.choose_traced(),
+        };
         let routes = &self.engine.graph.routes;
         let found = chosen.and_then(|id| Some((id, routes.get(id.index())?)));
         let Some((id, route)) = found else {
@@ -27,6 +23,25 @@ impl<'x> Exchange<'x> {
         self.settle(Stage::Route);
         self.route = Some((id, route));
         ControlFlow::Continue(Step::Authenticate)
+    }
+
+    /// The route, with what is worth telling about the way to it.
+    fn choose_traced(&mut self) -> Option<RouteId> {
+        let (engine, facts, conditions) = (self.engine, &self.facts, &mut self.conditions);
+        let head = facts.head();
+        let mut accept = |id, judge| accepts(engine, facts, conditions, id, judge);
+        let router = &engine.router;
+        let found = router.find_leaf(head.host, head.path, facts, &mut accept);
+        let route = found.map(|(_, route)| route);
+        let near = match self.detail {
+            Detail::Near => naive::near(engine, route, facts, conditions),
+            Detail::Way => Vec::new(),
+        };
+        self.record(|| TraceEvent::Routed { route, near });
+        if let Some((leaf, _)) = found {
+            self.record(|| TraceEvent::Leaf { leaf });
+        }
+        route
     }
 
     /// The path's parameters are those of this route.
@@ -90,25 +105,37 @@ fn find_route<'x>(
     engine
         .router
         .find(head.host, head.path, facts, &mut |id, judge| {
-            match judge {
-                Judge::Nothing => return true,
-                Judge::Escapes if !head.path.contains('%') => return true,
-                Judge::Escapes | Judge::All => {}
-            }
-            let Some(candidate) = candidate(engine, id) else {
-                return false;
-            };
-            if !candidate.params.fit(head.path) {
-                return false;
-            }
-            match &candidate.route.matcher.when {
-                None => true,
-                Some(when) => {
-                    facts.judge(Some(candidate));
-                    conditions.formula(when, facts).holds()
-                }
-            }
+            accepts(engine, facts, conditions, id, judge)
         })
+}
+
+/// Whether a candidate takes the request, by what the masks of its leaf leave to judge.
+#[inline]
+fn accepts<'x>(
+    engine: &'x Engine,
+    facts: &FactSource<'x>,
+    conditions: &mut Conditions<'x>,
+    id: RouteId,
+    judge: Judge,
+) -> bool {
+    match judge {
+        Judge::Nothing => return true,
+        Judge::Escapes if !facts.head().path.contains('%') => return true,
+        Judge::Escapes | Judge::All => {}
+    }
+    let Some(candidate) = candidate(engine, id) else {
+        return false;
+    };
+    if !candidate.params.fit(facts.head().path) {
+        return false;
+    }
+    match &candidate.route.matcher.when {
+        None => true,
+        Some(when) => {
+            facts.judge(Some(candidate));
+            conditions.formula(when, facts).holds()
+        }
+    }
 }
 
 /// A route with its parameters.

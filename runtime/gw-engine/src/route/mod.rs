@@ -88,6 +88,20 @@ impl Router {
             .find_map(|root| self.tree.walk(root, path, &mut judge))
     }
 
+    /// The same with the leaf that has the route.
+    pub(crate) fn find_leaf<D: Demands>(
+        &self,
+        host: &str,
+        path: &str,
+        demands: &D,
+        accept: &mut impl FnMut(RouteId, Judge) -> bool,
+    ) -> Option<(u32, RouteId)> {
+        let mut judge = |leaf| Some((leaf, self.leaves.first(leaf, demands, accept)?));
+        self.hosts
+            .roots(host)
+            .find_map(|root| self.tree.walk(root, path, &mut judge))
+    }
+
     /// Calls `each` for every route whose host and path fit, and everything else but the method.
     pub(crate) fn ignoring_method<D: Demands>(
         &self,

@@ -1,51 +1,36 @@
 //! `then …`: what a step must come to.
 
-use super::{Expectation, THEN, Test, bad, known_backend, known_route};
+use super::words::{count, header_name, pause, text_or_word, wrong};
+use super::{
+    BodyValue, Expectation, Expected, HeaderValue, Message, THEN, Test, known_backend, known_route,
+};
+use crate::blocks::record::json_of;
 use crate::cx::Cx;
 use crate::load::assigned;
 use crate::suggest::nearest;
 use gw_expr::{OwnedValue, Type};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Part, Statement};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement};
 
 pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: &mut Test) {
     let head = item.head.ident();
     let (word, parts) = match (head.name.as_str(), item.parts.split_first()) {
-        ("then", Some((Part::Word(word), rest))) => (word.name.clone(), rest),
-        ("then", _) => return cx.report(bad(item.span, "this `then` expects nothing", THEN.usage)),
-        _ => (head.name.clone(), item.parts.as_slice()),
-    };
-    let reason_clause = item.clauses.iter().find(|c| c.word.name == "reason");
-    let value = match parts {
-        [Part::Value(v), ..] => Some(v),
-        _ => None,
-    };
-    let expected = match (word.as_str(), parts) {
-        ("status", [Part::Value(v)]) => status(cx, module, v),
-        ("reason", _) => value
-            .and_then(|v| cx.text_of(module, v))
-            .map(Expectation::Reason),
-        ("rule", _) => name_of(cx, module, parts).map(Expectation::Rule),
-        ("route", _) => name_of(cx, module, parts).map(Expectation::Route),
-        ("backend", _) => name_of(cx, module, parts).map(Expectation::Backend),
-        ("path", [Part::Path(p)]) => Some(Expectation::Path(p.text.to_string())),
-        ("path", _) => value
-            .and_then(|v| cx.text_of(module, v))
-            .map(Expectation::Path),
-        ("body", _) => value
-            .and_then(|v| cx.text_of(module, v))
-            .map(Expectation::Body),
-        ("header", _) => header(cx, module, item, value).map(|(n, v)| Expectation::Header(n, v)),
-        ("sent", [Part::Word(w), Part::Value(n)]) if w.name == "header" => {
-            header(cx, module, item, Some(n)).map(|(n, v)| Expectation::RequestHeader(n, v))
+        ("then", Some((Part::Word(word), rest))) => (word, rest),
+        ("then", _) => {
+            return cx.report(wrong(item.span, "this `then` expects nothing", THEN.usage));
         }
-        _ => None,
+        _ => (head, item.parts.as_slice()),
     };
-    if let ("backend", [Part::Word(name)]) = (word.as_str(), parts) {
-        known_backend(cx, module, name);
-    }
-    if let ("route", [Part::Word(name)]) = (word.as_str(), parts) {
-        known_route(cx, name);
-    }
+    let (parts, times) = match parts {
+        [what @ .., Part::Word(w), number] if w.name == "times" => {
+            let Some(times) = count(cx, module, w, Some(number)) else {
+                return;
+            };
+            (what, Some(times))
+        }
+        _ => (parts, None),
+    };
+    let before = cx.diagnostics.len();
+    let what = expectation(cx, module, item, word, parts);
     let Some(step) = test.steps.last_mut() else {
         return cx.report(
             Diagnostic::new(Code::BadTest, item.span, "nothing was sent yet")
@@ -53,21 +38,74 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: 
                 .help("put `when GET /path` before it"),
         );
     };
-    match expected {
-        Some(expected) => step.then.push((expected, item.span)),
-        None => cx.report(not_expected(item, &word)),
+    let span = item.span;
+    match what {
+        Some(what) => step.then.push(Expected { what, times, span }),
+        None if cx.diagnostics.len() == before => cx.report(not_expected(item, &word.name)),
+        None => {}
     }
-    if let Some(clause) = reason_clause
+    if let Some(clause) = item.clauses.iter().find(|c| c.word.name == "reason")
         && let (Some(text), Some(step)) = (cx.text_of(module, &clause.expr), test.steps.last_mut())
     {
-        step.then
-            .push((Expectation::Reason(text), clause.expr.span));
+        step.then.push(Expected {
+            what: Expectation::Reason(text),
+            times,
+            span: clause.expr.span,
+        });
+    }
+}
+
+fn expectation(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    item: &Statement,
+    word: &Ident,
+    parts: &[Part],
+) -> Option<Expectation> {
+    match (word.name.as_str(), parts) {
+        ("status", [Part::Value(v)]) => status(cx, module, v),
+        ("reason", _) => text_of(cx, module, parts).map(Expectation::Reason),
+        ("rule", _) => text_of(cx, module, parts).map(Expectation::Rule),
+        ("shadow", _) => text_of(cx, module, parts).map(Expectation::Shadow),
+        ("route", _) => {
+            if let [Part::Word(name)] = parts {
+                known_route(cx, name);
+            }
+            text_of(cx, module, parts).map(Expectation::Route)
+        }
+        ("backend", _) => {
+            if let [Part::Word(name)] = parts
+                && name.name != "none"
+            {
+                known_backend(cx, module, name);
+            }
+            text_of(cx, module, parts).map(Expectation::Backend)
+        }
+        ("path", [Part::Path(p)]) => Some(Expectation::Path(p.text.to_string())),
+        ("path", _) => text_of(cx, module, parts).map(Expectation::Path),
+        ("query", _) => text_of(cx, module, parts).map(Expectation::Query),
+        ("waited", [part]) => pause(cx, module, word, Some(part)).map(Expectation::Waited),
+        ("body", [Part::Word(w)]) if w.name == "json" => {
+            json_of(cx, module, item).map(|json| Expectation::Body(BodyValue::Json(json)))
+        }
+        ("body", [Part::Word(w), Part::Value(v)]) if w.name == "contains" => cx
+            .text_of(module, v)
+            .map(|text| Expectation::Body(BodyValue::Contains(text))),
+        ("body", _) => {
+            text_of(cx, module, parts).map(|text| Expectation::Body(BodyValue::Is(text)))
+        }
+        ("header", _) => header(cx, module, item, Message::Response, parts),
+        ("sent", [Part::Word(w), rest @ ..]) if w.name == "header" => {
+            header(cx, module, item, Message::Sent, rest)
+        }
+        _ => None,
     }
 }
 
 /// What a `then` may begin with.
 const EXPECTATIONS: &[&str] = &[
-    "status", "reason", "rule", "route", "backend", "path", "header", "sent", "body",
+    "status", "reason", "rule", "route", "backend", "path", "query", "header", "sent", "body",
+    "waited", "shadow",
 ];
 
 fn not_expected(item: &Statement, word: &str) -> Diagnostic {
@@ -111,7 +149,8 @@ fn status(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Expectation
     }
 }
 
-fn name_of(cx: &mut Cx<'_, '_>, module: usize, parts: &[Part]) -> Option<String> {
+/// A bare word or a text.
+fn text_of(cx: &mut Cx<'_, '_>, module: usize, parts: &[Part]) -> Option<String> {
     match parts {
         [Part::Word(word)] => Some(word.name.to_string()),
         [Part::Value(expr)] => cx.text_of(module, expr),
@@ -119,20 +158,28 @@ fn name_of(cx: &mut Cx<'_, '_>, module: usize, parts: &[Part]) -> Option<String>
     }
 }
 
+/// `"NAME" = "VALUE"`, `"NAME" = null` or `"NAME" contains "TEXT"`.
 fn header(
     cx: &mut Cx<'_, '_>,
     module: usize,
     item: &Statement,
-    name: Option<&Expr>,
-) -> Option<(String, Option<String>)> {
-    let name = cx.text_of(module, name?)?.to_lowercase();
-    let value = match assigned(item) {
-        Some(Expr {
-            kind: ExprKind::Literal(Literal::Null),
-            ..
-        }) => None,
-        Some(expr) => Some(cx.text_of(module, expr)?),
-        None => return None,
+    message: Message,
+    parts: &[Part],
+) -> Option<Expectation> {
+    let (name, value) = match (parts, assigned(item)) {
+        ([Part::Value(name)], Some(value)) => {
+            let absent = matches!(value.kind, ExprKind::Literal(Literal::Null));
+            let value = match absent {
+                true => HeaderValue::Absent,
+                false => HeaderValue::Is(text_or_word(cx, module, value)?),
+            };
+            (name, value)
+        }
+        ([Part::Value(name), Part::Word(w), Part::Value(text)], None) if w.name == "contains" => {
+            (name, HeaderValue::Contains(cx.text_of(module, text)?))
+        }
+        _ => return None,
     };
-    Some((name, value))
+    let name = header_name(cx, module, name)?;
+    Some(Expectation::Header(message, name, value))
 }

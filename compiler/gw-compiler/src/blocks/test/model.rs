@@ -6,13 +6,15 @@ use serde_json::Value as Json;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// A test of the policy.
+/// A test of the policy, or one row of a test that has rows.
 #[derive(Clone, Debug)]
 pub struct Test {
-    /// What it claims.
+    /// What it claims; with its row as `who may write: an editor`.
     pub name: String,
     /// Place of its header.
     pub span: Span,
+    /// The row that it was made from, where the test has rows.
+    pub row: Option<Span>,
     /// Place with lines, as the graph has it.
     pub origin: Origin,
     /// Requests in order.
@@ -26,12 +28,14 @@ pub struct TestStep {
     pub given: Given,
     /// What is sent.
     pub request: TestRequest,
-    /// How often it is sent.
+    /// How often it is sent; at least once.
     pub repeat: u32,
-    /// How much time passes before it.
+    /// How much time passes from one repetition to the next.
+    pub every: Duration,
+    /// How much time passes before the first.
     pub after: Duration,
-    /// What must come of it, each with its place.
-    pub then: Vec<(Expectation, Span)>,
+    /// What must come of it.
+    pub then: Vec<Expected>,
     /// Place of the `when`.
     pub span: Span,
 }
@@ -45,25 +49,74 @@ pub struct Given {
     pub key: Option<Json>,
     /// The client's address; 192.0.2.1 (RFC 5737) unless given.
     pub source: Option<IpAddr>,
-    /// Nanoseconds since 1970; 2030-01-01T00:00:00Z unless given.
-    pub time: Option<i64>,
+    /// When the requests that follow begin.
+    pub time: Option<GivenTime>,
     /// Header fields.
     pub headers: Vec<(String, String)>,
-    /// Answers of backends.
+    /// TLS of the connection; without it the connection is plain.
+    pub tls: Option<GivenTls>,
+    /// The listener; the first one unless given.
+    pub listener: Option<String>,
+    /// What backends do.
     pub backends: Vec<MockBackend>,
 }
 
-/// What a backend answers.
+/// A time that a test sets its clock to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GivenTime {
+    /// Nanoseconds since 1970.
+    pub nanos: i64,
+    /// Where it stands: the clock is set when this changes, and runs on otherwise.
+    pub span: Span,
+}
+
+/// TLS of a connection.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GivenTls {
+    /// `1.2` or `1.3`.
+    pub version: String,
+    /// Server name indication (RFC 6066 section 3).
+    pub sni: Option<String>,
+    /// Cipher suite by its IANA name.
+    pub cipher: String,
+}
+
+/// What a backend does.
 #[derive(Clone, Debug)]
 pub struct MockBackend {
     /// The backend's name.
     pub name: String,
-    /// Status.
-    pub status: u16,
-    /// Header fields.
-    pub headers: Vec<(String, String)>,
-    /// Body.
-    pub body: String,
+    /// Time until its response head, against which its timeouts are held.
+    pub delay: Duration,
+    /// What comes then.
+    pub outcome: MockOutcome,
+}
+
+/// What comes of a request to a mocked backend.
+#[derive(Clone, Debug)]
+pub enum MockOutcome {
+    /// A response.
+    Answer {
+        /// Status.
+        status: u16,
+        /// Header fields, names in lower case.
+        headers: Vec<(String, String)>,
+        /// Body.
+        body: String,
+    },
+    /// None.
+    Fail(BackendFailure),
+}
+
+/// How a request to a backend fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BackendFailure {
+    /// The connection is refused.
+    Connect,
+    /// The connection breaks off before a response head.
+    Reset,
+    /// No response head comes in time.
+    Timeout,
 }
 
 /// A request of a test.
@@ -79,6 +132,17 @@ pub struct TestRequest {
     pub query: String,
     /// JSON body.
     pub json: Option<Json>,
+}
+
+/// An expectation with its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expected {
+    /// What must hold of the last response of the step.
+    pub what: Expectation,
+    /// Instead, of exactly so many of its responses.
+    pub times: Option<u32>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// An expectation.
@@ -98,10 +162,45 @@ pub enum Expectation {
     Backend(String),
     /// The path that the backend sees.
     Path(String),
-    /// A header of the response; `None` for absent.
-    Header(String, Option<String>),
-    /// A header that the backend sees.
-    RequestHeader(String, Option<String>),
-    /// The body of the gateway's own response.
-    Body(String),
+    /// The query that the backend sees.
+    Query(String),
+    /// A header.
+    Header(Message, String, HeaderValue),
+    /// The body that the client sees.
+    Body(BodyValue),
+    /// The time that a limit or a backend made the request wait.
+    Waited(Duration),
+    /// A policy or limit in shadow mode that would have refused the request.
+    Shadow(String),
+}
+
+/// Which message has a header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Message {
+    /// The response that the client sees.
+    Response,
+    /// The request that the backend sees.
+    Sent,
+}
+
+/// What a header must be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HeaderValue {
+    /// Not there.
+    Absent,
+    /// This.
+    Is(String),
+    /// Something that has this in it.
+    Contains(String),
+}
+
+/// What a body must be.
+#[derive(Clone, PartialEq, Debug)]
+pub enum BodyValue {
+    /// This text.
+    Is(String),
+    /// Something that has this in it.
+    Contains(String),
+    /// This JSON, however it is written.
+    Json(Json),
 }

@@ -1,57 +1,68 @@
 //! Sends a request through the production engine with a fixed clock, given identities and mocked
 //! backends. `gwc test` and `gwc explain request` differ only in what they print.
 
-use gw_compiler::{Given, MockBackend, TestRequest};
+mod backend;
+mod identity;
+mod outcome;
+
+pub(crate) use outcome::Outcome;
+
+use gw_compiler::{Given, TestRequest};
 use gw_engine::{
-    AuthnFailure, Engine, Exchange, HeaderEdit, HeaderText, Identity, Need, Progress, RequestHead,
-    State, TableData, Tables, Trace, UnixNanos, World,
+    Engine, Exchange, ForwardPlan, HeaderEdit, HeaderText, Need, Progress, RequestHead, State,
+    TableData, Tables, TlsFacts, UnixNanos, World,
 };
-use gw_expr::OwnedValue;
-use gw_graph::{AuthnId, AuthnKind, Builtin, Graph, ListenerId, Reason};
+use gw_graph::{Builtin, Graph, ListenerId};
+use identity::Identities;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// 2030-01-01T00:00:00Z, in nanoseconds: when requests arrive unless a test says otherwise.
 pub(crate) const DEFAULT_TIME: i64 = 1_893_456_000_000_000_000;
 
-/// A policy that answers requests without a network.
+/// A policy that answers requests without a network; shared by threads.
 pub(crate) struct Simulator {
     engine: Engine,
-    state: State,
     tables: Tables,
+    identities: Arc<Identities>,
 }
 
-/// What became of a request.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// Status that the client sees.
-    pub(crate) status: u16,
-    /// Why.
-    pub(crate) reason: Reason,
-    /// The policy, service, route or limit that decided.
-    pub(crate) rule: Option<String>,
-    /// The route.
-    pub(crate) route: Option<String>,
-    /// The backend.
-    pub(crate) backend: Option<String>,
-    /// Path and query that the backend sees.
-    pub(crate) sent: Option<(String, String)>,
-    /// Header that the backend sees.
-    pub(crate) sent_headers: Vec<(String, String)>,
-    /// Header that the client sees.
-    pub(crate) headers: Vec<(String, String)>,
-    /// Body that the client sees.
-    pub(crate) body: String,
-    /// Time that a queue took.
-    pub(crate) waited: Duration,
-    /// What happened on the way.
-    pub(crate) trace: Trace,
+/// When and by what chance a request arrives, and how much is told of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival {
+    /// Nanoseconds since 1970.
+    pub(crate) time: i64,
+    /// Chooses among a split.
+    pub(crate) random: u64,
+    /// What the trace tells.
+    pub(crate) detail: Detail,
+}
+
+/// How much the trace of a request tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Detail {
+    /// Nothing.
+    Nothing,
+    /// The way through the graph.
+    Way,
+    /// Also the routes that came close.
+    Near,
 }
 
 impl Simulator {
     /// Loads a graph. Tables are empty: identities are given, not looked up.
     pub(crate) fn new(graph: Graph) -> Result<Self, String> {
+        let identities = Arc::new(Identities::of(&graph));
+        Self::load(graph, identities)
+    }
+
+    /// The same for a graph with other rules, but the same authentications.
+    pub(crate) fn changed(&self, graph: Graph) -> Result<Self, String> {
+        Self::load(graph, Arc::clone(&self.identities))
+    }
+
+    fn load(graph: Graph, identities: Arc<Identities>) -> Result<Self, String> {
         let tables = graph
             .tables
             .iter()
@@ -60,8 +71,8 @@ impl Simulator {
         let engine = Engine::load(Arc::new(graph)).map_err(|e| e.to_string())?;
         Ok(Self {
             engine,
-            state: State::new(0),
             tables: Tables::new(tables),
+            identities,
         })
     }
 
@@ -70,31 +81,36 @@ impl Simulator {
         self.engine.graph()
     }
 
-    /// Counters start anew.
-    pub(crate) fn reset(&mut self) {
-        self.state = State::new(0);
+    /// Counters that begin anew.
+    pub(crate) fn state() -> State {
+        State::new(0)
     }
 
-    /// Sends one request at a time.
+    /// Sends a request.
     pub(crate) fn send(
         &self,
+        state: &State,
         given: &Given,
         request: &TestRequest,
-        time: i64,
-        random: u64,
+        arrival: Arrival,
     ) -> Outcome {
         let headers = request_headers(given, request);
         let path = match gw_engine::normalize_path(&request.path) {
             Ok(path) => path,
-            Err(_) => return refused_early(Builtin::BadPath),
+            Err(_) => return Outcome::refused_early(Builtin::BadPath),
         };
         let source = given
             .source
             .unwrap_or(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+        let tls = given.tls.as_ref().map(|tls| TlsFacts {
+            version: &tls.version,
+            sni: tls.sni.as_deref(),
+            cipher: &tls.cipher,
+        });
         let head = RequestHead {
-            listener: ListenerId(0),
+            listener: self.listener(given),
             method: &request.method,
-            scheme: "http",
+            scheme: if tls.is_some() { "https" } else { "http" },
             host: &request.host,
             port: None,
             path: &path,
@@ -104,17 +120,31 @@ impl Simulator {
             peer_ip: source,
             peer_port: 40_000,
             protocol: "HTTP/1.1",
-            tls: None,
+            tls,
             id: "00000000-0000-7000-8000-000000000000",
-            time: UnixNanos(time),
-            random,
+            time: UnixNanos(arrival.time),
+            random: arrival.random,
         };
         let world = World {
-            state: &self.state,
+            state,
             tables: &self.tables,
         };
-        let exchange = Exchange::begin(&self.engine, world, &head).traced();
+        let exchange = Exchange::begin(&self.engine, world, &head);
+        let exchange = match arrival.detail {
+            Detail::Nothing => exchange,
+            Detail::Way => exchange.recorded(),
+            Detail::Near => exchange.traced(),
+        };
         self.run(exchange, given, headers.clone())
+    }
+
+    fn listener(&self, given: &Given) -> ListenerId {
+        let Some(name) = &given.listener else {
+            return ListenerId(0);
+        };
+        let mut listeners = self.graph().listeners.iter();
+        let at = listeners.position(|l| l.name == name.as_str());
+        ListenerId::from_index(at.unwrap_or(0))
     }
 
     fn run(
@@ -124,48 +154,52 @@ impl Simulator {
         headers: Vec<(String, String)>,
     ) -> Outcome {
         let mut out = Outcome::undecided();
-        loop {
+        let end = loop {
             match exchange.advance() {
                 Progress::Need(Need::Identity(authn)) => {
-                    let outcome = self.identity(authn, given);
+                    let outcome = self.identities.establish(authn, given);
                     exchange.supply_identity(authn, outcome);
-                    continue;
                 }
-                Progress::Need(Need::Wait(time)) => {
-                    out.waited += time;
-                    continue;
-                }
-                Progress::Forward(plan) => {
-                    let backend = self.graph().backends.get(plan.backend.index());
-                    let name = backend.map(|b| b.name.to_string()).unwrap_or_default();
-                    let mock = given.backends.iter().rev().find(|m| m.name == name);
-                    out.sent = Some((plan.path.to_string(), plan.query.to_string()));
-                    out.sent_headers = self.edited(headers, &plan.edits);
-                    out.answer(mock);
-                    out.backend = Some(name);
-                }
-                Progress::Respond(own) => {
-                    out.status = own.status;
-                    out.headers = own
-                        .headers
-                        .iter()
-                        .map(|(n, v)| ((*n).to_owned(), v.to_string()))
-                        .collect();
-                    out.body = own.body.to_string();
-                }
-                Progress::Refuse(refusal) => {
-                    out.status = refusal.status;
-                    out.headers = refusal
-                        .headers
-                        .iter()
-                        .map(|(n, v)| (n.to_lowercase(), v.clone()))
-                        .collect();
-                }
+                Progress::Need(Need::Wait(time)) => out.waited += time,
+                end => break end,
             }
-            break;
+        };
+        let mut failure = None;
+        match end {
+            Progress::Forward(plan) => {
+                out.sent_headers = self.edited(headers, &plan.edits);
+                failure = self.forward(&plan, given, &mut out);
+            }
+            Progress::Respond(own) => {
+                out.status = own.status;
+                let field = |(n, v): &(&str, Cow<'_, str>)| ((*n).to_owned(), v.to_string());
+                out.headers = own.headers.iter().map(field).collect();
+                out.body = own.body.to_string();
+            }
+            Progress::Refuse(refusal) => {
+                out.status = refusal.status;
+                let field = |(n, v): &(&str, String)| (n.to_lowercase(), v.clone());
+                out.headers = refusal.headers.iter().map(field).collect();
+            }
+            Progress::Need(_) => {}
         }
         self.finish(&mut exchange, &mut out);
+        if let Some(builtin) = failure {
+            out.reason = builtin.reason();
+        }
         out
+    }
+
+    /// Asks the backend; why it gave nothing, where it failed.
+    fn forward(&self, plan: &ForwardPlan<'_>, given: &Given, out: &mut Outcome) -> Option<Builtin> {
+        out.sent = Some((plan.path.to_string(), plan.query.to_string()));
+        let backend = self.graph().backends.get(plan.backend.index())?;
+        out.backend = Some(backend.name.to_string());
+        let mut mocks = given.backends.iter().rev();
+        let mock = mocks.find(|m| backend.name == m.name.as_str());
+        let (reply, time) = backend::ask(backend, mock);
+        out.waited += time;
+        out.take(reply)
     }
 
     /// Applies the response phase and notes the decision.
@@ -187,37 +221,8 @@ impl Simulator {
         let decision = exchange.decision();
         out.reason = decision.reason.clone();
         out.rule = decision.rule.as_ref().map(ToString::to_string);
+        out.shadow = decision.shadow.iter().map(|s| s.rule.to_string()).collect();
         out.trace = exchange.trace().cloned().unwrap_or_default();
-    }
-
-    fn identity(&self, authn: AuthnId, given: &Given) -> Result<Identity, AuthnFailure> {
-        let mismatch = |_| AuthnFailure::Wrong(Builtin::ClaimsMismatch);
-        match self.graph().authns.get(authn.index()).map(|a| &a.kind) {
-            Some(AuthnKind::Jwt(jwt)) => {
-                let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
-                let claims = gw_expr::conform(&jwt.claims, json).map_err(mismatch)?;
-                Ok(Identity::Jwt {
-                    claims: Arc::new(claims),
-                })
-            }
-            Some(AuthnKind::ApiKey(key)) => {
-                let json = given.key.as_ref().ok_or(AuthnFailure::Absent)?;
-                let table = self.graph().tables.get(key.table.index());
-                let record = match table {
-                    Some(table) => gw_expr::conform(&table.value, json).map_err(mismatch)?,
-                    None => OwnedValue::Null,
-                };
-                let id = json
-                    .get("id")
-                    .and_then(|v| v.as_str())
-                    .unwrap_or("test-key");
-                Ok(Identity::ApiKey {
-                    id: id.into(),
-                    record: Arc::new(record),
-                })
-            }
-            None => Err(AuthnFailure::Absent),
-        }
     }
 
     fn edited(
@@ -260,38 +265,6 @@ impl Simulator {
             }
             HeaderText::Joined(parts) => parts.iter().map(|p| self.text(p)).collect(),
         }
-    }
-}
-
-impl Outcome {
-    fn undecided() -> Self {
-        Self {
-            status: 0,
-            reason: Builtin::Internal.reason(),
-            rule: None,
-            route: None,
-            backend: None,
-            sent: None,
-            sent_headers: Vec::new(),
-            headers: Vec::new(),
-            body: String::new(),
-            waited: Duration::ZERO,
-            trace: Trace::default(),
-        }
-    }
-
-    fn answer(&mut self, mock: Option<&MockBackend>) {
-        self.status = mock.map_or(200, |m| m.status);
-        self.headers = mock.map(|m| m.headers.clone()).unwrap_or_default();
-        self.body = mock.map(|m| m.body.clone()).unwrap_or_default();
-    }
-}
-
-fn refused_early(builtin: Builtin) -> Outcome {
-    Outcome {
-        status: builtin.status(),
-        reason: builtin.reason(),
-        ..Outcome::undecided()
     }
 }
 

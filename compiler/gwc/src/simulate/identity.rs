@@ -1,0 +1,60 @@
+//! Identities as a test gives them: the claims of a token, the record of a key. They are held
+//! against the declared schemas, as those of real credentials are.
+
+use gw_compiler::Given;
+use gw_engine::{AuthnFailure, Identity};
+use gw_expr::{OwnedValue, Schema};
+use gw_graph::{AuthnId, AuthnKind, Builtin, Graph};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What each authentication of a graph asks of an identity.
+pub(super) struct Identities(Vec<Kind>);
+
+enum Kind {
+    Jwt(Option<Schema>),
+    ApiKey(Option<Schema>),
+}
+
+impl Identities {
+    /// Compiles the schemas of a graph, once for all requests.
+    pub(super) fn of(graph: &Graph) -> Self {
+        let kind = |authn: &gw_graph::Authn| match &authn.kind {
+            AuthnKind::Jwt(jwt) => Kind::Jwt(Schema::new(&jwt.claims).ok()),
+            AuthnKind::ApiKey(key) => {
+                let table = graph.tables.get(key.table.index());
+                Kind::ApiKey(table.and_then(|t| Schema::new(&t.value).ok()))
+            }
+        };
+        Self(graph.authns.iter().map(kind).collect())
+    }
+
+    /// The identity that is given for an authentication.
+    pub(super) fn establish(
+        &self,
+        authn: AuthnId,
+        given: &Given,
+    ) -> Result<Identity, AuthnFailure> {
+        match self.0.get(authn.index()) {
+            Some(Kind::Jwt(schema)) => {
+                let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
+                let claims = Arc::new(conform(schema.as_ref(), json)?);
+                Ok(Identity::Jwt { claims })
+            }
+            Some(Kind::ApiKey(schema)) => {
+                let json = given.key.as_ref().ok_or(AuthnFailure::Absent)?;
+                let record = Arc::new(conform(schema.as_ref(), json)?);
+                let id = json.get("id").and_then(Json::as_str);
+                let id = id.unwrap_or("test-key").into();
+                Ok(Identity::ApiKey { id, record })
+            }
+            None => Err(AuthnFailure::Absent),
+        }
+    }
+}
+
+fn conform(schema: Option<&Schema>, json: &Json) -> Result<OwnedValue, AuthnFailure> {
+    let mismatch = AuthnFailure::Wrong(Builtin::ClaimsMismatch);
+    let schema = schema.ok_or(mismatch)?;
+    schema.conform(json).map_err(|_| mismatch)
+}

@@ -140,6 +140,7 @@ fn to_uint<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
         [Value::Int(n)] => u64::try_from(*n).ok(),
         [Value::Double(d)] if (0.0..18_446_744_073_709_551_616.0).contains(d) => Some(*d as u64),
         [Value::Double(_)] => None,
+        [Value::Str(text)] if text.starts_with('+') => None,
         [Value::Str(text)] => text.parse().ok(),
         _ => return mismatch(args),
     };

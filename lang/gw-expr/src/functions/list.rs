@@ -116,16 +116,36 @@ fn sort<'a>(args: &[Value<'a>], scratch: &'a Scratch) -> Outcome<'a> {
         return mismatch(args);
     };
     let mut values = Vec::from_iter_in(list.iter(), &scratch.0);
-    let mut failure = None;
+    sort_by_key(&mut values, |value| *value)?;
+    finish(values)
+}
+
+/// Sorts by keys, equal ones in the order in which they stood. The keys must be of one type that
+/// has an order.
+pub(crate) fn sort_by_key<'a, T>(
+    values: &mut [T],
+    key: impl Fn(&T) -> Value<'a>,
+) -> Result<(), EvalError> {
+    if let Some(first) = values.first().map(&key) {
+        for value in values.iter() {
+            ordered_alike(first, key(value))?;
+        }
+    }
+    // What has one ordered type compares; NaN stays where it is.
     values.sort_by(|a, b| {
-        compare(*a, *b)
-            .map(|order| order.unwrap_or(std::cmp::Ordering::Equal))
-            .unwrap_or_else(|e| {
-                failure = Some(e);
-                std::cmp::Ordering::Equal
-            })
+        let order = compare(key(a), key(b)).unwrap_or(None);
+        order.unwrap_or(std::cmp::Ordering::Equal)
     });
-    failure.map_or_else(|| finish(values), Err)
+    Ok(())
+}
+
+/// Whether two keys have the same type, and that type has an order.
+fn ordered_alike(first: Value<'_>, other: Value<'_>) -> Result<(), EvalError> {
+    compare(first, other)?;
+    match std::mem::discriminant(&first) == std::mem::discriminant(&other) {
+        true => Ok(()),
+        false => Err(EvalError::NoMatchingOverload),
+    }
 }
 
 fn slice<'a>(args: &[Value<'a>], scratch: &'a Scratch) -> Outcome<'a> {

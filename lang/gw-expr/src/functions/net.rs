@@ -26,14 +26,14 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["isIP(string) -> bool"],
         doc: "Whether the text is an address.",
         may_fail: false,
-        eval: |args, _| text(args, |t| parse_ip(t).is_some()),
+        eval: |args, _| text(args, |t| strict_ip(t).is_some()),
     },
     Declaration {
         name: "isCIDR",
         signatures: &["isCIDR(string) -> bool"],
         doc: "Whether the text is a network.",
         may_fail: false,
-        eval: |args, _| text(args, |t| parse_cidr(t).is_some()),
+        eval: |args, _| text(args, |t| strict_cidr(t).is_some()),
     },
     Declaration {
         name: "ip.isCanonical",
@@ -80,7 +80,7 @@ pub(super) const TABLE: &[Declaration] = &[
     Declaration {
         name: "isLinkLocalMulticast",
         signatures: &["ip.isLinkLocalMulticast() -> bool"],
-        doc: "Whether it is of 224.0.0.0/24 or ff02::/16.",
+        doc: "Whether it is of 224.0.0.0/24, or of IPv6 with link-local scope (`ff02::1`).",
         may_fail: false,
         eval: |args, _| address(args, is_link_local_multicast),
     },
@@ -137,11 +137,29 @@ pub(crate) fn parse_cidr(text: &str) -> Option<IpNet> {
     text.parse().ok()
 }
 
+/// An address as CEL's extension reads it: the IPv4-mapped form of IPv6 is an error, so that no
+/// address has two texts.
+fn strict_ip(text: &str) -> Option<IpAddr> {
+    text.parse().ok().filter(|ip| !is_mapped(*ip))
+}
+
+fn strict_cidr(text: &str) -> Option<IpNet> {
+    // As in RFC 4632, section 3.1: `/8`, not `/08`.
+    let (_, length) = text.split_once('/')?;
+    let plain = length == "0" || !length.starts_with(['0', '+']);
+    let net = plain.then(|| parse_cidr(text))?;
+    net.filter(|net| !is_mapped(net.addr()))
+}
+
+fn is_mapped(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
+}
+
 fn to_ip<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
     match args {
         [Value::Ip(ip)] => Ok(Value::Ip(*ip)),
         [Value::Cidr(net)] => Ok(Value::Ip(net.addr())),
-        [Value::Str(text)] => parse_ip(text)
+        [Value::Str(text)] => strict_ip(text)
             .map(Value::Ip)
             .ok_or(EvalError::BadConversion),
         _ => mismatch(args),
@@ -151,7 +169,7 @@ fn to_ip<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
 fn to_cidr<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
     match args {
         [Value::Cidr(net)] => Ok(Value::Cidr(*net)),
-        [Value::Str(text)] => parse_cidr(text)
+        [Value::Str(text)] => strict_cidr(text)
             .map(Value::Cidr)
             .ok_or(EvalError::BadConversion),
         _ => mismatch(args),
@@ -176,7 +194,7 @@ fn is_canonical<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
     let [Value::Str(text)] = args else {
         return mismatch(args);
     };
-    let ip: IpAddr = text.parse().map_err(|_| EvalError::BadConversion)?;
+    let ip = strict_ip(text).ok_or(EvalError::BadConversion)?;
     Ok(Value::Bool(ip.to_string() == *text))
 }
 
@@ -209,7 +227,8 @@ fn is_link_local(ip: IpAddr) -> bool {
 fn is_link_local_multicast(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => matches!(v4.octets(), [224, 0, 0, _]),
-        IpAddr::V6(v6) => matches!(v6.segments(), [0xff02, ..]),
+        // Whatever its flags: the scope is the last digit (RFC 4291, section 2.7).
+        IpAddr::V6(v6) => matches!(v6.segments(), [first, ..] if first & 0xff0f == 0xff02),
     }
 }
 

@@ -67,6 +67,8 @@ const TABLES: &[&[Declaration]] = &[
     super::time_fields::TABLE,
     super::convert::TABLE,
     super::list::TABLE,
+    super::set::TABLE,
+    super::pattern::TABLE,
     super::net::TABLE,
     super::encoding::TABLE,
     super::optional::TABLE,

@@ -1,6 +1,7 @@
 //! Functions on addresses and networks (CEL's network extension).
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::Cost;
 use crate::operators::contains;
 use crate::{EvalError, Scratch, Value};
 use ipnet::IpNet;
@@ -12,6 +13,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip(string) -> ip", "ip(ip) -> ip", "cidr.ip() -> ip"],
         doc: "The address that a text is; the address part of a network.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_ip,
     },
     Declaration {
@@ -19,6 +21,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["cidr(string) -> cidr", "cidr(cidr) -> cidr"],
         doc: "The network that a text such as `10.0.0.0/8` is.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_cidr,
     },
     Declaration {
@@ -26,6 +29,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["isIP(string) -> bool"],
         doc: "Whether the text is an address.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| text(args, |t| strict_ip(t).is_some()),
     },
     Declaration {
@@ -33,6 +37,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["isCIDR(string) -> bool"],
         doc: "Whether the text is a network.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| text(args, |t| strict_cidr(t).is_some()),
     },
     Declaration {
@@ -40,6 +45,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isCanonical(string) -> bool"],
         doc: "Whether the text is an address in its canonical form (RFC 5952).",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: is_canonical,
     },
     Declaration {
@@ -47,6 +53,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.family() -> int"],
         doc: "4 or 6.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: family,
     },
     Declaration {
@@ -54,6 +61,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isLoopback() -> bool"],
         doc: "Whether it is an address of the machine itself.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| address(args, |ip| ip.is_loopback()),
     },
     Declaration {
@@ -61,6 +69,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isUnspecified() -> bool"],
         doc: "Whether it is `0.0.0.0` or `::`.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| address(args, |ip| ip.is_unspecified()),
     },
     Declaration {
@@ -68,6 +77,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isGlobalUnicast() -> bool"],
         doc: "Whether it is neither unspecified, loopback, multicast, link-local nor broadcast.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| address(args, is_global_unicast),
     },
     Declaration {
@@ -75,6 +85,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isLinkLocalUnicast() -> bool"],
         doc: "Whether it is of 169.254.0.0/16 or fe80::/10.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| address(args, is_link_local),
     },
     Declaration {
@@ -82,6 +93,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["ip.isLinkLocalMulticast() -> bool"],
         doc: "Whether it is of 224.0.0.0/24, or of IPv6 with link-local scope (`ff02::1`).",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| address(args, is_link_local_multicast),
     },
     Declaration {
@@ -92,6 +104,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "Whether the network has the address.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: |args, scratch| within(args, scratch, to_ip),
     },
     Declaration {
@@ -102,6 +115,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "Whether the network has the whole other network.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: |args, scratch| within(args, scratch, to_cidr),
     },
     Declaration {
@@ -109,6 +123,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["cidr.masked() -> cidr"],
         doc: "The network with its host bits cleared.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| match args {
             [Value::Cidr(net)] => Ok(Value::Cidr(net.trunc())),
             _ => mismatch(args),
@@ -119,6 +134,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["cidr.prefixLength() -> int"],
         doc: "The number of bits of the network.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| match args {
             [Value::Cidr(net)] => Ok(Value::Int(i64::from(net.prefix_len()))),
             _ => mismatch(args),

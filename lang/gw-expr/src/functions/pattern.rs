@@ -2,6 +2,7 @@
 //! syntax, linear time); a constant one is compiled with the program.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::value::Inner;
 use crate::{EvalError, List, Scratch, Value};
 use bumpalo::collections::{String, Vec};
@@ -19,6 +20,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["regex.extract(string, string) -> optional<string>"],
         doc: "What the pattern's only group, or else the pattern, matches first in the text.",
         may_fail: true,
+        cost: Cost::of(Work::Match, Growth::OptionalText),
         eval: |args, scratch| compiled(args, scratch, extract),
     },
     Declaration {
@@ -26,6 +28,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["regex.extractAll(string, string) -> list<string>"],
         doc: "What the pattern's only group, or else the pattern, matches in the text, each time.",
         may_fail: true,
+        cost: Cost::of(Work::Search, Growth::Parts),
         eval: |args, scratch| compiled(args, scratch, extract_all),
     },
     Declaration {
@@ -36,6 +39,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The text with each match of the pattern replaced, or only as many as given if not negative; `\\1` to `\\9` are its groups, `\\0` the match.",
         may_fail: true,
+        cost: Cost::of(Work::Search, Growth::Replaced),
         eval: |args, scratch| compiled(args, scratch, replace),
     },
 ];

@@ -1,6 +1,7 @@
 //! CEL's sets extension: lists as sets, by CEL's equality.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::operators::equal;
 use crate::{List, Value};
 
@@ -10,6 +11,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["sets.contains(list<A>, list<A>) -> bool"],
         doc: "Whether every element of the second list is in the first.",
         may_fail: false,
+        cost: Cost::of(Work::Pairs, Growth::Scalar),
         eval: |args, _| related(args, |a, b| covers(a, b)),
     },
     Declaration {
@@ -17,6 +19,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["sets.equivalent(list<A>, list<A>) -> bool"],
         doc: "Whether each list has every element of the other; repetitions count nothing.",
         may_fail: false,
+        cost: Cost::of(Work::Pairs, Growth::Scalar),
         eval: |args, _| related(args, |a, b| covers(a, b) && covers(b, a)),
     },
     Declaration {
@@ -24,6 +27,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["sets.intersects(list<A>, list<A>) -> bool"],
         doc: "Whether some element is in both lists.",
         may_fail: false,
+        cost: Cost::of(Work::Pairs, Growth::Scalar),
         eval: |args, _| related(args, |a, b| b.iter().any(|element| has(a, element))),
     },
 ];

@@ -4,6 +4,7 @@
 mod constant;
 
 use crate::Options;
+use crate::blocks::limits::{self, Budget};
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::resolve::{DeclId, Kind, Program};
@@ -36,6 +37,8 @@ pub(crate) struct Cx<'c, 'l> {
     /// Declared types and constants by declaration.
     pub(crate) types: HashMap<DeclId, Type>,
     modules: Vec<(FileId, String)>,
+    /// What an expression may cost, where the policy says so.
+    pub(crate) budget: Option<Budget>,
     /// Places of routes by name.
     pub(crate) route_spans: RouteSpans,
     exprs: HashMap<Vec<u8>, ExprId>,
@@ -77,6 +80,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             envs: Envs::default(),
             lowered: HashMap::new(),
             types: HashMap::new(),
+            budget: None,
             route_spans: RouteSpans::new(),
             exprs: HashMap::new(),
             atoms: HashMap::new(),
@@ -201,6 +205,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             return None;
         }
         self.diagnostics.extend(checked.risks.iter().cloned());
+        limits::check(self, &checked);
         Some(checked)
     }
 

@@ -19,7 +19,7 @@ mod types;
 mod value;
 
 pub use check::{Checked, check, check_as, nearest};
-pub use cost::{Estimate, Part, estimate};
+pub use cost::{Estimate, Part, estimate, grouped};
 pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
 pub use error::EvalError;
 pub use fact::{Fact, FactId, FactPath, FactStep, FactTable, Facts};

@@ -107,8 +107,8 @@ fn symbol(operator: Operator) -> &'static str {
     }
 }
 
-/// `32,768`.
-fn grouped(number: u64) -> String {
+/// A number with its digits in threes: `32,768`.
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

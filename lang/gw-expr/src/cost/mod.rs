@@ -13,6 +13,7 @@ mod operator;
 
 #[cfg(feature = "reference")]
 pub(crate) use bulk::Bulk;
+pub use describe::grouped;
 #[cfg(feature = "reference")]
 pub(crate) use estimate::{collected, deciding};
 pub(crate) use function::{Cost, Growth, Work, call, result, search};

@@ -35,7 +35,7 @@ pub(super) fn fact(ir: &Ir, facts: &FactTable) -> Option<FactPath> {
             Ir::Select { operand, .. } | Ir::Index { operand, .. } => operand,
             Ir::Call(_, args) | Ir::Operation(_, args) => args.first()?,
             Ir::Comprehension(c) => &c.range,
-            Ir::Coalesce(parts) => &parts[0],
+            Ir::Coalesce(parts) => parts.first()?,
             _ => return None,
         };
     }
@@ -70,7 +70,10 @@ fn name(ir: &Ir, facts: &FactTable) -> String {
         },
         Ir::Const(_) => "a constant".to_owned(),
         Ir::Local(_) => "a variable".to_owned(),
-        Ir::Coalesce(parts) => name(&parts[0], facts),
+        Ir::Coalesce(parts) => {
+            let [value, _] = parts.as_ref();
+            name(value, facts)
+        }
         _ => "a computed value".to_owned(),
     }
 }

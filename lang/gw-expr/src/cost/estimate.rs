@@ -1,12 +1,13 @@
 //! The walk over an expression that adds up its cost, from the inside out.
 
-use super::bulk::{Bulk, join_all};
+use super::bulk::{Bulk, ELEMENT, join_all};
 use super::function::{bytes, machine, sort};
 use super::{Estimate, Part, call, describe, operation, result, search};
 use crate::{
-    Comprehension, ComprehensionKind, Fact, FactTable, Function, Ir, MapElement, Operator,
-    OwnedValue,
+    Comprehension, ComprehensionKind, Fact, FactTable, Function, Ir, ListElement, MapElement,
+    Missing, Operator, OwnedValue,
 };
+use smol_str::SmolStr;
 
 /// A cost and the size of the result.
 type Costs = (u64, Bulk);
@@ -49,21 +50,28 @@ impl Walk<'_> {
                 let found = self.scope.iter().rev().nth(*index as usize).cloned();
                 (1, found.unwrap_or_else(Bulk::scalar))
             }
-            Ir::Select { operand, field, .. } => {
-                let (steps, operand) = self.of(operand);
-                let own = select(&operand, &Bulk::text(field.len() as u64));
-                self.read(ir, (steps, own), operand.field(field))
+            Ir::Select {
+                operand,
+                field,
+                missing,
+            } => {
+                let (steps, operand) = self.selected(ir, operand, field);
+                (steps, optional_if(*missing, operand.field(field)))
             }
             Ir::HasField { operand, field } => {
-                let (steps, operand) = self.of(operand);
-                let own = select(&operand, &Bulk::text(field.len() as u64));
-                self.read(ir, (steps, own), Bulk::scalar())
+                let (steps, _) = self.selected(ir, operand, field);
+                (steps, Bulk::scalar())
             }
-            Ir::Index { operand, index, .. } => {
-                let (a, operand) = self.of(operand);
-                let (b, index) = self.of(index);
+            Ir::Index {
+                operand,
+                index,
+                missing,
+            } => {
+                let ((a, operand), (b, index)) = (self.of(operand), self.of(index));
                 let own = select(&operand, &index);
-                self.read(ir, (a.saturating_add(b), own), operand.read())
+                self.note(ir, own, own);
+                let steps = a.saturating_add(b).saturating_add(own);
+                (steps, optional_if(*missing, operand.read()))
             }
             Ir::Present(operand) => {
                 let (steps, _) = self.of(operand);
@@ -84,20 +92,7 @@ impl Walk<'_> {
                 let ((a, left), (b, right)) = (self.of(left), self.of(right));
                 (a.saturating_add(b).saturating_add(1), left.or(right))
             }
-            Ir::List(elements) => {
-                let (steps, parts) = self.sum(elements.iter().map(|e| &e.value));
-                let weight = parts.iter().fold(0_u64, |all, part| {
-                    all.saturating_add(part.weight).saturating_add(16)
-                });
-                let element = join_all(
-                    parts
-                        .into_iter()
-                        .zip(elements)
-                        .map(|(part, e)| if e.optional { part.inner() } else { part }),
-                );
-                let list = Bulk::list(elements.len() as u64, element).within(weight);
-                (steps.saturating_add(1 + list.len), list)
-            }
+            Ir::List(elements) => self.list(elements),
             Ir::Map(entries) => self.map(entries),
             Ir::Comprehension(comprehension) => self.comprehension(ir, comprehension),
             Ir::Let { value, body } => {
@@ -114,16 +109,40 @@ impl Walk<'_> {
                 self.note(ir, own, text.len);
                 (steps.saturating_add(own), Bulk::scalar())
             }
-            Ir::AnyOf { list, values } => {
-                let (steps, list) = self.of(list);
-                let wanted = values.iter().map(|value| value.len() as u64).max();
-                let one = bytes(wanted.unwrap_or(0)).saturating_add(1);
-                let each = (values.len() as u64).saturating_mul(one);
-                let own = list.len.saturating_mul(each).saturating_add(1);
-                self.note(ir, own, list.len);
-                (steps.saturating_add(own), Bulk::scalar())
-            }
+            Ir::AnyOf { list, values } => self.any_of(ir, list, values),
         }
+    }
+
+    /// The steps of a read of a field, and what it is read from.
+    fn selected(&mut self, ir: &Ir, operand: &Ir, field: &str) -> Costs {
+        let (steps, operand) = self.of(operand);
+        let own = select(&operand, &Bulk::text(field.len() as u64));
+        self.note(ir, own, own);
+        (steps.saturating_add(own), operand)
+    }
+
+    fn list(&mut self, elements: &[ListElement]) -> Costs {
+        let (steps, parts) = self.sum(elements.iter().map(|e| &e.value));
+        let weight = parts.iter().fold(0_u64, |all, part| {
+            all.saturating_add(part.weight).saturating_add(ELEMENT)
+        });
+        let inner = |(part, e): (Bulk, &ListElement)| match e.optional {
+            true => part.inner(),
+            false => part,
+        };
+        let element = join_all(parts.into_iter().zip(elements).map(inner));
+        let list = Bulk::list(elements.len() as u64, element).within(weight);
+        (steps.saturating_add(1 + list.len), list)
+    }
+
+    fn any_of(&mut self, ir: &Ir, list: &Ir, values: &[SmolStr]) -> Costs {
+        let (steps, list) = self.of(list);
+        let wanted = values.iter().map(|value| value.len() as u64).max();
+        let one = bytes(wanted.unwrap_or(0)).saturating_add(1);
+        let each = (values.len() as u64).saturating_mul(one);
+        let own = list.len.saturating_mul(each).saturating_add(1);
+        self.note(ir, own, list.len);
+        (steps.saturating_add(own), Bulk::scalar())
     }
 
     /// The costs and sizes of several parts.
@@ -135,19 +154,6 @@ impl Walk<'_> {
             bulks.push(bulk);
         }
         (steps, bulks)
-    }
-
-    fn read(&mut self, ir: &Ir, (operands, own): (u64, u64), result: Bulk) -> Costs {
-        self.note(ir, own, own);
-        let result = match ir {
-            Ir::Select { missing, .. } | Ir::Index { missing, .. }
-                if *missing == crate::Missing::OptionalNone =>
-            {
-                Bulk::optional(result)
-            }
-            _ => result,
-        };
-        (operands.saturating_add(own), result)
     }
 
     fn operation(&mut self, ir: &Ir, operator: Operator, operands: &[Ir]) -> Costs {
@@ -251,6 +257,14 @@ impl Walk<'_> {
                 fact: describe::fact(ir, self.facts),
             });
         }
+    }
+}
+
+/// What `.?field` and `[?index]` give is optional.
+fn optional_if(missing: Missing, read: Bulk) -> Bulk {
+    match missing {
+        Missing::OptionalNone => Bulk::optional(read),
+        Missing::Error | Missing::Absent => read,
     }
 }
 

@@ -39,9 +39,9 @@ pub(super) fn eval<'a, F: Facts + ?Sized>(
             binary(*operator, left, eval(right, cx, frame)?, cx.scratch)
         }
         Node::Call(function, args) => call(*function, args, cx, frame),
-        Node::Search(search, args, regex) => {
-            let values = arguments(args, cx, frame)?;
-            search(&values, regex, cx.scratch)
+        Node::Find(finder) => {
+            let values = arguments(&finder.args, cx, frame)?;
+            (finder.search)(&values, &finder.regex, cx.scratch)
         }
         Node::Conditional(parts) => {
             let [condition, then, otherwise] = parts.as_ref();

@@ -1,7 +1,7 @@
 //! From IR to nodes: compiles patterns, builds sets, fuses the common predicates.
 
 use super::CompileError;
-use super::node::{Choice, Loop, LoopKind, Node, Quantifier, Test};
+use super::node::{Choice, Finder, Loop, LoopKind, Node, Quantifier, Test};
 use super::set::{NetSet, TextSet};
 use crate::{
     Comprehension, ComprehensionKind, FactId, Function, Ir, ListElement, Operator, OwnedValue,
@@ -62,7 +62,7 @@ pub(super) fn test(ir: &Ir) -> Lowered<Test> {
         Ir::Or(operands) => Test::Or(operands.iter().map(test).collect::<Lowered<_>>()?),
         Ir::Present(operand) => Test::Present(Box::new(node(operand)?)),
         Ir::Matches { operand, pattern } => {
-            Test::Matches(Box::new(node(operand)?), compiled(pattern)?)
+            Test::Matches(Box::new(node(operand)?), Box::new(compiled(pattern)?))
         }
         Ir::AnyOf { list, values } => {
             let values = values.iter().map(|v| v.as_str().into()).collect();
@@ -178,17 +178,20 @@ fn call(function: Function, args: &[Ir]) -> Lowered<Node> {
     if let (Some(search), [_, Ir::Const(OwnedValue::Str(pattern)), ..]) = (search, args)
         && let Ok(regex) = compiled(pattern)
     {
-        return Ok(Node::Search(search, nodes, regex));
+        return Ok(Node::Find(Box::new(Finder {
+            search,
+            args: nodes,
+            regex,
+        })));
     }
     Ok(Node::Call(declaration.eval, nodes))
 }
 
-fn compiled(pattern: &str) -> Lowered<Box<Regex>> {
-    let regex = crate::regex::compile(pattern).map_err(|e| CompileError::Regex {
+fn compiled(pattern: &str) -> Lowered<Regex> {
+    crate::regex::compile(pattern).map_err(|e| CompileError::Regex {
         pattern: pattern.to_owned(),
         reason: e.to_string(),
-    });
-    regex.map(Box::new)
+    })
 }
 
 fn list(elements: &[ListElement]) -> Lowered<Node> {

@@ -20,7 +20,7 @@ pub(super) enum Node {
     Binary(Operator, Box<[Node; 2]>),
     Call(Evaluate, Box<[Node]>),
     /// A call with a constant pattern among its arguments.
-    Search(Search, Box<[Node]>, Box<Regex>),
+    Find(Box<Finder>),
     Conditional(Box<[Node; 3]>),
     Coalesce(Box<[Node; 2]>),
     List(Box<[(Node, bool)]>),
@@ -94,6 +94,14 @@ pub(super) enum LoopKind {
     MapEntry,
     /// The elements, sorted by the bodies.
     SortBy,
+}
+
+/// A function of the regex extension with its pattern compiled.
+#[derive(Debug)]
+pub(super) struct Finder {
+    pub(super) search: Search,
+    pub(super) args: Box<[Node]>,
+    pub(super) regex: Regex,
 }
 
 /// A switch.

@@ -83,7 +83,7 @@ fn expression(of: Of, depth: u32, loose: bool) -> Text {
     if !loose {
         return right;
     }
-    let wrong = select(ALL.to_vec()).prop_flat_map(move |other| leaf(other));
+    let wrong = select(ALL.to_vec()).prop_flat_map(leaf);
     prop_oneof![7 => right, 1 => wrong].boxed()
 }
 

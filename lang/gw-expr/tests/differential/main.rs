@@ -2,7 +2,6 @@
 //! three can say something, one of the two others must agree with us, in value or in failing.
 //! Disagreements are settled by cel-spec's doc/langdef.md and the documents of the extensions: what
 //! was wrong here is mended, the rest stands in `tests/extensions/settled.cel` with the reason.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
 mod oracles;

@@ -8,7 +8,6 @@
     clippy::disallowed_methods,
     reason = "tests read data and generated files"
 )]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gw_expr::{
     Checked, Dialect, Env, EvalError, FactId, FactTable, Facts, OwnedValue, Program, Type, Value,
@@ -28,7 +27,7 @@ impl Facts for Nothing {
 
 fn checked(text: &str, dialect: Dialect) -> Result<(Checked, Vec<Diagnostic>), String> {
     let expr = gw_syntax::parse_expr(FileId::default(), text, 0)
-        .map_err(|found| format!("does not parse: {}", found[0].message))?;
+        .map_err(|found| format!("does not parse: {found:?}"))?;
     let env = Env::new().with_dialect(dialect);
     let mut findings = Vec::new();
     let checked = check(&expr, &env, &mut FactTable::default(), &mut findings);

@@ -125,7 +125,7 @@ codes! {
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";
     ExpressionTooCostly = 0603, Error, "an expression is too large";
-    OverCost = 0604, Error, "an expression may take too many steps";
+    OverCost = 0606, Error, "an expression may take too many steps";
 }
 
 impl std::fmt::Display for Code {

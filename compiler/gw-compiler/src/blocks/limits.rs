@@ -62,7 +62,7 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
     }
 }
 
-/// GW0604 for an expression that may take more steps than the policy allows.
+/// GW0606 for an expression that may take more steps than the policy allows.
 pub(crate) fn check(cx: &mut Cx<'_, '_>, checked: &Checked) {
     let Some(budget) = cx.budget else {
         return;

@@ -4,6 +4,7 @@
 mod constant;
 
 use crate::Options;
+use crate::blocks::limits::{self, Budget};
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::mutate::Change;
@@ -39,6 +40,8 @@ pub(crate) struct Cx<'c, 'l> {
     /// Conditions in changed form, where they are asked for.
     pub(crate) changes: Option<&'c mut Vec<Change>>,
     modules: Vec<(FileId, String)>,
+    /// What an expression may cost, where the policy says so.
+    pub(crate) budget: Option<Budget>,
     /// Places of routes by name.
     pub(crate) route_spans: RouteSpans,
     exprs: HashMap<Vec<u8>, ExprId>,
@@ -81,6 +84,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             envs: Envs::default(),
             lowered: HashMap::new(),
             types: HashMap::new(),
+            budget: None,
             route_spans: RouteSpans::new(),
             exprs: HashMap::new(),
             atoms: HashMap::new(),
@@ -205,6 +209,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             return None;
         }
         self.diagnostics.extend(checked.risks.iter().cloned());
+        limits::check(self, &checked);
         Some(checked)
     }
 

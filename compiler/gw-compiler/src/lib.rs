@@ -3,6 +3,7 @@
 //! run.
 
 mod blocks;
+pub mod cost;
 mod cx;
 mod diagram;
 mod disk;

@@ -9,6 +9,7 @@ use gw_syntax::{Code, Diagnostic, Statement};
 /// All blocks and statements, in the order of the reference text.
 pub const ALL: &[&BlockSpec] = &[
     &import::SPEC,
+    &limits::SPEC,
     &param::SPEC,
     &secret::SPEC,
     &enumeration::SPEC,

@@ -37,6 +37,8 @@ pub(crate) struct Program<'l> {
     pub decls: Vec<Decl<'l>>,
     /// The `test` statements of the entry file and of everything it imports whole.
     pub tests: Vec<(usize, &'l Statement)>,
+    /// Their `limits` statements.
+    pub settings: Vec<(usize, &'l Statement)>,
     scopes: Vec<Scope>,
     used: Vec<std::cell::Cell<bool>>,
     whole: Vec<bool>,
@@ -54,6 +56,7 @@ pub(crate) fn resolve<'l>(loaded: &'l Loaded, diagnostics: &mut Vec<Diagnostic>)
     let mut program = Program {
         decls: Vec::new(),
         tests: Vec::new(),
+        settings: Vec::new(),
         scopes: Vec::new(),
         used: Vec::new(),
         whole: vec![false; loaded.modules.len()],
@@ -77,12 +80,12 @@ pub(crate) fn resolve<'l>(loaded: &'l Loaded, diagnostics: &mut Vec<Diagnostic>)
     }
     for (index, module) in loaded.modules.iter().enumerate() {
         if program.whole.get(index).copied().unwrap_or(false) {
-            let tests = module
-                .file
-                .items
-                .iter()
-                .filter(|s| s.head.ident().name == "test");
-            program.tests.extend(tests.map(|t| (index, t)));
+            let named = |word| {
+                let items = module.file.items.iter();
+                items.filter(move |s| s.head.ident().name == word)
+            };
+            program.tests.extend(named("test").map(|t| (index, t)));
+            program.settings.extend(named("limits").map(|s| (index, s)));
         }
     }
     program
@@ -238,7 +241,7 @@ impl<'l> Program<'l> {
             let word = statement.head.ident();
             let kind = Kind::ALL.into_iter().find(|k| k.keyword() == word.name);
             let Some(kind) = kind.filter(|_| matches!(statement.head, Head::Name(_))) else {
-                if !matches!(word.name.as_str(), "import" | "test") {
+                if !matches!(word.name.as_str(), "import" | "limits" | "test") {
                     diagnostics.push(registry::unknown_statement(statement, "file"));
                 }
                 continue;

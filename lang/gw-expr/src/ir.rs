@@ -183,6 +183,8 @@ pub enum ComprehensionKind {
     Map,
     /// `transformMapEntry`: a map merged from maps.
     MapEntry,
+    /// `sortBy`: the elements in the order of their bodies.
+    SortBy,
 }
 
 /// A choice by equality.

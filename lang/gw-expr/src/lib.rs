@@ -3,6 +3,7 @@
 //! grammar, sockets, or what a route is.
 
 mod check;
+mod cost;
 mod env;
 mod error;
 mod fact;
@@ -18,6 +19,7 @@ mod types;
 mod value;
 
 pub use check::{Checked, check, check_as, nearest};
+pub use cost::{Estimate, Part, estimate, grouped};
 pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
 pub use error::EvalError;
 pub use fact::{Fact, FactId, FactPath, FactStep, FactTable, Facts};

@@ -127,6 +127,7 @@ codes! {
     ExpressionTooCostly = 0603, Error, "an expression is too large";
     BadRow = 0604, Error, "a row does not fit its table";
     BadMock = 0605, Error, "a mocked backend makes no sense";
+    OverCost = 0606, Error, "an expression may take too many steps";
 }
 
 impl std::fmt::Display for Code {

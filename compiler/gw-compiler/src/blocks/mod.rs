@@ -9,6 +9,7 @@ pub(crate) mod binding;
 pub(crate) mod enumeration;
 pub(crate) mod import;
 pub(crate) mod limit;
+pub(crate) mod limits;
 pub(crate) mod listener;
 pub(crate) mod param;
 pub(crate) mod policy;
@@ -34,6 +35,7 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
     for id in listed(cx, Kind::Listener) {
         listener::lower(cx, id);
     }
+    limits::lower_all(cx);
     for id in listed(cx, Kind::Service) {
         service::lower(cx, id);
     }

@@ -6,9 +6,14 @@ use crate::input::{self, Refused, usage};
 use crate::print;
 use crate::simulate::{Arrival, DEFAULT_TIME, Detail, Outcome, Simulator};
 use crate::trace;
+use gw_compiler::cost::{self, Condition};
 use gw_compiler::{Given, TestRequest};
+use gw_expr::grouped;
 use gw_graph::{Access, Graph, HostPattern, Route};
 use gw_syntax::Code;
+
+/// The steps from which on a part of a condition is worth a word.
+const NOTABLE: u64 = 100;
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
@@ -91,7 +96,28 @@ fn pipeline(graph: &Graph, route: &Route) -> String {
             step.phase, step.text, step.scope
         ));
     }
+    cost::conditions(graph, route)
+        .iter()
+        .for_each(|c| text.push_str(&cost_of(graph, c)));
     text
+}
+
+/// What a condition takes at most, and its dearest part where that is not all of it.
+fn cost_of(graph: &Graph, condition: &Condition) -> String {
+    let place = trace::place(graph, condition.origin);
+    let estimate = &condition.estimate;
+    let dearest = match &estimate.dearest {
+        Some(part) if part.steps > NOTABLE => {
+            format!(", {} of them {}", grouped(part.steps), part.text)
+        }
+        Some(_) | None => String::new(),
+    };
+    format!(
+        "  {:<9}{} steps at most: {}{dearest}  ({place})\n",
+        "cost",
+        grouped(estimate.steps),
+        condition.text
+    )
 }
 
 fn matcher(route: &Route) -> String {

@@ -2,7 +2,7 @@
 
 use super::{Checker, Form, Typed};
 use crate::{Availability, Ir, Missing, Type};
-use gw_syntax::{Code, Diagnostic, Expr, Span};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span};
 
 impl Checker<'_> {
     /// The type of an operand that must be present; GW0203 where it may be absent.
@@ -89,6 +89,15 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::new(Code::NoOverload, span, message);
             return self.fail(diagnostic.here("not one argument").help(help));
         };
+        // gw tests any value for presence, CEL a field only.
+        if !self.gw() && !matches!(arg.kind, ExprKind::Select { .. }) {
+            let diagnostic = Diagnostic::new(Code::NoOverload, arg.span, "`has` takes a field");
+            return self.fail(
+                diagnostic
+                    .here("not a field")
+                    .help("write `has(value.field)`"),
+            );
+        }
         let presence = self.presence;
         self.presence = true;
         let typed = self.expr(arg, None);

@@ -109,6 +109,20 @@ impl Checker<'_> {
         if let Some(failed) = self.bad_zone(declaration.name, &codes, args) {
             return failed;
         }
+        if self.gw()
+            && declaration.name.starts_with("regex.")
+            && let (Some(Ir::Const(OwnedValue::Str(pattern))), Some(literal)) =
+                (codes.get(1), args.get(1))
+            && let Some(failed) = self.bad_search(declaration.name, pattern, literal)
+        {
+            return failed;
+        }
+        if declaration.name == "sort"
+            && let Type::List(element) = self.types.shallow(&ty)
+            && let Some(failed) = self.unordered(&element, name.span)
+        {
+            return failed;
+        }
         let constant = codes.iter().all(|code| code.constant().is_some());
         if declaration.may_fail && !constant {
             let help = "give the value a type where it is declared, as `{id:int}` in a path, or \

@@ -238,6 +238,18 @@ impl Checker<'_> {
         }))
     }
 
+    /// The finding for keys or elements that are to be sorted and have no order.
+    pub(super) fn unordered(&mut self, ty: &Type, at: Span) -> Option<Typed> {
+        let ty = self.types.shallow(ty);
+        if !self.checked() || ordered(ty.base(), ty.base()) {
+            return None;
+        }
+        let message = format!("values of type `{}` have no order", self.types.resolve(&ty));
+        let diagnostic = Diagnostic::new(Code::NoOverload, at, message).here("cannot be sorted");
+        let help = "sort by a number, a text or a time: `list.sortBy(x, x.name)`";
+        Some(self.fail(diagnostic.help(help)))
+    }
+
     fn has_membership(&mut self, element: &Type, set: &Type) -> bool {
         let element = element.base();
         match set.base() {

@@ -6,7 +6,7 @@ use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Span};
 use smol_str::{SmolStr, format_smolstr};
 use std::sync::Arc;
 
-use ComprehensionKind::{All, Exists, ExistsOne, List, Map, MapEntry};
+use ComprehensionKind::{All, Exists, ExistsOne, List, Map, MapEntry, SortBy};
 
 /// How a macro is called.
 struct Shape<'x> {
@@ -38,6 +38,7 @@ fn shape<'x>(name: &str, args: &'x [Expr]) -> Option<Shape<'x>> {
         ("exists_one" | "existsOne", [k, v, body]) => {
             plain(ExistsOne, vec![variable(k)?, variable(v)?], body)
         }
+        ("sortBy", [v, body]) => plain(SortBy, vec![variable(v)?], body),
         ("map", [v, body]) => plain(List, vec![variable(v)?], body),
         ("map", [v, predicate, body]) => {
             let shape = plain(List, vec![variable(v)?], body)?;
@@ -125,16 +126,30 @@ impl Checker<'_> {
             return variable(v).map(|v| self.optional_map(receiver, (v, body, flat), span));
         }
         let shape = shape(&name.name, args)?;
+        if let [first, second] = shape.variables.as_slice()
+            && first == second
+        {
+            let message = format!("`{}` names both of its variables `{first}`", name.name);
+            let at = args.get(1).map_or(span, |arg| arg.span);
+            let diagnostic = Diagnostic::new(Code::DuplicateName, at, message);
+            let help = "give the second one another name";
+            return Some(self.fail(diagnostic.here("named again").help(help)));
+        }
         let range = self.expr(receiver, None);
         let range_ty = self.needed(&range, "the range of a macro");
         let range_span = range.span;
         let range = self.code(range);
-        let Some(elements) = self.variables_of(&range_ty, shape.variables.len()) else {
-            let message = format!(
-                "`{}` goes over a list or a map, not a `{range_ty}`",
-                name.name
-            );
-            let help = "call it on a list, or on a map for its keys";
+        let sorts_map = shape.kind == SortBy && matches!(range_ty.base(), Type::Map(..));
+        let elements = self.variables_of(&range_ty, shape.variables.len());
+        let Some(elements) = elements.filter(|_| !sorts_map) else {
+            let (over, help) = match shape.kind {
+                SortBy => ("a list", "call it on a list"),
+                _ => (
+                    "a list or a map",
+                    "call it on a list, or on a map for its keys",
+                ),
+            };
+            let message = format!("`{}` goes over {over}, not a `{range_ty}`", name.name);
             return Some(
                 self.fail(Diagnostic::new(Code::NoOverload, range_span, message).help(help)),
             );
@@ -159,15 +174,21 @@ impl Checker<'_> {
         }
         let (body, body_ty) = match shape.kind {
             All | Exists | ExistsOne => (self.truth(shape.body), Type::Bool),
-            List | Map | MapEntry => {
+            List | Map | MapEntry | SortBy => {
                 let typed = self.expr(shape.body, None);
                 let ty = self.needed(&typed, "what a macro collects");
                 (self.code(typed), ty)
             }
         };
         self.known.truncate(before);
+        if shape.kind == SortBy
+            && let Some(failed) = self.unordered(&body_ty, shape.body.span)
+        {
+            return failed;
+        }
         let ty = match shape.kind {
             All | Exists | ExistsOne => Type::Bool,
+            SortBy => Type::list(self.first_of(&range_ty)),
             List if shape.keeps_element => Type::list(self.first_of(&range_ty)),
             List => Type::list(body_ty),
             Map => Type::map(self.first_of_entry(&range_ty), body_ty),

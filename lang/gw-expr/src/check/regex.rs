@@ -14,21 +14,51 @@ impl Checker<'_> {
         literal: &Expr,
         span: Span,
     ) -> Typed {
-        if let Err(error) = regex_syntax::Parser::new().parse(pattern) {
-            return self.bad_pattern(pattern, &error, literal);
-        }
-        if let Err(error) = crate::regex::compile(pattern) {
-            let message = format!("the regular expression is too large: {error}");
-            let at = literal.span;
-            let help = "shorten it, or lower its repetitions";
-            let diagnostic = Diagnostic::new(Code::BadRegex, at, message).here("too large");
-            return self.fail(diagnostic.help(help));
+        if let Err(failed) = self.compiled(pattern, literal) {
+            return *failed;
         }
         let code = Ir::Matches {
             operand: Box::new(operand),
             pattern: pattern.clone(),
         };
         self.folded(code, Type::Bool, span)
+    }
+
+    /// The finding for a constant pattern that a function of the regex extension cannot use.
+    pub(super) fn bad_search(
+        &mut self,
+        function: &str,
+        pattern: &SmolStr,
+        literal: &Expr,
+    ) -> Option<Typed> {
+        let groups = match self.compiled(pattern, literal) {
+            Ok(groups) => groups,
+            Err(failed) => return Some(*failed),
+        };
+        if groups < 2 || function == "regex.replace" {
+            return None;
+        }
+        let message =
+            format!("`{function}` takes what one group matches, this pattern has {groups}");
+        let diagnostic = Diagnostic::new(Code::BadRegex, literal.span, message);
+        let help = "keep the parentheses of one group, write `(?:…)` for the others";
+        Some(self.fail(diagnostic.here("more than one group").help(help)))
+    }
+
+    /// Compiles a pattern; the number of its groups.
+    fn compiled(&mut self, pattern: &SmolStr, literal: &Expr) -> Result<usize, Box<Typed>> {
+        if let Err(error) = regex_syntax::Parser::new().parse(pattern) {
+            return Err(Box::new(self.bad_pattern(pattern, &error, literal)));
+        }
+        match crate::regex::compile(pattern) {
+            Ok(regex) => Ok(regex.captures_len() - 1),
+            Err(error) => {
+                let message = format!("the regular expression is too large: {error}");
+                let help = "shorten it, or lower its repetitions";
+                let diagnostic = Diagnostic::new(Code::BadRegex, literal.span, message);
+                Err(Box::new(self.fail(diagnostic.here("too large").help(help))))
+            }
+        }
     }
 
     fn bad_pattern(&mut self, pattern: &str, error: &regex_syntax::Error, literal: &Expr) -> Typed {

@@ -291,7 +291,7 @@ impl Checker<'_> {
             Type::Dyn | Type::Param(_) => (Type::Dyn, Type::Dyn),
             other => return self.not_indexable(other, read.at),
         };
-        if !self.types.assignable(&key_ty, &wanted) {
+        if self.checked() && !self.types.assignable(&key_ty, &wanted) {
             return self.bad_index(&opened, &wanted, &key_ty, read.at);
         }
         let lookup = matches!(opened, Type::Lookup(_));

@@ -22,7 +22,7 @@ impl Checker<'_> {
         });
         let ty = match self.types.join(&then_ty, &otherwise_ty) {
             Some(ty) => ty,
-            None if !self.gw() => Type::Dyn,
+            None if !self.checked() => Type::Dyn,
             None => {
                 let (a, b) = (
                     self.types.resolve(&then_ty),

@@ -1,6 +1,7 @@
 //! CEL's math extension on bits.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::Cost;
 use crate::{EvalError, Scratch, Value};
 
 pub(super) const TABLE: &[Declaration] = &[
@@ -12,6 +13,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The bits that both have.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| combine(args, |a, b| a & b),
     },
     Declaration {
@@ -22,6 +24,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The bits that either has.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| combine(args, |a, b| a | b),
     },
     Declaration {
@@ -32,6 +35,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The bits that exactly one has.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| combine(args, |a, b| a ^ b),
     },
     Declaration {
@@ -39,6 +43,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.bitNot(int) -> int", "math.bitNot(uint) -> uint"],
         doc: "Every bit turned over.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: not,
     },
     Declaration {
@@ -49,6 +54,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The bits moved up; 0 from 64 places on. The offset must not be negative.",
         may_fail: true,
+        cost: Cost::STEP,
         eval: |args, _| shift(args, |bits, places| bits.checked_shl(places)),
     },
     Declaration {
@@ -59,6 +65,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The bits moved down, zeros coming in; 0 from 64 places on. The offset must not be negative.",
         may_fail: true,
+        cost: Cost::STEP,
         eval: |args, _| shift(args, |bits, places| bits.checked_shr(places)),
     },
 ];

@@ -1,6 +1,7 @@
 //! Conversions between types, with CEL's range errors, and `type` and `dyn`.
 
 use super::{Declaration, Outcome, format, mismatch, time};
+use crate::cost::{Cost, Growth, Work};
 use crate::value::{Timestamp, TypeName};
 use crate::{EvalError, Scratch, Value};
 
@@ -16,6 +17,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The whole number: doubles lose their fraction, timestamps become seconds since 1970.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_int,
     },
     Declaration {
@@ -28,6 +30,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The unsigned whole number: doubles lose their fraction.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_uint,
     },
     Declaration {
@@ -40,6 +43,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The nearest double.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_double,
     },
     Declaration {
@@ -58,6 +62,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The value as text; octets must be UTF-8.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Printed),
         eval: to_string,
     },
     Declaration {
@@ -65,6 +70,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["bytes(bytes) -> bytes", "bytes(string) -> bytes"],
         doc: "The octets of the text in UTF-8.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::First),
         eval: to_bytes,
     },
     Declaration {
@@ -72,6 +78,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["bool(bool) -> bool", "bool(string) -> bool"],
         doc: "The truth that a text names: `true`, `t`, `1`, `false`, `f`, `0`.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_bool,
     },
     Declaration {
@@ -82,6 +89,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The duration that a text such as `1h30m` or `-1.5s` means.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_duration,
     },
     Declaration {
@@ -93,6 +101,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The time that an RFC 3339 text or a number of seconds since 1970 means.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: to_timestamp,
     },
     Declaration {
@@ -100,6 +109,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["dyn(A) -> json"],
         doc: "The same value, checked at run time from here on.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::First),
         eval: |args, _| args.first().copied().ok_or(EvalError::NoMatchingOverload),
     },
     Declaration {
@@ -107,6 +117,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["type(A) -> type<A>"],
         doc: "The type of the value.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Printed),
         eval: type_of,
     },
 ];
@@ -140,6 +151,7 @@ fn to_uint<'a>(args: &[Value<'a>], _: &'a Scratch) -> Outcome<'a> {
         [Value::Int(n)] => u64::try_from(*n).ok(),
         [Value::Double(d)] if (0.0..18_446_744_073_709_551_616.0).contains(d) => Some(*d as u64),
         [Value::Double(_)] => None,
+        [Value::Str(text)] if text.starts_with('+') => None,
         [Value::Str(text)] => text.parse().ok(),
         _ => return mismatch(args),
     };

@@ -1,6 +1,7 @@
 //! CEL's encoders extension, and a stable hash.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::{EvalError, Scratch, Value};
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -18,6 +19,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["base64.encode(bytes) -> string"],
         doc: "The octets in base64 (RFC 4648, section 4).",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Triple),
         eval: encode,
     },
     Declaration {
@@ -25,6 +27,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["base64.decode(string) -> bytes"],
         doc: "The octets of a base64 text, with or without padding.",
         may_fail: true,
+        cost: Cost::of(Work::Make, Growth::Triple),
         eval: decode,
     },
     Declaration {
@@ -32,6 +35,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["hash(string) -> string"],
         doc: "Sixteen hexadecimal digits that depend on the text alone (FNV-1a, 64 bits). For spreading, not for secrets.",
         may_fail: false,
+        cost: Cost::of(Work::Scan, Growth::Printed),
         eval: hash,
     },
 ];

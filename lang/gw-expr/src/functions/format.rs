@@ -1,6 +1,7 @@
 //! `format` of CEL's string extension, and the printing of values that it needs.
 
 use super::{Declaration, Outcome, mismatch, time};
+use crate::cost::{Cost, Growth, Work};
 use crate::value::TypeName;
 use crate::{EvalError, List, Map, Scratch, Value};
 use std::fmt::Write;
@@ -10,6 +11,7 @@ pub(super) const TABLE: &[Declaration] = &[Declaration {
     signatures: &["string.format(list<json>) -> string"],
     doc: "The text with each clause (`%s %d %f %.2f %e %b %o %x %X %%`) replaced by an element of the list.",
     may_fail: true,
+    cost: Cost::of(Work::Make, Growth::Formatted),
     eval: format,
 }];
 

@@ -1,6 +1,7 @@
 //! Functions on lists (CEL's lists extension).
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::operators::{compare, equal};
 use crate::value::Inner;
 use crate::{EvalError, List, Scratch, Value};
@@ -12,6 +13,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["lists.range(int) -> list<int>"],
         doc: "The ints from 0 up to, and without, the given one; at most 100,000.",
         may_fail: true,
+        cost: Cost::of(Work::Make, Growth::Range),
         eval: range,
     },
     Declaration {
@@ -19,6 +21,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<A>.distinct() -> list<A>"],
         doc: "The elements without repetitions, in the order of their first occurrence.",
         may_fail: false,
+        cost: Cost::of(Work::Pairs, Growth::First),
         eval: distinct,
     },
     Declaration {
@@ -29,6 +32,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The elements of the elements, as many levels deep as given.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Flat),
         eval: flatten,
     },
     Declaration {
@@ -36,6 +40,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<A>.sort() -> list<A>"],
         doc: "The elements in ascending order; they must be comparable with each other.",
         may_fail: true,
+        cost: Cost::of(Work::Sort, Growth::First),
         eval: sort,
     },
     Declaration {
@@ -43,6 +48,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<A>.slice(int, int) -> list<A>"],
         doc: "The elements from an index up to, and without, another.",
         may_fail: true,
+        cost: Cost::of(Work::Make, Growth::First),
         eval: slice,
     },
     Declaration {
@@ -50,6 +56,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<A>.first() -> optional<A>"],
         doc: "The first element, if there is one.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::OptionalElement),
         eval: |args, scratch| end(args, scratch, |list| list.at(0)),
     },
     Declaration {
@@ -57,6 +64,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<A>.last() -> optional<A>"],
         doc: "The last element, if there is one.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::OptionalElement),
         eval: |args, scratch| end(args, scratch, |list| list.at(list.len().checked_sub(1)?)),
     },
 ];
@@ -116,16 +124,36 @@ fn sort<'a>(args: &[Value<'a>], scratch: &'a Scratch) -> Outcome<'a> {
         return mismatch(args);
     };
     let mut values = Vec::from_iter_in(list.iter(), &scratch.0);
-    let mut failure = None;
+    sort_by_key(&mut values, |value| *value)?;
+    finish(values)
+}
+
+/// Sorts by keys, equal ones in the order in which they stood. The keys must be of one type that
+/// has an order.
+pub(crate) fn sort_by_key<'a, T>(
+    values: &mut [T],
+    key: impl Fn(&T) -> Value<'a>,
+) -> Result<(), EvalError> {
+    if let Some(first) = values.first().map(&key) {
+        for value in values.iter() {
+            ordered_alike(first, key(value))?;
+        }
+    }
+    // What has one ordered type compares; NaN stays where it is.
     values.sort_by(|a, b| {
-        compare(*a, *b)
-            .map(|order| order.unwrap_or(std::cmp::Ordering::Equal))
-            .unwrap_or_else(|e| {
-                failure = Some(e);
-                std::cmp::Ordering::Equal
-            })
+        let order = compare(key(a), key(b)).unwrap_or(None);
+        order.unwrap_or(std::cmp::Ordering::Equal)
     });
-    failure.map_or_else(|| finish(values), Err)
+    Ok(())
+}
+
+/// Whether two keys have the same type, and that type has an order.
+fn ordered_alike(first: Value<'_>, other: Value<'_>) -> Result<(), EvalError> {
+    compare(first, other)?;
+    match std::mem::discriminant(&first) == std::mem::discriminant(&other) {
+        true => Ok(()),
+        false => Err(EvalError::NoMatchingOverload),
+    }
 }
 
 fn slice<'a>(args: &[Value<'a>], scratch: &'a Scratch) -> Outcome<'a> {

@@ -1,6 +1,7 @@
 //! CEL's math extension on numbers.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::Cost;
 use crate::operators::compare_numbers;
 use crate::{EvalError, Scratch, Value};
 use std::cmp::Ordering;
@@ -14,6 +15,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The greatest of the numbers, which may be of different types.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| extreme(args, Ordering::Greater),
     },
     Declaration {
@@ -24,6 +26,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The least of the numbers, which may be of different types.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| extreme(args, Ordering::Less),
     },
     Declaration {
@@ -31,6 +34,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["max(number...) -> number", "max(list<number>) -> number"],
         doc: "Short for `math.greatest`.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| extreme(args, Ordering::Greater),
     },
     Declaration {
@@ -38,6 +42,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["min(number...) -> number", "min(list<number>) -> number"],
         doc: "Short for `math.least`.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| extreme(args, Ordering::Less),
     },
     Declaration {
@@ -45,6 +50,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.ceil(double) -> double"],
         doc: "The least whole number that is not below.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| round(args, f64::ceil),
     },
     Declaration {
@@ -52,6 +58,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.floor(double) -> double"],
         doc: "The greatest whole number that is not above.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| round(args, f64::floor),
     },
     Declaration {
@@ -59,6 +66,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.round(double) -> double"],
         doc: "The nearest whole number; halves away from zero.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| round(args, f64::round),
     },
     Declaration {
@@ -66,6 +74,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.trunc(double) -> double"],
         doc: "The number without its fraction.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| round(args, f64::trunc),
     },
     Declaration {
@@ -77,6 +86,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The square root; NaN of a negative number.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: sqrt,
     },
     Declaration {
@@ -88,6 +98,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The magnitude. The least int has none.",
         may_fail: true,
+        cost: Cost::STEP,
         eval: abs,
     },
     Declaration {
@@ -99,6 +110,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "-1, 0 or 1 in the type of the number; NaN of NaN.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: sign,
     },
     Declaration {
@@ -106,6 +118,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.isNaN(double) -> bool"],
         doc: "Whether the double is not a number.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| classify(args, f64::is_nan),
     },
     Declaration {
@@ -113,6 +126,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.isInf(double) -> bool"],
         doc: "Whether the double is infinite.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| classify(args, f64::is_infinite),
     },
     Declaration {
@@ -120,6 +134,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["math.isFinite(double) -> bool"],
         doc: "Whether the double is neither infinite nor NaN.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: |args, _| classify(args, f64::is_finite),
     },
 ];

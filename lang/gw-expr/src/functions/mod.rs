@@ -9,14 +9,18 @@ mod list;
 mod math;
 pub(crate) mod net;
 mod optional;
+mod pattern;
 mod quote;
 mod registry;
+mod set;
 mod signature;
 mod string;
 mod string_index;
 pub(crate) mod time;
 mod time_fields;
 
+pub(crate) use list::sort_by_key;
+pub(crate) use pattern::{Search, search};
 pub(crate) use registry::Evaluate;
 pub use registry::{Declaration, Function};
 pub(crate) use signature::Signature;

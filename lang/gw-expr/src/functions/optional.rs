@@ -1,6 +1,7 @@
 //! CEL's optional values.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::value::Inner;
 use crate::{EvalError, List, Scratch, Value};
 use bumpalo::collections::Vec;
@@ -11,6 +12,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional.of(A) -> optional<A>"],
         doc: "An optional with that value.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Optional),
         eval: of,
     },
     Declaration {
@@ -18,6 +20,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional.none() -> optional<A>"],
         doc: "An optional without a value.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Optional),
         eval: |_, _| Ok(Value::Optional(None)),
     },
     Declaration {
@@ -25,6 +28,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional.ofNonZeroValue(A) -> optional<A>"],
         doc: "An optional with that value, or without one if it is null, false, zero or empty.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Optional),
         eval: of_non_zero,
     },
     Declaration {
@@ -32,6 +36,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional<A>.hasValue() -> bool"],
         doc: "Whether the optional has a value.",
         may_fail: false,
+        cost: Cost::STEP,
         eval: has_value,
     },
     Declaration {
@@ -39,6 +44,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional<A>.value() -> A"],
         doc: "The value of an optional that has one.",
         may_fail: true,
+        cost: Cost::of(Work::Fixed, Growth::Inner),
         eval: value,
     },
     Declaration {
@@ -46,6 +52,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional<A>.or(optional<A>) -> optional<A>"],
         doc: "The optional if it has a value, else the other one.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Either),
         eval: or,
     },
     Declaration {
@@ -53,6 +60,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional<A>.orValue(A) -> A"],
         doc: "The value of the optional if it has one, else the other value.",
         may_fail: false,
+        cost: Cost::of(Work::Fixed, Growth::Either),
         eval: or_value,
     },
     Declaration {
@@ -60,6 +68,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["optional.unwrap(list<optional<A>>) -> list<A>"],
         doc: "The values of those optionals that have one.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Unwrapped),
         eval: unwrap,
     },
     Declaration {
@@ -67,6 +76,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["list<optional<A>>.unwrapOpt() -> list<A>"],
         doc: "The values of those optionals that have one.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Unwrapped),
         eval: unwrap,
     },
 ];

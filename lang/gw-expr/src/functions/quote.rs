@@ -1,6 +1,7 @@
 //! `strings.quote` of CEL's string extension.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::{Scratch, Value};
 use bumpalo::collections::String;
 
@@ -9,6 +10,7 @@ pub(super) const TABLE: &[Declaration] = &[Declaration {
     signatures: &["strings.quote(string) -> string"],
     doc: "The text as a CEL string literal in double quotes.",
     may_fail: false,
+    cost: Cost::of(Work::Make, Growth::Triple),
     eval: quote,
 }];
 

@@ -2,6 +2,7 @@
 //! name, so that an artifact that needs an unknown function is refused when it is loaded.
 
 use super::Signature;
+use crate::cost::Cost;
 use crate::{EvalError, Scratch, Value};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,6 +26,8 @@ pub struct Declaration {
     pub doc: &'static str,
     /// Whether it can fail for arguments of the declared types.
     pub may_fail: bool,
+    /// What a call costs, and how large its result is.
+    pub(crate) cost: Cost,
     pub(crate) eval: Evaluate,
 }
 
@@ -67,6 +70,8 @@ const TABLES: &[&[Declaration]] = &[
     super::time_fields::TABLE,
     super::convert::TABLE,
     super::list::TABLE,
+    super::set::TABLE,
+    super::pattern::TABLE,
     super::net::TABLE,
     super::encoding::TABLE,
     super::optional::TABLE,

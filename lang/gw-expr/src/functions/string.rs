@@ -2,6 +2,7 @@
 //! Unicode code points.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::{EvalError, List, Scratch, Value};
 use bumpalo::collections::{String, Vec};
 
@@ -20,6 +21,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The number of code points, octets, elements or entries.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: size,
     },
     Declaration {
@@ -27,6 +29,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.startsWith(string) -> bool"],
         doc: "Whether the text begins with the prefix.",
         may_fail: false,
+        cost: Cost::of(Work::Shorter, Growth::Scalar),
         eval: |args, _| test(args, |text, prefix| text.starts_with(prefix)),
     },
     Declaration {
@@ -34,6 +37,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.endsWith(string) -> bool"],
         doc: "Whether the text ends with the suffix.",
         may_fail: false,
+        cost: Cost::of(Work::Shorter, Growth::Scalar),
         eval: |args, _| test(args, |text, suffix| text.ends_with(suffix)),
     },
     Declaration {
@@ -45,6 +49,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "Whether the text has the other in it; whether the network has the address.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: contains,
     },
     Declaration {
@@ -55,6 +60,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "Whether some part of the text matches the regular expression (RE2 syntax, linear time).",
         may_fail: true,
+        cost: Cost::of(Work::Match, Growth::Scalar),
         eval: matches,
     },
     Declaration {
@@ -62,6 +68,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.lowerAscii() -> string"],
         doc: "The text with the letters A to Z in lower case.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::First),
         eval: |args, scratch| map_chars(args, scratch, |c| c.to_ascii_lowercase()),
     },
     Declaration {
@@ -69,6 +76,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.upperAscii() -> string"],
         doc: "The text with the letters a to z in upper case.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::First),
         eval: |args, scratch| map_chars(args, scratch, |c| c.to_ascii_uppercase()),
     },
     Declaration {
@@ -76,6 +84,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.trim() -> string"],
         doc: "The text without white space at its ends.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::First),
         eval: trim,
     },
     Declaration {
@@ -86,6 +95,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The text with each occurrence replaced; at most as many as given, all if negative.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Replaced),
         eval: replace,
     },
     Declaration {
@@ -96,6 +106,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The parts between the separators; at most as many as given, all if negative.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Parts),
         eval: split,
     },
     Declaration {
@@ -106,6 +117,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The texts one after the other, with the separator between them.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::Joined),
         eval: join,
     },
 ];

@@ -1,6 +1,7 @@
 //! Functions on text that take or give positions, which count code points from 0.
 
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::{Cost, Growth, Work};
 use crate::{EvalError, Scratch, Value};
 use bumpalo::collections::String;
 
@@ -10,6 +11,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.charAt(int) -> string"],
         doc: "The character at a position; empty just after the last one.",
         may_fail: true,
+        cost: Cost::of(Work::Scan, Growth::First),
         eval: char_at,
     },
     Declaration {
@@ -20,6 +22,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The position of the first occurrence, at or after the given one; -1 if there is none.",
         may_fail: true,
+        cost: Cost::SCAN,
         eval: index_of,
     },
     Declaration {
@@ -30,6 +33,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The position of the last occurrence, at or before the given one; -1 if there is none.",
         may_fail: true,
+        cost: Cost::of(Work::Product, Growth::Scalar),
         eval: last_index_of,
     },
     Declaration {
@@ -40,6 +44,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The text from a position up to, and without, another or the end.",
         may_fail: true,
+        cost: Cost::of(Work::Scan, Growth::First),
         eval: substring,
     },
     Declaration {
@@ -47,6 +52,7 @@ pub(super) const TABLE: &[Declaration] = &[
         signatures: &["string.reverse() -> string", "list<A>.reverse() -> list<A>"],
         doc: "The characters or elements in reverse order.",
         may_fail: false,
+        cost: Cost::of(Work::Make, Growth::First),
         eval: reverse,
     },
 ];

@@ -181,11 +181,18 @@ pub(crate) fn print_timestamp(at: Timestamp) -> String {
     )
 }
 
-/// Date and time at a place; UTC without a zone.
+/// Date and time at a place; UTC without a zone. `None` where that is after the year 9999.
 pub(crate) fn local(at: Timestamp, zone: Option<&TimeZone>) -> Option<jiff::civil::DateTime> {
-    let nanos = i32::try_from(at.nanos).ok()?;
-    let timestamp = jiff::Timestamp::new(at.seconds, nanos).ok()?;
-    Some(zone.unwrap_or(&TimeZone::UTC).to_datetime(timestamp))
+    // jiff's timestamps end a day before CEL's, its dates do not: only the offset is asked there.
+    let last = jiff::Timestamp::MAX.as_second();
+    let known = jiff::Timestamp::from_second(at.seconds.min(last)).ok()?;
+    let offset = zone.map_or(0, |zone| zone.to_offset(known).seconds());
+    let since = jiff::SignedDuration::new(
+        at.seconds.checked_add(i64::from(offset))?,
+        i32::try_from(at.nanos).ok()?,
+    );
+    let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    epoch.checked_add(since).ok()
 }
 
 /// A time zone by its IANA name or as an offset such as `+01:00`, `02:00`, `-08:00`.

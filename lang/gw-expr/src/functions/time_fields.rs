@@ -2,6 +2,7 @@
 
 use super::time::{local, zone};
 use super::{Declaration, Outcome, mismatch};
+use crate::cost::Cost;
 use crate::{EvalError, Value};
 use jiff::civil::DateTime;
 
@@ -16,6 +17,7 @@ macro_rules! timestamp_part {
             ],
             doc: $doc,
             may_fail: false,
+            cost: Cost::SCAN,
             eval: |args, _| of_timestamp(args, $part),
         }
     };
@@ -33,6 +35,7 @@ macro_rules! shared_part {
             ],
             doc: $doc,
             may_fail: false,
+            cost: Cost::SCAN,
             eval: |args, _| match args {
                 [Value::Duration(nanos)] => Ok(Value::Int(nanos / $nanos)),
                 _ => of_timestamp(args, $part),
@@ -86,6 +89,7 @@ pub(super) const TABLE: &[Declaration] = &[
         ],
         doc: "The milliseconds within the second.",
         may_fail: false,
+        cost: Cost::SCAN,
         eval: |args, _| match args {
             [Value::Duration(nanos)] => Ok(Value::Int(nanos / 1_000_000 % 1000)),
             _ => of_timestamp(args, |t| i64::from(t.subsec_nanosecond()) / 1_000_000),

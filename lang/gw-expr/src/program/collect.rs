@@ -4,8 +4,9 @@ use super::eval::{Outcome, eval};
 use super::frame::{Context, Frame};
 use super::node::{Loop, LoopKind, Node};
 use super::predicate;
+use crate::functions::sort_by_key;
 use crate::value::{Inner, KeyRef};
-use crate::{EvalError, Facts, List, Map, Value};
+use crate::{EvalError, Facts, List, Map, Scratch, Value};
 use bumpalo::collections::Vec;
 
 /// `[a, ?b]`.
@@ -93,7 +94,7 @@ pub(super) fn comprehension<'a, F: Facts + ?Sized>(
             sink.take(range, index, eval(&l.body, cx, Some(inner))?)
         })?;
     }
-    Ok(sink.finish())
+    sink.finish()
 }
 
 /// What a comprehension has built so far.
@@ -102,6 +103,7 @@ enum Sink<'a> {
     List(Vec<'a, Value<'a>>),
     Keyed(Vec<'a, (Value<'a>, Value<'a>)>),
     Merged(Vec<'a, (Value<'a>, Value<'a>)>),
+    Sorted(Vec<'a, (Value<'a>, Value<'a>)>, &'a Scratch),
 }
 
 impl<'a> Sink<'a> {
@@ -111,6 +113,7 @@ impl<'a> Sink<'a> {
             LoopKind::List => Sink::List(Vec::new_in(&cx.scratch.0)),
             LoopKind::Map => Sink::Keyed(Vec::new_in(&cx.scratch.0)),
             LoopKind::MapEntry => Sink::Merged(Vec::new_in(&cx.scratch.0)),
+            LoopKind::SortBy => Sink::Sorted(Vec::new_in(&cx.scratch.0), cx.scratch),
         }
     }
 
@@ -119,6 +122,7 @@ impl<'a> Sink<'a> {
             Sink::Count(count) => *count += usize::from(value.truth()?),
             Sink::List(values) => values.push(value),
             Sink::Keyed(entries) => entries.push((first(range, index)?, value)),
+            Sink::Sorted(pairs, _) => pairs.push((value, element(range, index)?)),
             Sink::Merged(entries) => {
                 let Value::Map(map) = value else {
                     return Err(EvalError::NoMatchingOverload);
@@ -131,14 +135,20 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Value<'a> {
-        match self {
+    fn finish(self) -> Outcome<'a> {
+        Ok(match self {
             Sink::Count(count) => Value::Bool(count == 1),
             Sink::List(values) => Value::List(List::Values(values.into_bump_slice())),
             Sink::Keyed(entries) | Sink::Merged(entries) => {
                 Value::Map(Map::Entries(entries.into_bump_slice()))
             }
-        }
+            Sink::Sorted(mut pairs, scratch) => {
+                sort_by_key(&mut pairs, |(key, _)| *key)?;
+                let elements = pairs.into_iter().map(|(_, element)| element);
+                let sorted = Vec::from_iter_in(elements, &scratch.0);
+                Value::List(List::Values(sorted.into_bump_slice()))
+            }
+        })
     }
 }
 
@@ -160,10 +170,7 @@ pub(super) fn with_variables<'a, T>(
     body: impl FnOnce(&Frame<'_, 'a>) -> Result<T, EvalError>,
 ) -> Result<T, EvalError> {
     if !two {
-        let value = match range {
-            Value::List(list) => list.at(index).ok_or(EvalError::IndexOutOfRange),
-            _ => first(range, index),
-        };
+        let value = element(range, index);
         return body(&Frame { value, outer });
     }
     let key = Frame {
@@ -174,6 +181,14 @@ pub(super) fn with_variables<'a, T>(
         value: second(range, index),
         outer: Some(&key),
     })
+}
+
+/// The element of a list, the key of an entry.
+fn element(range: Value<'_>, index: usize) -> Outcome<'_> {
+    match range {
+        Value::List(list) => list.at(index).ok_or(EvalError::IndexOutOfRange),
+        _ => first(range, index),
+    }
 }
 
 /// The index of an element, the key of an entry.

@@ -7,6 +7,7 @@ use super::{collect, predicate};
 use crate::operators::{binary, equal, unary};
 use crate::value::{Inner, KeyRef};
 use crate::{EvalError, Facts, Missing, Value};
+use bumpalo::collections::Vec;
 
 pub(super) type Outcome<'a> = Result<Value<'a>, EvalError>;
 
@@ -38,6 +39,10 @@ pub(super) fn eval<'a, F: Facts + ?Sized>(
             binary(*operator, left, eval(right, cx, frame)?, cx.scratch)
         }
         Node::Call(function, args) => call(*function, args, cx, frame),
+        Node::Find(finder) => {
+            let values = arguments(&finder.args, cx, frame)?;
+            (finder.search)(&values, &finder.regex, cx.scratch)
+        }
         Node::Conditional(parts) => {
             let [condition, then, otherwise] = parts.as_ref();
             let chosen = if eval(condition, cx, frame)?.truth()? {
@@ -82,14 +87,20 @@ fn call<'a, F: Facts + ?Sized>(
             let values = [eval(a, cx, frame)?, eval(b, cx, frame)?];
             function(&values, cx.scratch)
         }
-        _ => {
-            let mut values = bumpalo::collections::Vec::new_in(&cx.scratch.0);
-            for arg in args {
-                values.push(eval(arg, cx, frame)?);
-            }
-            function(&values, cx.scratch)
-        }
+        _ => function(&arguments(args, cx, frame)?, cx.scratch),
     }
+}
+
+fn arguments<'a, F: Facts + ?Sized>(
+    args: &'a [Node],
+    cx: &Context<'a, F>,
+    frame: Option<&Frame<'_, 'a>>,
+) -> Result<Vec<'a, Value<'a>>, EvalError> {
+    let mut values = Vec::with_capacity_in(args.len(), &cx.scratch.0);
+    for arg in args {
+        values.push(eval(arg, cx, frame)?);
+    }
+    Ok(values)
 }
 
 /// `operand[key]` and `operand.key`.

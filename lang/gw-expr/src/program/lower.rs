@@ -1,13 +1,14 @@
 //! From IR to nodes: compiles patterns, builds sets, fuses the common predicates.
 
 use super::CompileError;
-use super::node::{Choice, Loop, LoopKind, Node, Quantifier, Test};
+use super::node::{Choice, Finder, Loop, LoopKind, Node, Quantifier, Test};
 use super::set::{NetSet, TextSet};
 use crate::{
     Comprehension, ComprehensionKind, FactId, Function, Ir, ListElement, Operator, OwnedValue,
     Switch,
 };
 use ipnet::IpNet;
+use regex_automata::meta::Regex;
 use smol_str::SmolStr;
 
 type Lowered<T> = Result<T, CompileError>;
@@ -61,11 +62,7 @@ pub(super) fn test(ir: &Ir) -> Lowered<Test> {
         Ir::Or(operands) => Test::Or(operands.iter().map(test).collect::<Lowered<_>>()?),
         Ir::Present(operand) => Test::Present(Box::new(node(operand)?)),
         Ir::Matches { operand, pattern } => {
-            let regex = crate::regex::compile(pattern).map_err(|e| CompileError::Regex {
-                pattern: pattern.to_string(),
-                reason: e.to_string(),
-            })?;
-            Test::Matches(Box::new(node(operand)?), Box::new(regex))
+            Test::Matches(Box::new(node(operand)?), Box::new(compiled(pattern)?))
         }
         Ir::AnyOf { list, values } => {
             let values = values.iter().map(|v| v.as_str().into()).collect();
@@ -175,8 +172,26 @@ fn call(function: Function, args: &[Ir]) -> Lowered<Node> {
             return Ok(Node::Test(test));
         }
     }
-    let args = args.iter().map(node).collect::<Lowered<_>>()?;
-    Ok(Node::Call(function.declaration().eval, args))
+    let declaration = function.declaration();
+    let nodes = args.iter().map(node).collect::<Lowered<_>>()?;
+    let search = crate::functions::search(declaration.name);
+    if let (Some(search), [_, Ir::Const(OwnedValue::Str(pattern)), ..]) = (search, args)
+        && let Ok(regex) = compiled(pattern)
+    {
+        return Ok(Node::Find(Box::new(Finder {
+            search,
+            args: nodes,
+            regex,
+        })));
+    }
+    Ok(Node::Call(declaration.eval, nodes))
+}
+
+fn compiled(pattern: &str) -> Lowered<Regex> {
+    crate::regex::compile(pattern).map_err(|e| CompileError::Regex {
+        pattern: pattern.to_owned(),
+        reason: e.to_string(),
+    })
 }
 
 fn list(elements: &[ListElement]) -> Lowered<Node> {
@@ -201,6 +216,7 @@ fn comprehension(c: &Comprehension) -> Lowered<Node> {
         ComprehensionKind::List => LoopKind::List,
         ComprehensionKind::Map => LoopKind::Map,
         ComprehensionKind::MapEntry => LoopKind::MapEntry,
+        ComprehensionKind::SortBy => LoopKind::SortBy,
     };
     Ok(Node::Comprehension(Box::new(Loop {
         kind,

@@ -2,7 +2,7 @@
 //! fused into one node each.
 
 use super::set::{NetSet, TextSet};
-use crate::functions::Evaluate;
+use crate::functions::{Evaluate, Search};
 use crate::{EvalError, FactId, Missing, Operator, OwnedValue};
 use regex_automata::meta::Regex;
 use smol_str::SmolStr;
@@ -19,6 +19,8 @@ pub(super) enum Node {
     Unary(Operator, Box<Node>),
     Binary(Operator, Box<[Node; 2]>),
     Call(Evaluate, Box<[Node]>),
+    /// A call with a constant pattern among its arguments.
+    Find(Box<Finder>),
     Conditional(Box<[Node; 3]>),
     Coalesce(Box<[Node; 2]>),
     List(Box<[(Node, bool)]>),
@@ -90,6 +92,16 @@ pub(super) enum LoopKind {
     Map,
     /// The entries of the bodies, which are maps.
     MapEntry,
+    /// The elements, sorted by the bodies.
+    SortBy,
+}
+
+/// A function of the regex extension with its pattern compiled.
+#[derive(Debug)]
+pub(super) struct Finder {
+    pub(super) search: Search,
+    pub(super) args: Box<[Node]>,
+    pub(super) regex: Regex,
 }
 
 /// A switch.

@@ -2,8 +2,11 @@
 //! crate. Slow and partial on purpose; what CEL cannot say is reported, not approximated. All
 //! uses of that crate are in this module.
 
+mod count;
 mod print;
 mod value;
+
+pub use count::{Count, count};
 
 use crate::{FactId, Ir, OwnedValue};
 use std::fmt::{Display, Formatter};

@@ -203,6 +203,7 @@ impl Printer {
             ComprehensionKind::Map | ComprehensionKind::MapEntry => {
                 return Err(ReferenceError::Unsupported("macros that make maps"));
             }
+            ComprehensionKind::SortBy => return Err(ReferenceError::Unsupported("sortBy")),
         };
         let predicate = predicate.map_or_else(String::new, |p| format!("{p}, "));
         Ok(format!("{range}.{name}({variable}, {predicate}{body})"))

@@ -49,7 +49,7 @@ fn word() -> impl Strategy<Value = String> {
     select(WORDS).prop_map(str::to_owned)
 }
 
-fn facts() -> impl Strategy<Value = HashMap<String, OwnedValue>> {
+pub(crate) fn facts() -> impl Strategy<Value = HashMap<String, OwnedValue>> {
     let number = || select(vec![-7_i64, -1, 0, 1, 2, 3, 100, i64::MAX, i64::MIN]);
     let text = || word().prop_map(OwnedValue::text);
     let extra = prop_oneof![

@@ -354,6 +354,7 @@ const TOP_LEVEL: &[&str] = &[
     "import",
     "let",
     "limit",
+    "limits",
     "listener",
     "param",
     "policy",

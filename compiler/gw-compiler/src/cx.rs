@@ -5,6 +5,7 @@ mod constant;
 
 use crate::Options;
 use crate::blocks::limits::{self, Budget};
+use crate::analysis::Environments;
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::mutate::Change;
@@ -48,6 +49,8 @@ pub(crate) struct Cx<'c, 'l> {
     atoms: HashMap<ExprId, AtomId>,
     rule_sets: HashMap<Vec<u8>, RuleSetId>,
     limits: HashMap<Vec<u8>, u32>,
+    /// What each expression may refer to, where somebody wants to know.
+    noted: Option<Environments>,
 }
 
 impl<'c, 'l> Cx<'c, 'l> {
@@ -90,6 +93,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             atoms: HashMap::new(),
             rule_sets: HashMap::new(),
             limits: HashMap::new(),
+            noted: None,
         }
     }
 
@@ -117,6 +121,11 @@ impl<'c, 'l> Cx<'c, 'l> {
     /// Adds a finding.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// The file of a module.
+    pub(crate) fn file_of(&self, module: usize) -> Option<FileId> {
+        self.modules.get(module).map(|(file, _)| *file)
     }
 
     /// Lines and columns of a span.
@@ -174,8 +183,14 @@ impl<'c, 'l> Cx<'c, 'l> {
     }
 
     /// Checks an expression in an environment.
-    pub(crate) fn check_in(&mut self, expr: &Expr, env: &Env, expected: &Type) -> Option<Checked> {
+    pub(crate) fn check_in(
+        &mut self,
+        expr: &Expr,
+        env: &Rc<Env>,
+        expected: &Type,
+    ) -> Option<Checked> {
         self.note_names(expr);
+        self.note_env(expr, env);
         let facts = &mut self.graph.facts;
         let checked = gw_expr::check_as(expr, expected, env, facts, self.diagnostics);
         self.accept(checked)
@@ -188,10 +203,33 @@ impl<'c, 'l> Cx<'c, 'l> {
     }
 
     /// Checks an expression of any type in an environment.
-    pub(crate) fn check_any_in(&mut self, expr: &Expr, env: &Env) -> Option<Checked> {
+    pub(crate) fn check_any_in(&mut self, expr: &Expr, env: &Rc<Env>) -> Option<Checked> {
         self.note_names(expr);
+        self.note_env(expr, env);
         let checked = gw_expr::check(expr, env, &mut self.graph.facts, self.diagnostics);
         self.accept(checked)
+    }
+
+    /// Notes the environment of an expression; that of its first use, where it has several.
+    fn note_env(&mut self, expr: &Expr, env: &Rc<Env>) {
+        if let Some(noted) = &mut self.noted {
+            noted.note(expr.span, env);
+        }
+    }
+
+    /// Notes environments from here on.
+    pub(crate) fn note_environments(&mut self) {
+        self.noted = Some(Environments::default());
+    }
+
+    /// Whether environments are noted.
+    pub(crate) fn notes_environments(&self) -> bool {
+        self.noted.is_some()
+    }
+
+    /// The environments that were noted.
+    pub(crate) fn take_environments(&mut self) -> Environments {
+        self.noted.take().unwrap_or_default()
     }
 
     /// What was checked without a finding, its risks reported.
@@ -360,12 +398,16 @@ impl<'c, 'l> Cx<'c, 'l> {
     }
 
     /// The environment of a place, with the arguments of a `use` by their parameters' names.
-    pub(crate) fn env_with(&mut self, place: &Place, args: &[(SmolStr, Checked)]) -> Env {
-        let mut env = Env::clone(&*self.env(place));
+    pub(crate) fn env_with(&mut self, place: &Place, args: &[(SmolStr, Checked)]) -> Rc<Env> {
+        let shared = self.env(place);
+        if args.is_empty() {
+            return shared;
+        }
+        let mut env = Env::clone(&shared);
         for (name, value) in args {
             env.define(name.clone(), value.clone());
         }
-        env
+        Rc::new(env)
     }
 
     /// The environment of a place, made once per kind of place.

@@ -52,6 +52,26 @@ pub(crate) enum Yield {
     Yes(Type),
 }
 
+impl Identity {
+    /// Every kind of identity that an `authn` declares, as if it were there.
+    pub(crate) fn declared(cx: &Cx<'_, '_>) -> Self {
+        Self {
+            jwt: blocks::access::declared(cx, true).assumed(),
+            key: blocks::access::declared(cx, false).assumed(),
+        }
+    }
+}
+
+impl Yield {
+    /// What is yielded on other routes, as if it were yielded here.
+    fn assumed(self) -> Self {
+        match self {
+            Yield::Absent(ty) => Yield::Yes(ty),
+            Yield::No | Yield::Maybe(_) | Yield::Yes(_) => self,
+        }
+    }
+}
+
 impl Place {
     /// The place of a constant: no request.
     pub(crate) fn constant(module: usize) -> Self {

@@ -2,6 +2,7 @@
 //! is its own type. Reads files only through [`Files`]; must not know sockets or how a graph is
 //! run.
 
+pub mod analysis;
 mod blocks;
 pub mod cost;
 mod cx;
@@ -26,10 +27,12 @@ pub use blocks::test::{
     Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
 };
 pub use disk::Disk;
-pub use load::Files;
+pub use load::{Files, Tree, join};
 pub use mutate::{Hint, Mutant};
 pub use options::{BadAssignment, Options};
+pub use resolve::Kind;
 
+use analysis::Environments;
 use cx::Cx;
 use gw_graph::Graph;
 use gw_syntax::{Diagnostic, Severity, Sources};
@@ -65,7 +68,7 @@ pub fn compile(
     entry: &str,
     options: &Options,
 ) -> Result<Compiled, Box<Failure>> {
-    run(files, entry, options, None)
+    finished(run(files, entry, options, Notes::None))
 }
 
 /// The same with every small change of the policy that its tests should notice, in the order of
@@ -79,40 +82,19 @@ pub fn compile_mutants(
     options: &Options,
 ) -> Result<(Compiled, Vec<Mutant>), Box<Failure>> {
     let mut changes = Vec::new();
-    let compiled = run(files, entry, options, Some(&mut changes))?;
+    let compiled = finished(run(files, entry, options, Notes::Changes(&mut changes)))?;
     let mutants = mutate::mutants(&compiled.graph, &compiled.sources, changes);
     Ok((compiled, mutants))
 }
 
-fn run(
-    files: &dyn Files,
-    entry: &str,
-    options: &Options,
-    changes: Option<&mut Vec<mutate::Change>>,
-) -> Result<Compiled, Box<Failure>> {
-    let mut sources = Sources::default();
-    let mut diagnostics = Vec::new();
-    let loaded = load::load(files, entry, &mut sources, &mut diagnostics);
-    let mut graph = Graph::default();
-    let mut tests = Vec::new();
-    if !loaded.modules.is_empty() {
-        let program = resolve::resolve(&loaded, &mut diagnostics);
-        let mut cx = Cx::new(&program, &loaded, &sources, options, &mut diagnostics);
-        cx.changes = changes;
-        blocks::lower_all(&mut cx);
-        tests = blocks::test::lower_all(&mut cx);
-        let spans;
-        (graph, spans) = cx.finish();
-        if !has_errors(&diagnostics) {
-            verify::verify(&program, &graph, &spans, &mut diagnostics);
-            let (index, conflicts) = index::build(&graph.routes);
-            graph.index = index;
-            verify::conflicts(&graph, &spans, &conflicts, &mut diagnostics);
-        }
-        follow_on::suppress(&program, &loaded, &sources, &mut diagnostics);
-    }
-    diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
-    diagnostics.dedup();
+fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
+    let Outcome {
+        graph,
+        tests,
+        sources,
+        diagnostics,
+        ..
+    } = outcome;
     if has_errors(&diagnostics) {
         return Err(Box::new(Failure {
             sources,
@@ -125,6 +107,70 @@ fn run(
         sources,
         diagnostics,
     })
+}
+
+/// What a compilation keeps besides its outcome.
+enum Notes<'n> {
+    /// Nothing.
+    None,
+    /// What each expression may refer to.
+    Environments,
+    /// What could be changed, for mutants.
+    Changes(&'n mut Vec<mutate::Change>),
+}
+
+/// Everything that a compilation gives, whether the policy is right or not.
+struct Outcome {
+    graph: Graph,
+    tests: Vec<Test>,
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+    environments: Environments,
+    /// The paths of the modules, with their files.
+    modules: Vec<(String, gw_syntax::FileId)>,
+}
+
+fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> Outcome {
+    let mut sources = Sources::default();
+    let mut diagnostics = Vec::new();
+    let loaded = load::load(files, entry, &mut sources, &mut diagnostics);
+    let mut graph = Graph::default();
+    let mut tests = Vec::new();
+    let mut environments = Environments::default();
+    if !loaded.modules.is_empty() {
+        let program = resolve::resolve(&loaded, &mut diagnostics);
+        let mut cx = Cx::new(&program, &loaded, &sources, options, &mut diagnostics);
+        match notes {
+            Notes::None => {}
+            Notes::Environments => cx.note_environments(),
+            Notes::Changes(changes) => cx.changes = Some(changes),
+        }
+        blocks::lower_all(&mut cx);
+        tests = blocks::test::lower_all(&mut cx);
+        if cx.notes_environments() {
+            environments = analysis::environments(&mut cx, loaded.modules.len());
+        }
+        let spans;
+        (graph, spans) = cx.finish();
+        if !has_errors(&diagnostics) {
+            verify::verify(&program, &graph, &spans, &mut diagnostics);
+            let (index, conflicts) = index::build(&graph.routes);
+            graph.index = index;
+            verify::conflicts(&graph, &spans, &conflicts, &mut diagnostics);
+        }
+        follow_on::suppress(&program, &loaded, &sources, &mut diagnostics);
+    }
+    diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
+    diagnostics.dedup();
+    let modules = loaded.modules.into_iter().map(|m| (m.path, m.file.id));
+    Outcome {
+        graph,
+        tests,
+        sources,
+        diagnostics,
+        environments,
+        modules: modules.collect(),
+    }
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -4,6 +4,7 @@
 use gw_syntax::{Code, Diagnostic, FileId, Ident, Part, Sources, Span, Statement, StatementValue};
 use gw_syntax::{ExprKind, Literal};
 use hashbrown::HashMap;
+use std::sync::Arc;
 
 /// Where source texts come from. The command line reads the disk, tests read memory.
 pub trait Files {
@@ -14,6 +15,23 @@ pub trait Files {
     fn identity(&self, path: &str) -> String {
         path.to_owned()
     }
+
+    /// The tree of a file that was parsed before, its places in the file `id`. Whoever has none is
+    /// asked for the text.
+    fn tree(&self, _id: FileId, _path: &str) -> Option<Tree> {
+        None
+    }
+}
+
+/// A file that was parsed before.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The text.
+    pub text: Arc<str>,
+    /// What [`gw_syntax::parse`] made of it.
+    pub file: Arc<gw_syntax::File>,
+    /// What it found.
+    pub findings: Arc<[Diagnostic]>,
 }
 
 /// A parsed file with its imports resolved.
@@ -22,7 +40,7 @@ pub(crate) struct Module {
     /// Its path as diagnostics print it.
     pub path: String,
     /// Its tree.
-    pub file: gw_syntax::File,
+    pub file: Arc<gw_syntax::File>,
     /// Its imports in source order.
     pub imports: Vec<Import>,
 }
@@ -113,11 +131,11 @@ impl Loader<'_> {
             self.diagnostics.push(too_deep(from.unwrap_or_default()));
             return None;
         }
-        let index = self.read(path, from).map(|text| {
+        let index = self.tree(path, from).map(|tree| {
             let index = self.slots.len();
             self.slots.push(None);
             self.stack.push((identity.clone(), path.to_owned()));
-            let module = self.parse(path, text);
+            let module = self.module_of(path, tree);
             self.stack.pop();
             if let Some(slot) = self.slots.get_mut(index) {
                 *slot = Some(module);
@@ -126,6 +144,19 @@ impl Loader<'_> {
         });
         self.known.insert(identity, index);
         index
+    }
+
+    fn tree(&mut self, path: &str, from: Option<Span>) -> Option<Tree> {
+        let id = FileId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
+        self.files.tree(id, path).or_else(|| {
+            let bytes = self.read(path, from)?;
+            let (file, findings) = gw_syntax::parse_bytes(id, &bytes);
+            Some(Tree {
+                text: String::from_utf8_lossy(&bytes).into(),
+                file: Arc::new(file),
+                findings: findings.into(),
+            })
+        })
     }
 
     fn read(&mut self, path: &str, from: Option<Span>) -> Option<Vec<u8>> {
@@ -147,11 +178,14 @@ impl Loader<'_> {
         }
     }
 
-    fn parse(&mut self, path: &str, bytes: Vec<u8>) -> Module {
-        let id = FileId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
-        let (file, found) = gw_syntax::parse_bytes(id, &bytes);
-        self.sources.add(path, String::from_utf8_lossy(&bytes));
-        self.diagnostics.extend(found);
+    fn module_of(&mut self, path: &str, tree: Tree) -> Module {
+        let Tree {
+            text,
+            file,
+            findings,
+        } = tree;
+        self.sources.add(path, &*text);
+        self.diagnostics.extend(findings.iter().cloned());
         let imports = file
             .items
             .iter()
@@ -249,7 +283,7 @@ fn wrong_import(span: Span) -> Diagnostic {
 }
 
 /// `name` relative to the folder of `from`, with `.` and `..` resolved by text.
-pub(crate) fn join(from: &str, name: &str) -> String {
+pub fn join(from: &str, name: &str) -> String {
     if name.starts_with('/') {
         return name.to_owned();
     }

@@ -3,7 +3,7 @@
 
 mod kind;
 
-pub(crate) use kind::Kind;
+pub use kind::Kind;
 
 use crate::load::{Import, Loaded, Module};
 use crate::registry;

@@ -254,7 +254,7 @@ fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
 }
 
 /// The type that `jwt?` or `key?` has where nothing yields it, if only one is declared.
-fn declared(cx: &Cx<'_, '_>, jwt: bool) -> Yield {
+pub(crate) fn declared(cx: &Cx<'_, '_>, jwt: bool) -> Yield {
     let mut types = cx
         .graph
         .authns

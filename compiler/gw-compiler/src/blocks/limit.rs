@@ -10,6 +10,7 @@ use gw_expr::{Checked, Env, OwnedValue, Phase, Type};
 use gw_graph::{Algorithm, ExprId, Limit, LimitId, Rate, RateSource};
 use gw_syntax::{Code, Diagnostic, Expr};
 use smol_str::SmolStr;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// `limit`
@@ -157,7 +158,7 @@ fn instance_name(cx: &Cx<'_, '_>, name: &str, args: &[(SmolStr, Checked)]) -> Sm
     format!("{name}({})", texts.join(", ")).into()
 }
 
-fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Env) -> Option<ExprId> {
+fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Rc<Env>) -> Option<ExprId> {
     let checked = cx.check_any_in(expr, env)?;
     if checked.ty.may_be_absent() {
         cx.report(
@@ -182,7 +183,7 @@ fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Env) -> Option<ExprId> {
     Some(cx.intern(checked.ir))
 }
 
-fn rate(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Env) -> Option<RateSource> {
+fn rate(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Rc<Env>) -> Option<RateSource> {
     let checked = cx.check_in(expr, env, &Type::Rate)?;
     if !checked.ir.facts().is_empty() {
         return Some(RateSource::Expr(cx.intern(checked.ir)));

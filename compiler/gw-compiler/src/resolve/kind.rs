@@ -2,7 +2,7 @@
 
 /// What a declaration declares.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `param`
     Param,
     /// `secret`
@@ -34,7 +34,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 14] = [
+    /// Every kind there is.
+    pub const ALL: [Kind; 14] = [
         Kind::Param,
         Kind::Secret,
         Kind::Enum,
@@ -52,7 +53,7 @@ impl Kind {
     ];
 
     /// The keyword that declares it.
-    pub(crate) fn keyword(self) -> &'static str {
+    pub fn keyword(self) -> &'static str {
         match self {
             Kind::Param => "param",
             Kind::Secret => "secret",
@@ -73,7 +74,7 @@ impl Kind {
 
     /// Names of services and routes live apart from the others: `service shop` beside
     /// `backend shop` is fine.
-    pub(super) fn space(self) -> u8 {
+    pub fn space(self) -> u8 {
         match self {
             Kind::Service => 1,
             Kind::Route => 2,

@@ -10,13 +10,14 @@ use gw_syntax::{
     BinaryOp, Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement, TemplatePart,
 };
 use smol_str::SmolStr;
+use std::rc::Rc;
 
 /// Writes edits in one environment.
 pub(crate) struct Writer<'e> {
     /// The module whose secrets are seen.
     pub(crate) module: usize,
     /// The names that values may use.
-    pub(crate) env: &'e Env,
+    pub(crate) env: &'e Rc<Env>,
     /// Whether the text reaches the client; secrets must not.
     pub(crate) response: bool,
 }

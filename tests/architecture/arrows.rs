@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-expr", &["gw-syntax"]),
     ("gw-graph", &["gw-expr"]),
     ("gw-compiler", &["gw-graph", "gw-expr", "gw-syntax"]),
+    ("gw-lsp", &["gw-compiler", "gw-expr", "gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-http1", &[]),
     (
@@ -21,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gwc",
         &[
             "gw-compiler",
+            "gw-lsp",
             "gw-engine",
             "gw-graph",
             "gw-expr",
@@ -64,6 +66,7 @@ const NOT_AT_ALL: &[(&str, &[&str])] = &[
         "gw-compiler",
         &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"],
     ),
+    ("gw-lsp", &["tokio", "hyper", "gw-engine", "gw-proxy"]),
     ("gw-expr", &["tokio", "hyper"]),
 ];
 

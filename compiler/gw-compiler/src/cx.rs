@@ -4,8 +4,8 @@
 mod constant;
 
 use crate::Options;
-use crate::blocks::limits::{self, Budget};
 use crate::analysis::Environments;
+use crate::blocks::limits::{self, Budget};
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::mutate::Change;

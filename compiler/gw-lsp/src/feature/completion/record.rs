@@ -1,0 +1,101 @@
+//! Records: the claims of tokens and the fields of keys in tests, variants as their values.
+
+use super::{Offer, Request, expression};
+use gw_compiler::Kind;
+use gw_syntax::{Statement, StatementValue, TypeExpr, TypeKind};
+use lsp_types::CompletionItemKind as ItemKind;
+
+/// What a place in a record wants.
+pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
+    let header = r.cursor.blocks.last().copied().unwrap_or_default();
+    if r.cursor.statement.trim().is_empty() {
+        return match header.split_whitespace().nth(1) {
+            Some("jwt") => fields(r, "jwt"),
+            Some("key") => fields(r, "api_key"),
+            Some("backend") => super::words(&["status", "headers", "body"]),
+            _ => Vec::new(),
+        };
+    }
+    let mut out = variants(r);
+    if !header.starts_with("given") {
+        out.extend(expression::offers(r));
+    }
+    out
+}
+
+/// The fields of the schemas that authentications of a kind yield.
+fn fields(r: &Request<'_>, kind: &str) -> Vec<Offer> {
+    let mut out = Vec::new();
+    for (_, d) in r.snapshot.visible(r.view) {
+        let Some(from) = r.snapshot.view(&d.path).filter(|_| d.kind == Kind::Authn) else {
+            continue;
+        };
+        let schema = d.statement(&from).and_then(|s| yielded(s, kind));
+        let found = schema.and_then(|name| r.snapshot.resolve(&from, &name, &[Kind::Schema]));
+        let home = found.as_ref().and_then(|f| r.snapshot.view(&f.path));
+        let (Some(found), Some(home)) = (found, home) else {
+            continue;
+        };
+        let statements = found.statement(&home).and_then(|s| s.block.as_ref());
+        for field in statements.iter().flat_map(|b| &b.statements) {
+            let name = field.head.ident().name.as_str();
+            let detail = home.slice(field.span);
+            out.push(
+                Offer::new(name, ItemKind::FIELD)
+                    .detail(detail)
+                    .insert(format!("{name}: ")),
+            );
+        }
+    }
+    out
+}
+
+/// The schema of `authn x: jwt<Claims>`.
+fn yielded(s: &Statement, kind: &str) -> Option<smol_str::SmolStr> {
+    let Some(StatementValue::Type(TypeExpr {
+        kind: TypeKind::Named(name, args),
+        ..
+    })) = &s.value
+    else {
+        return None;
+    };
+    match args.first().map(|a| &a.kind) {
+        Some(TypeKind::Named(schema, _)) if name.name == kind => Some(schema.name.clone()),
+        _ => None,
+    }
+}
+
+/// The variants of the enums in sight.
+fn variants(r: &Request<'_>) -> Vec<Offer> {
+    let visible = r.snapshot.visible(r.view);
+    let enums = visible.iter().filter(|(_, d)| d.kind == Kind::Enum);
+    let mut out = Vec::new();
+    for (name, d) in enums {
+        let Some(from) = r.snapshot.view(&d.path) else {
+            continue;
+        };
+        for variant in d
+            .statement(&from)
+            .iter()
+            .flat_map(|s| crate::effective::statements(s))
+        {
+            let label = variant.head.ident().name.as_str();
+            out.push(Offer::new(label, ItemKind::ENUM_MEMBER).detail(name.as_str()));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_of_authentications() {
+        let text = "gw 1\nauthn a: jwt<Claims> { }\nauthn b: api_key<Meta> { }\n";
+        let (file, _) = gw_syntax::parse(gw_syntax::FileId(0), text);
+        let yields = |kind| file.items.iter().find_map(|s| yielded(s, kind));
+        assert_eq!(yields("jwt").as_deref(), Some("Claims"));
+        assert_eq!(yields("api_key").as_deref(), Some("Meta"));
+    }
+}

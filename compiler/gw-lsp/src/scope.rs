@@ -1,0 +1,183 @@
+//! Which declaration a name stands for in a file: its own, or one that an import brings. The same
+//! rules as the compiler's, over files that need not compile.
+
+use crate::snapshot::{Snapshot, View};
+use gw_compiler::Kind;
+use gw_syntax::{ExprKind, Ident, Literal, Part, Span, Statement};
+use smol_str::SmolStr;
+
+/// A declaration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Definition {
+    /// The file that holds it.
+    pub(crate) path: SmolStr,
+    pub(crate) kind: Kind,
+    pub(crate) name: SmolStr,
+    /// The service that a route belongs to.
+    pub(crate) service: Option<SmolStr>,
+    /// The name.
+    pub(crate) span: Span,
+    /// The whole statement.
+    pub(crate) whole: Span,
+}
+
+impl Definition {
+    /// The name by which tests, logs and `gwc explain` know it: `shop.order_create`.
+    pub(crate) fn full_name(&self) -> String {
+        match &self.service {
+            Some(service) => format!("{service}.{}", self.name),
+            None => self.name.to_string(),
+        }
+    }
+
+    /// Whether expressions and headers may name it.
+    fn is_visible(&self) -> bool {
+        self.service.is_none()
+    }
+
+    /// Its statement.
+    pub(crate) fn statement<'v>(&self, view: &'v View) -> Option<&'v Statement> {
+        let items = view.file().items.iter();
+        let nested = |s: &'v Statement| s.block.iter().flat_map(|b| &b.statements);
+        items
+            .filter(|s| s.span.start <= self.whole.start && self.whole.end <= s.span.end)
+            .flat_map(|s| std::iter::once(s).chain(nested(s)))
+            .find(|s| s.span == self.whole)
+    }
+}
+
+/// An import.
+pub(crate) struct Import<'v> {
+    /// The path of the imported file.
+    pub(crate) path: String,
+    pub(crate) statement: &'v Statement,
+}
+
+/// What a file declares, routes of services included.
+pub(crate) fn definitions(view: &View) -> Vec<Definition> {
+    let mut out = Vec::new();
+    for item in &view.file().items {
+        let Some(definition) = definition(view, item, None) else {
+            continue;
+        };
+        let service = (definition.kind == Kind::Service).then(|| definition.name.clone());
+        out.push(definition);
+        if service.is_some() {
+            let inner = item.block.iter().flat_map(|b| &b.statements);
+            let routes = inner.filter(|s| s.head.ident().name == "route");
+            out.extend(routes.filter_map(|r| self::definition(view, r, service.clone())));
+        }
+    }
+    out
+}
+
+fn definition(view: &View, s: &Statement, service: Option<SmolStr>) -> Option<Definition> {
+    let keyword = s.head.ident();
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|k| k.keyword() == keyword.name)?;
+    let name = declared_name(s)?;
+    Some(Definition {
+        path: SmolStr::new(&*view.path),
+        kind,
+        name: name.name.clone(),
+        service,
+        span: name.span,
+        whole: s.span,
+    })
+}
+
+/// The name of a declaration.
+pub(crate) fn declared_name(s: &Statement) -> Option<&Ident> {
+    match s.parts.first()? {
+        Part::Word(name) | Part::Call { name, .. } => Some(name),
+        Part::Methods(_) | Part::Path(_) | Part::Value(_) => None,
+    }
+}
+
+/// The imports of a file.
+pub(crate) fn imports(view: &View) -> impl Iterator<Item = Import<'_>> {
+    let items = view.file().items.iter();
+    items
+        .filter(|s| s.head.ident().name == "import")
+        .filter_map(|statement| {
+            let Some(Part::Value(path)) = statement.parts.first() else {
+                return None;
+            };
+            let ExprKind::Literal(Literal::Text(text)) = &path.kind else {
+                return None;
+            };
+            Some(Import {
+                path: gw_compiler::join(&view.path, text),
+                statement,
+            })
+        })
+}
+
+/// The name and the alias, which may be the same, of an entry between an import's braces.
+pub(crate) fn imported_name(s: &Statement) -> (&Ident, &Ident) {
+    let name = s.head.ident();
+    match s.parts.as_slice() {
+        [Part::Word(word), Part::Word(alias)] if word.name == "as" => (name, alias),
+        _ => (name, name),
+    }
+}
+
+impl Snapshot {
+    /// The declaration that a name stands for in a file.
+    pub(crate) fn resolve(&self, view: &View, name: &str, kinds: &[Kind]) -> Option<Definition> {
+        let fits = |d: &&Definition| d.is_visible() && d.name == name && kinds.contains(&d.kind);
+        if let Some(own) = view.definitions().iter().find(fits) {
+            return Some(own.clone());
+        }
+        imports(view).find_map(|import| {
+            let wanted = wanted(&import, name)?;
+            let from = self.view(&import.path)?;
+            let fits =
+                |d: &&Definition| d.is_visible() && d.name == wanted && kinds.contains(&d.kind);
+            from.definitions().iter().find(fits).cloned()
+        })
+    }
+
+    /// Every declaration that a file sees, by the name that it has there.
+    pub(crate) fn visible(&self, view: &View) -> Vec<(SmolStr, Definition)> {
+        let own = view.definitions().iter();
+        let mut out: Vec<_> = own.map(|d| (d.name.clone(), d.clone())).collect();
+        for import in imports(view) {
+            let Some(from) = self.view(&import.path) else {
+                continue;
+            };
+            for definition in from.definitions().iter().filter(|d| d.is_visible()) {
+                for name in names_of(&import, &definition.name) {
+                    out.push((name, definition.clone()));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The name in the imported file that an import binds to `name` here.
+fn wanted(import: &Import<'_>, name: &str) -> Option<SmolStr> {
+    match &import.statement.block {
+        None => Some(name.into()),
+        Some(block) => {
+            let mut entries = block.statements.iter().map(imported_name);
+            entries
+                .find(|(_, alias)| alias.name == name)
+                .map(|(original, _)| original.name.clone())
+        }
+    }
+}
+
+/// The names that an import gives to the declaration `name` of its file.
+fn names_of(import: &Import<'_>, name: &SmolStr) -> Vec<SmolStr> {
+    match &import.statement.block {
+        None => vec![name.clone()],
+        Some(block) => {
+            let entries = block.statements.iter().map(imported_name);
+            let own = entries.filter(|(original, _)| original.name == *name);
+            own.map(|(_, alias)| alias.name.clone()).collect()
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The files as they are at one moment: those that are open with the editor's text, the others as
+//! the disk has them. Cheap to copy, so that a check can run elsewhere while typing goes on.
+
+use crate::host::Host;
+use crate::mention::{Mention, mentions};
+use crate::scope::{Definition, definitions};
+use crate::text::Text;
+use crate::uri;
+use gw_compiler::{Files, Options, Tree};
+use gw_syntax::{Diagnostic, File, FileId};
+use lsp_types::Uri;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The files at one moment.
+#[derive(Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) host: Arc<dyn Host>,
+    /// Texts of the editor, by path.
+    pub(crate) open: Arc<HashMap<String, Text>>,
+    /// The addresses by which the editor knows them.
+    pub(crate) uris: Arc<HashMap<String, Uri>>,
+    /// Paths of the policies in the folders of the workspace.
+    pub(crate) workspace: Arc<BTreeSet<String>>,
+    /// Values of parameters.
+    pub(crate) options: Arc<Options>,
+    /// What was read and parsed before.
+    cache: Arc<Cache>,
+}
+
+#[derive(Default)]
+struct Cache {
+    disk: Mutex<HashMap<String, Option<Text>>>,
+    parsed: Mutex<HashMap<(String, FileId), Arc<Parsed>>>,
+}
+
+/// A parsed file with what follows from it alone, made when it is first asked for.
+pub(crate) struct Parsed {
+    pub(crate) text: Text,
+    pub(crate) tree: Tree,
+    mentions: OnceLock<Vec<Mention>>,
+    definitions: OnceLock<Vec<Definition>>,
+}
+
+/// A file as its own entry, where its places have the file 0.
+#[derive(Clone)]
+pub(crate) struct View {
+    pub(crate) path: Arc<str>,
+    parsed: Arc<Parsed>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(host: Arc<dyn Host>, options: Options) -> Self {
+        Self {
+            host,
+            open: Arc::default(),
+            uris: Arc::default(),
+            workspace: Arc::default(),
+            options: Arc::new(options),
+            cache: Arc::default(),
+        }
+    }
+
+    /// Sets or, with `None`, removes the editor's text of a path.
+    pub(crate) fn set(&mut self, path: &str, text: Option<Text>) {
+        let open = Arc::make_mut(&mut self.open);
+        match text {
+            Some(text) => drop(open.insert(path.to_owned(), text)),
+            None => {
+                open.remove(path);
+                lock(&self.cache.parsed).retain(|(p, _), _| p != path);
+            }
+        }
+    }
+
+    /// The address of a path, as the editor writes it if the file is open.
+    pub(crate) fn uri(&self, path: &str) -> Option<Uri> {
+        self.uris.get(path).cloned().or_else(|| uri::of_path(path))
+    }
+
+    /// Forgets what the disk held.
+    pub(crate) fn refresh(&self) {
+        lock(&self.cache.disk).clear();
+    }
+
+    /// The text of a path.
+    pub(crate) fn text(&self, path: &str) -> Option<Text> {
+        if let Some(text) = self.open.get(path) {
+            return Some(text.clone());
+        }
+        if let Some(known) = lock(&self.cache.disk).get(path) {
+            return known.clone();
+        }
+        let bytes = self.host.read(path).ok();
+        let text = bytes.and_then(|b| String::from_utf8(b).ok()).map(Text::new);
+        lock(&self.cache.disk).insert(path.to_owned(), text.clone());
+        text
+    }
+
+    /// A file as its own entry.
+    pub(crate) fn view(&self, path: &str) -> Option<View> {
+        let parsed = self.parsed(FileId(0), path)?;
+        Some(View {
+            path: path.into(),
+            parsed,
+        })
+    }
+
+    /// Every file that is open, in the workspace, or imported by one of these.
+    pub(crate) fn known(&self) -> Vec<View> {
+        let mut seen: BTreeSet<String> = self.workspace.iter().cloned().collect();
+        seen.extend(self.open.keys().cloned());
+        let mut todo: Vec<String> = seen.iter().cloned().collect();
+        let mut views = Vec::new();
+        while let Some(path) = todo.pop() {
+            let Some(view) = self.view(&path) else {
+                continue;
+            };
+            for import in crate::scope::imports(&view) {
+                if seen.insert(import.path.clone()) {
+                    todo.push(import.path);
+                }
+            }
+            views.push(view);
+        }
+        views.sort_by(|a, b| a.path.cmp(&b.path));
+        views
+    }
+
+    fn parsed(&self, id: FileId, path: &str) -> Option<Arc<Parsed>> {
+        let text = self.text(path)?;
+        let key = (path.to_owned(), id);
+        if let Some(parsed) = lock(&self.cache.parsed).get(&key)
+            && (Arc::ptr_eq(&parsed.text.text, &text.text) || parsed.text.text == text.text)
+        {
+            return Some(Arc::clone(parsed));
+        }
+        let parsed = Arc::new(Parsed::new(id, text));
+        lock(&self.cache.parsed).insert(key, Arc::clone(&parsed));
+        Some(parsed)
+    }
+}
+
+impl Files for Snapshot {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match self.open.get(path) {
+            Some(text) => Ok(text.text.as_bytes().to_vec()),
+            None => self.host.read(path),
+        }
+    }
+
+    fn identity(&self, path: &str) -> String {
+        self.host.identity(path)
+    }
+
+    fn tree(&self, id: FileId, path: &str) -> Option<Tree> {
+        Some(self.parsed(id, path)?.tree.clone())
+    }
+}
+
+impl Parsed {
+    fn new(id: FileId, text: Text) -> Self {
+        let (file, findings) = gw_syntax::parse(id, &text.text);
+        Self::of(text, file, findings)
+    }
+
+    fn of(text: Text, file: File, findings: Vec<Diagnostic>) -> Self {
+        let tree = Tree {
+            text: Arc::clone(&text.text),
+            file: Arc::new(file),
+            findings: findings.into(),
+        };
+        Self {
+            text,
+            tree,
+            mentions: OnceLock::new(),
+            definitions: OnceLock::new(),
+        }
+    }
+}
+
+impl View {
+    /// A text that is nowhere but here: the editor's with something typed in.
+    pub(crate) fn of_text(path: &str, text: &str) -> Self {
+        Self {
+            path: path.into(),
+            parsed: Arc::new(Parsed::new(FileId(0), Text::new(text))),
+        }
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.parsed.tree.file
+    }
+
+    pub(crate) fn mentions(&self) -> &[Mention] {
+        let parsed = &self.parsed;
+        parsed.mentions.get_or_init(|| mentions(&parsed.tree.file))
+    }
+
+    /// The mention that an offset touches; of two that meet there, the second.
+    pub(crate) fn mention_at(&self, offset: usize) -> Option<&Mention> {
+        let offset = crate::text::narrow(offset);
+        let list = self.mentions();
+        let end = list.partition_point(|m| m.span.start <= offset);
+        let before = list.get(..end).unwrap_or_default();
+        // Names inside a template lie inside its text, and begin after it.
+        let touching = before
+            .iter()
+            .rev()
+            .take(64)
+            .filter(|m| offset <= m.span.end);
+        touching.min_by_key(|m| (m.span.end == offset, m.span.end - m.span.start))
+    }
+
+    /// What the file declares.
+    pub(crate) fn definitions(&self) -> &[Definition] {
+        let parsed = &self.parsed;
+        parsed.definitions.get_or_init(|| definitions(self))
+    }
+
+    /// The text under a range.
+    pub(crate) fn slice(&self, span: gw_syntax::Span) -> &str {
+        let range = span.start as usize..span.end as usize;
+        self.parsed.text.text.get(range).unwrap_or("")
+    }
+}
+
+impl Deref for View {
+    type Target = Parsed;
+
+    fn deref(&self) -> &Parsed {
+        &self.parsed
+    }
+}
+
+/// What a lock guards is a cache: whatever a panic left there is whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Prints the reference of the language
     Doc(Doc),
+    /// Serves an editor: the language server, on standard input and output
+    Lsp(Lsp),
 }
 
 /// A policy with its parameters.
@@ -269,4 +271,11 @@ pub(crate) struct Doc {
     /// Keywords, fields and codes as JSON, for editors
     #[arg(long)]
     pub(crate) keywords: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Lsp {
+    /// Accepted, since editors say so: standard input and output are all there is
+    #[arg(long)]
+    pub(crate) stdio: bool,
 }

@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod inspect;
+mod lsp;
 mod test;
 
 use crate::args::Command;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> u8 {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Doc(args) => Ok(doc::run(&args)),
+        Command::Lsp(args) => lsp::run(&args),
     };
     outcome.unwrap_or_else(|Refused(code)| code)
 }

@@ -7,6 +7,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { emacs } from "./emacs.mjs";
+import { plist } from "./plist.mjs";
 import { textmate } from "./textmate.mjs";
 import { vim } from "./vim.mjs";
 
@@ -27,7 +29,9 @@ const language = {
 
 const outputs = {
   "vscode/syntaxes/gw.tmLanguage.json": `${JSON.stringify(textmate(language), null, 2)}\n`,
+  "sublime/gw.tmLanguage": plist(textmate(language)),
   "vim/syntax/gw.vim": vim(language),
+  "emacs/gw-mode.el": emacs(language),
 };
 
 let drifted = false;

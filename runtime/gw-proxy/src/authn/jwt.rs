@@ -7,7 +7,7 @@ use super::verified::{TokenKey, Verified, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gw_engine::{AuthnFailure, Identity};
-use gw_expr::{OwnedValue, Type};
+use gw_expr::{OwnedValue, Schema, Type};
 use gw_graph::{Builtin, JwtAlgorithm, JwtAuthn};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -19,6 +19,8 @@ const MAX_TOKEN: usize = 16 << 10;
 pub(crate) struct JwtVerifier {
     index: u32,
     pub(super) settings: JwtAuthn,
+    /// The claims' type, its patterns compiled. None if they are too large: then no token fits.
+    claims: Option<Schema>,
     keys: Keys,
 }
 
@@ -44,6 +46,7 @@ impl JwtVerifier {
     pub(super) fn new(index: u32, settings: JwtAuthn, keys: Keys) -> Self {
         Self {
             index,
+            claims: Schema::new(&settings.claims).ok(),
             settings,
             keys,
         }
@@ -149,8 +152,9 @@ impl JwtVerifier {
         let until = self.check_times(&fields, now)?;
         self.check_parties(&fields)?;
         normalise_audience(&self.settings.claims, &mut fields);
-        let claims = gw_expr::conform(&self.settings.claims, &Value::Object(fields))
-            .map_err(|_| Builtin::ClaimsMismatch)?;
+        let schema = self.claims.as_ref().ok_or(Builtin::ClaimsMismatch)?;
+        let claims = schema.conform(&Value::Object(fields));
+        let claims = claims.map_err(|_| Builtin::ClaimsMismatch)?;
         Ok(Verified {
             claims: Arc::<OwnedValue>::new(claims),
             until,

@@ -105,6 +105,17 @@ impl Cell {
         }
     }
 
+    /// The clock was set back by so much, and what was counted goes back with it. Windows begin anew.
+    pub(crate) fn set_back(&mut self, allowance: &Allowance, by: u64) {
+        match allowance.algorithm {
+            Algorithm::Gcra | Algorithm::TokenBucket | Algorithm::LeakyBucket => {
+                self.a = self.a.saturating_sub(by);
+            }
+            Algorithm::FixedWindow | Algorithm::SlidingWindow => *self = Self::default(),
+            Algorithm::Concurrency => {}
+        }
+    }
+
     /// The time from which the state is as good as none; never while requests are under way.
     pub(crate) fn expires(&self, allowance: &Allowance) -> u64 {
         match allowance.algorithm {

@@ -63,8 +63,9 @@ impl Limiter {
     }
 
     /// Counts a request of a key if it passes. Time in nanoseconds.
-    pub(crate) fn acquire(&self, key: u64, allowance: &Allowance, now: u64) -> Verdict {
-        self.keys.acquire(key, allowance, now)
+    #[cfg(test)]
+    fn acquire(&self, key: u64, allowance: &Allowance, now: u64) -> Verdict {
+        self.keys.acquire(key, allowance, now).0
     }
 }
 
@@ -77,7 +78,7 @@ impl<'x> Tickets<'x> {
         allowance: Allowance,
         at: u64,
     ) -> Verdict {
-        let verdict = limiter.acquire(key, &allowance, at);
+        let (verdict, at) = limiter.keys.acquire(key, &allowance, at);
         if verdict.admitted.is_ok() {
             self.open.push(Ticket {
                 limiter,

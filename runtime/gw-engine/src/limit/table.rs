@@ -15,6 +15,8 @@ const SAMPLE: usize = 64;
 /// How many buckets of another are looked at for an expired key whenever a key is added.
 const SWEEP: usize = 8;
 const MOST_SHARDS: usize = 64;
+/// A core may be held up for so long, in nanoseconds.
+const HELD_UP: u64 = 1_000_000_000;
 
 /// The state of one limit by key.
 #[derive(Debug)]
@@ -65,20 +67,21 @@ impl KeyTable {
         self.capacity.store(capacity, Ordering::Relaxed);
     }
 
-    /// Counts a request of this key if it passes.
-    pub(crate) fn acquire(&self, key: u64, allowance: &Allowance, now: u64) -> Verdict {
+    /// Counts a request of this key if it passes; the time that it was counted at.
+    pub(crate) fn acquire(&self, key: u64, allowance: &Allowance, now: u64) -> (Verdict, u64) {
         let capacity = self.capacity.load(Ordering::Relaxed);
         let Some(shard) = self.shard(key) else {
-            return full();
+            return (full(), now);
         };
         let mut slots = shard.0.lock();
         let Some(slot) = slots.slot(key, now, capacity) else {
-            return full();
+            return (full(), now);
         };
+        let now = slot.time(allowance, now);
         let verdict = slot.cell.acquire(allowance, now);
         slot.used = now;
         slot.expires = slot.cell.expires(allowance);
-        verdict
+        (verdict, now)
     }
 
     /// Takes back a request that was counted at `then`, if its key is still known.
@@ -115,6 +118,21 @@ fn full() -> Verdict {
         }),
         remaining: 0,
         reset: Duration::ZERO,
+    }
+}
+
+impl Slot {
+    /// The time by which this key is counted. A core that was held up may come with an old time when
+    /// others have counted on; for a limit with a short burst that would look like haste. Further
+    /// back, it is the system's clock that was set: what was counted goes back with it, or the key
+    /// would be refused until the clock is there again.
+    fn time(&mut self, allowance: &Allowance, now: u64) -> u64 {
+        let behind = self.used.saturating_sub(now);
+        if behind <= HELD_UP {
+            return self.used.max(now);
+        }
+        self.cell.set_back(allowance, behind);
+        now
     }
 }
 

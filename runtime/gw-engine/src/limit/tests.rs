@@ -296,3 +296,40 @@ fn fields_name_what_is_left() {
     assert_eq!(headers(&[ask()]).unwrap().retry_after, Some(60));
     assert_eq!(headers(&[]), None);
 }
+
+/// A core that was held up between two cores that were not: its requests are no haste.
+#[test]
+fn an_old_time_is_no_haste() {
+    for algorithm in [Algorithm::Gcra, Algorithm::TokenBucket] {
+        let limit = allowance(algorithm, 1_000, SECOND, 3);
+        let limiter = Limiter::new(10);
+        let start = 1_000 * SECOND;
+        let steady = (0..100).map(|n| start + n * 1_000_000);
+        for now in steady {
+            assert!(limiter.acquire(7, &limit, now).admitted.is_ok());
+        }
+        let held_up = start + 10_000_000;
+        assert!(limiter.acquire(7, &limit, held_up).admitted.is_ok());
+    }
+}
+
+/// When the system's clock is set back by an hour nobody waits for an hour.
+#[test]
+fn a_clock_that_is_set_back() {
+    for algorithm in [
+        Algorithm::Gcra,
+        Algorithm::TokenBucket,
+        Algorithm::LeakyBucket,
+        Algorithm::FixedWindow,
+        Algorithm::SlidingWindow,
+    ] {
+        let limit = allowance(algorithm, 1, SECOND, 1);
+        let limiter = Limiter::new(10);
+        let before = 10_000 * SECOND;
+        while limiter.acquire(7, &limit, before).admitted == Ok(Duration::ZERO) {}
+        let after = before - 3_600 * SECOND;
+        limiter.acquire(7, &limit, after);
+        let verdict = limiter.acquire(7, &limit, after + 3 * SECOND);
+        assert_eq!(verdict.admitted, Ok(Duration::ZERO), "{algorithm:?}");
+    }
+}

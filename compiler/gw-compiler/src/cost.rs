@@ -1,7 +1,7 @@
 //! What the expressions of a policy cost at most. Knows how large what a request brings can be;
 //! must not know how an expression's cost adds up.
 
-use gw_expr::{Estimate, Fact, Ir};
+use gw_expr::{Estimate, Fact, FactTable, Ir};
 use gw_graph::{Access, AtomId, Authorization, Formula, Graph, HttpSettings, Origin, Route};
 
 /// The most bytes of a record of a table or key file that are counted. What the operator's own
@@ -27,6 +27,13 @@ pub fn estimate(graph: &Graph, ir: &Ir) -> Estimate {
     let heads = graph.listeners.iter().map(|l| l.http.max_head);
     let head = heads.max().unwrap_or(HttpSettings::default().max_head);
     gw_expr::estimate(ir, &graph.facts, &|fact| bytes(fact, head))
+}
+
+/// The same of an expression without its policy, for the largest inputs that a listener lets in if
+/// it says nothing else.
+pub fn estimate_alone(facts: &FactTable, ir: &Ir) -> Estimate {
+    let head = HttpSettings::default().max_head;
+    gw_expr::estimate(ir, facts, &|fact| bytes(fact, head))
 }
 
 /// The bytes in which a fact arrives: what is read from the head of a message is no longer than

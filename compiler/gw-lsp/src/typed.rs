@@ -4,6 +4,7 @@
 use crate::snapshot::{Snapshot, View};
 use crate::text::narrow;
 use gw_compiler::analysis::{Analysis, analyse};
+use gw_compiler::cost;
 use gw_compiler::{Files, Tree};
 use gw_expr::{Env, FactTable, Phase, Type, Variable};
 use gw_syntax::{Expr, ExprKind, File, FileId, Part, Span, Statement};
@@ -90,6 +91,13 @@ impl Around {
 pub(crate) fn type_of(expr: &Expr, env: &Env) -> Type {
     let mut facts = FactTable::default();
     gw_expr::check(expr, env, &mut facts, &mut Vec::new()).ty
+}
+
+/// What evaluating an expression takes at most, in steps; none if it is no valid one.
+pub(crate) fn cost_of(expr: &Expr, env: &Env) -> Option<u64> {
+    let mut facts = FactTable::default();
+    let checked = gw_expr::check(expr, env, &mut facts, &mut Vec::new());
+    (checked.ty != Type::Error).then(|| cost::estimate_alone(&facts, &checked.ir).steps)
 }
 
 /// The smallest part of an expression that covers an offset and satisfies `wanted`, with the

@@ -14,6 +14,9 @@ use gw_expr::{Env, Function, Type};
 use gw_syntax::{Expr, ExprKind, Statement};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 
+/// Steps that are worth a line.
+const NOTABLE: u64 = 100;
+
 /// The text about the word at an offset.
 pub(crate) fn hover(
     snapshot: &Snapshot,
@@ -41,7 +44,10 @@ fn about(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<String> 
     match &mention.role {
         Role::Keyword(spec) => Some(block(spec)),
         Role::Field(spec, field) => Some(self::field(spec, field)),
-        Role::Function(name) => function(name).or_else(|| value(snapshot, view, mention)),
+        Role::Function(name) => match function(name) {
+            Some(text) => Some(text + &cost(snapshot, view, mention)),
+            None => value(snapshot, view, mention),
+        },
         Role::Type => {
             let ty = Type::named(word)?;
             Some(code(&format!("{word}: {}", kind_of_type(&ty))))
@@ -256,9 +262,23 @@ fn value(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<String> 
         other => other.to_string(),
     };
     Some(format!(
-        "{}{doc}",
-        code(&format!("{}: {shown}", view.slice(expr.span)))
+        "{}{doc}{}",
+        code(&format!("{}: {shown}", view.slice(expr.span))),
+        cost_line(&expr, &env)
     ))
+}
+
+/// What a call takes at most, where it is not next to nothing.
+fn cost(snapshot: &Snapshot, view: &View, mention: &Mention) -> String {
+    let found = expression(snapshot, view, mention);
+    found.map_or_else(String::new, |(expr, env)| cost_line(&expr, &env))
+}
+
+fn cost_line(expr: &Expr, env: &Env) -> String {
+    match typed::cost_of(expr, env) {
+        Some(steps) if steps > NOTABLE => format!("\n\nat most {steps} steps"),
+        Some(_) | None => String::new(),
+    }
 }
 
 fn type_line(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<Type> {

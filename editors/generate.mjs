@@ -4,12 +4,14 @@
 //   node editors/generate.mjs           write the grammars
 //   node editors/generate.mjs --check   fail if a grammar is not what would be written
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 import { emacs } from "./emacs.mjs";
 import { plist } from "./plist.mjs";
 import { textmate } from "./textmate.mjs";
+import { highlights, locals, outline, words } from "./treesitter.mjs";
 import { vim } from "./vim.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,12 +34,21 @@ const outputs = {
   "sublime/gw.tmLanguage": plist(textmate(language)),
   "vim/syntax/gw.vim": vim(language),
   "emacs/gw-mode.el": emacs(language),
+  ...bundle("jetbrains/gw.tmbundle", textmate(language)),
+  "tree-sitter-gw/src/words.h": words(language),
+  "tree-sitter-gw/queries/highlights.scm": highlights(language, "standard"),
+  "tree-sitter-gw/queries/locals.scm": locals(language),
+  "helix/runtime/queries/gw/highlights.scm": highlights(language, "helix"),
+  "helix/runtime/queries/gw/locals.scm": locals(language),
+  "zed/languages/gw/highlights.scm": highlights(language, "zed"),
+  "zed/languages/gw/outline.scm": outline(language),
 };
 
 let drifted = false;
 for (const [name, text] of Object.entries(outputs)) {
   const file = join(here, name);
   if (!process.argv.includes("--check")) {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     continue;
   }

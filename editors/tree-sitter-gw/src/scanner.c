@@ -1,7 +1,7 @@
 // What the tree-sitter grammar cannot decide by itself: whether a statement ends with its line, and
 // words and signs that are special only before certain text (`clause_start`, `condition_start`,
 // `switch_start`, `percent_sign`, `rate` and `dot` in lang/gw-syntax/src/grammar). It keeps no
-// state, and looks ahead without bound only over blanks and comments.
+// state, and looks ahead without bound only over blanks.
 
 #include "tree_sitter/parser.h"
 #include "words.h"
@@ -152,25 +152,6 @@ static bool special_word(TSLexer *lexer, const bool *valid) {
   return valid[CLAUSE_WORD] && is_one_of(text, CLAUSES) && clause_goes_on(lexer);
 }
 
-// What stands between a line end and the next text.
-struct Skipped {
-  bool comment;
-  bool slash; // The next text is a `/`, which has been passed.
-};
-
-static struct Skipped skip_lines(TSLexer *lexer) {
-  struct Skipped skipped = {false, false};
-  for (;;) {
-    while (is_blank(lexer->lookahead) || lexer->lookahead == '\n') lexer->advance(lexer, true);
-    if (lexer->lookahead != '/') return skipped;
-    advance(lexer);
-    skipped.slash = lexer->lookahead != '/';
-    if (skipped.slash) return skipped;
-    skipped.comment = true;
-    while (!lexer->eof(lexer) && lexer->lookahead != '\n') advance(lexer);
-  }
-}
-
 // At the text after a line end: whether it can only continue what stands before it.
 static bool continues(TSLexer *lexer) {
   int32_t next = lexer->lookahead;
@@ -187,14 +168,13 @@ static bool continues(TSLexer *lexer) {
 }
 
 // Decides at a line end: the statement ends, or goes on with `reason` or `because`, or the
-// expression goes on.
+// expression goes on. Before a comment nothing is decided: its own line end comes.
 static bool line_end(TSLexer *lexer, const bool *valid) {
-  advance(lexer);
+  while (is_blank(lexer->lookahead) || lexer->lookahead == '\n') lexer->advance(lexer, true);
   lexer->mark_end(lexer);
   lexer->result_symbol = LINE_END;
-  struct Skipped skipped = skip_lines(lexer);
-  if (skipped.slash) return false;
-  if (lexer->lookahead == '?') return valid[SAFE_DOT] && !skipped.comment && safe_dot(lexer);
+  if (lexer->lookahead == '/') return false;
+  if (lexer->lookahead == '?') return valid[SAFE_DOT] && safe_dot(lexer);
   if (continues(lexer)) return false;
   if ((valid[LATE_REASON] || valid[LATE_BECAUSE]) && is_name_start(lexer->lookahead)) {
     char text[WORD];

@@ -29,6 +29,9 @@ const language = {
     "map", "path", "rate", "size", "slug", "string", "timestamp", "uint", "url", "uuid"],
 };
 
+// Queries that need no words, for editors that want them in a place of their own.
+const copied = (name) => readFileSync(join(here, "tree-sitter-gw/queries", name), "utf8");
+
 const outputs = {
   "vscode/syntaxes/gw.tmLanguage.json": `${JSON.stringify(textmate(language), null, 2)}\n`,
   "sublime/gw.tmLanguage": plist(textmate(language)),
@@ -38,7 +41,13 @@ const outputs = {
   "tree-sitter-gw/src/words.h": words(language),
   "tree-sitter-gw/queries/highlights.scm": highlights(language, "standard"),
   "tree-sitter-gw/queries/locals.scm": locals(language),
+  "vim/queries/gw/folds.scm": copied("folds.scm"),
+  "vim/queries/gw/highlights.scm": highlights(language, "standard"),
+  "vim/queries/gw/indents.scm": copied("indents.scm"),
+  "vim/queries/gw/injections.scm": copied("injections.scm"),
+  "vim/queries/gw/locals.scm": locals(language),
   "helix/runtime/queries/gw/highlights.scm": highlights(language, "helix"),
+  "helix/runtime/queries/gw/injections.scm": copied("injections.scm"),
   "helix/runtime/queries/gw/locals.scm": locals(language),
   "zed/languages/gw/highlights.scm": highlights(language, "zed"),
   "zed/languages/gw/outline.scm": outline(language),

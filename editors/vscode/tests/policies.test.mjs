@@ -69,6 +69,15 @@ test("every policy is read to its end", () => {
   ]);
 });
 
+test("other editors have the same grammar", () => {
+  const read = (name) => parseRawGrammar(readFileSync(name, "utf8"), name);
+  const { $schema, ...expected } = read(path);
+  for (const name of ["sublime/gw.tmLanguage", "jetbrains/gw.tmbundle/Syntaxes/gw.tmLanguage"]) {
+    const { uuid, ...found } = read(join(here, "../..", name));
+    assert.deepStrictEqual(found, expected, name);
+  }
+});
+
 /// Words and signs with their innermost scopes, line by line.
 function snapshot(text) {
   const shown = tokenize(text).lines.map(({ line, tokens }) => {

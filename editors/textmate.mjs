@@ -129,6 +129,11 @@ export function textmate(l) {
               4: { name: "support.type.gw" },
             },
           },
+          {
+            // `rate: rate = 60/min`, where the name has been read with its declaration
+            match: `(?<=[A-Za-z0-9_?]:)\\s*(?:(${any(l.types)})${END}|(${NAME})(?=\\??\\s*=(?![=>])))`,
+            captures: { 1: { name: "support.type.gw" }, 2: { name: "entity.name.type.gw" } },
+          },
           { name: "support.type.property-name.gw", match: `\\b${any(l.fields)}(?=\\s*=(?![=>]))` },
           { name: "variable.other.property.gw", match: `\\b${NAME}(?=\\s*=(?![=>]))` },
         ],

@@ -22,14 +22,15 @@ syn match gwBuiltin "\\v<${any([...l.functions, ...l.macros])}\\ze\\("
 syn match gwVariable "\\v%(^|[^.[:alnum:]_])@1<=${any(l.variables)}\\ze%(\\.|\\?\\.|\\[)"
 syn match gwMember "\\.\\@1<=\\h\\w*"
 syn match gwField "\\v<\\h[[:alnum:]_.]*\\ze\\??\\s*%(\\=[=>]@!|::@!)"
+syn match gwType "\\v%([[:alnum:]_?]:\\s*)@30<=${any(l.types)}>"
 syn match gwClause "\\v<${any(l.clauses)}>%(\\s*[=:(.])@!"
 syn match gwContextual "\\v\\s@1<=${any(l.contextual)}\\ze\\s%(\\s*[=:])@!"
 syn keyword gwOperatorWord in
 syn match gwSwitch "\\v<switch\\ze\\s+[[:alpha:]_(\\"'!]"
 syn keyword gwMethod ${words(l.methods)}
 syn keyword gwConstant ${words(l.constants)}
-syn match gwStatement "\\v%(^|[{;]\\s*)@<=\\s*${any(l.statements)}>%(\\s*[=:?.])@!"
-syn match gwDeclaration "\\v%(^|[{;]\\s*)@<=\\s*${any(l.declarations)}>%(\\s*[=:?.])@!"
+syn match gwStatement "\\v%(^|[{;])@1<=\\s*${any(l.statements)}>%(\\s*[=:?.])@!"
+syn match gwDeclaration "\\v%(^|[{;])@1<=\\s*${any(l.declarations)}>%(\\s*[=:?.])@!"
 syn match gwEdition "^\\s*gw\\s\\+\\d\\+"
 
 syn match gwNumber "\\v<\\d+[uU]?>"
@@ -68,6 +69,7 @@ hi def link gwFunction Function
 hi def link gwBuiltin Function
 hi def link gwVariable Special
 hi def link gwField Identifier
+hi def link gwType Type
 hi def link gwClause Keyword
 hi def link gwContextual Keyword
 hi def link gwSwitch Conditional

@@ -38,6 +38,7 @@ let s:cases = [
   \ ['let x = "a\n {path.id}"', '\\n', 'gwEscape'],
   \ ['let x = "a\n {path.id}"', 'path', 'gwTemplate'],
   \ ['let x = switch key.plan { a => 1 }', 'switch', 'gwSwitch'],
+  \ ['param listen: string = ":80"', 'string', 'gwType'],
   \ ['  reason = "not a clause"', 'reason', 'gwField'],
   \ ]
 

@@ -3,8 +3,10 @@
 -- vim.g.gw_command = { "/opt/gw/bin/gwc", "lsp" }    another gwc
 -- vim.g.gw_settings = { params = { port = 8080 } }   values of `param`s, `vars`, `docs`
 -- vim.g.gw_lsp = false                               no server
+--
+-- Where build-parser.sh has built a parser, Neovim 0.8 and later colour by the syntax tree.
 
-if vim.g.loaded_gw_lsp or vim.g.gw_lsp == false then
+if vim.g.loaded_gw_lsp then
   return
 end
 vim.g.loaded_gw_lsp = true
@@ -50,6 +52,11 @@ end
 vim.api.nvim_create_autocmd("FileType", {
   pattern = "gw",
   callback = function(event)
-    start(event.buf)
+    if vim.treesitter.start and #vim.api.nvim_get_runtime_file("parser/gw.so", false) > 0 then
+      vim.treesitter.start(event.buf, "gw")
+    end
+    if vim.g.gw_lsp ~= false then
+      start(event.buf)
+    end
   end,
 })

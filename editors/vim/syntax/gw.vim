@@ -17,14 +17,15 @@ syn match gwBuiltin "\v<%(bool|bytes|charAt|cidr|contains|containsCIDR|containsI
 syn match gwVariable "\v%(^|[^.[:alnum:]_])@1<=%(jwt|key|path|principal|request|response|source|tls)\ze%(\.|\?\.|\[)"
 syn match gwMember "\.\@1<=\h\w*"
 syn match gwField "\v<\h[[:alnum:]_.]*\ze\??\s*%(\=[=>]@!|::@!)"
+syn match gwType "\v%([[:alnum:]_?]:\s*)@30<=%(bool|bytes|cidr|double|duration|hash|host|int|ip|json|list|map|path|rate|size|slug|string|timestamp|uint|url|uuid)>"
 syn match gwClause "\v<%(because|by|keep_last|max|min|over|reason|weight|when|where)>%(\s*[=:(.])@!"
 syn match gwContextual "\v\s@1<=%(all_of|any_of|as|inherits|like|off|on|prefix|split)\ze\s%(\s*[=:])@!"
 syn keyword gwOperatorWord in
 syn match gwSwitch "\v<switch\ze\s+[[:alpha:]_(\"'!]"
 syn keyword gwMethod CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE
 syn keyword gwConstant false null true
-syn match gwStatement "\v%(^|[{;]\s*)@<=\s*%(add|allow|certificate|deny|ejection|given|header|http|override|public|redirect|remove|rename|replace|request|respond|response|row|set|sticky|then|timeout|tls|to|use|when)>%(\s*[=:?.])@!"
-syn match gwDeclaration "\v%(^|[{;]\s*)@<=\s*%(authn|backend|enum|import|let|limit|limits|listener|param|policy|route|schema|secret|service|table|test|transform)>%(\s*[=:?.])@!"
+syn match gwStatement "\v%(^|[{;])@1<=\s*%(add|allow|certificate|deny|ejection|given|header|http|override|public|redirect|remove|rename|replace|request|respond|response|row|set|sticky|then|timeout|tls|to|use|when)>%(\s*[=:?.])@!"
+syn match gwDeclaration "\v%(^|[{;])@1<=\s*%(authn|backend|enum|import|let|limit|limits|listener|param|policy|route|schema|secret|service|table|test|transform)>%(\s*[=:?.])@!"
 syn match gwEdition "^\s*gw\s\+\d\+"
 
 syn match gwNumber "\v<\d+[uU]?>"
@@ -63,6 +64,7 @@ hi def link gwFunction Function
 hi def link gwBuiltin Function
 hi def link gwVariable Special
 hi def link gwField Identifier
+hi def link gwType Type
 hi def link gwClause Keyword
 hi def link gwContextual Keyword
 hi def link gwSwitch Conditional

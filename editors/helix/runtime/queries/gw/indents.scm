@@ -1,0 +1,2 @@
+[(block) (map) (record) (list) (arguments) (application) (parenthesized) (switch)] @indent
+["}" "]" ")"] @outdent

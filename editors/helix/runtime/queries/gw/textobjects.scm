@@ -1,0 +1,6 @@
+(statement block: (block) @class.inside) @class.around
+(arguments (_) @parameter.inside)
+(application (parameter) @parameter.inside)
+(comment) @comment.inside
+(comment)+ @comment.around
+(entry value: (_) @entry.inside) @entry.around

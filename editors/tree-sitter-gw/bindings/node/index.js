@@ -1,0 +1,2 @@
+// `npm run build` makes it.
+module.exports = require("../../build/gw.node");

@@ -1,0 +1,1 @@
+[(block) (map) (record) (list) (arguments) (application) (switch)] @fold

@@ -1,0 +1,3 @@
+[(block) (map) (record) (list) (arguments) (application) (parenthesized) (switch)] @indent.begin
+["}" "]" ")"] @indent.branch @indent.end
+(string) @indent.ignore

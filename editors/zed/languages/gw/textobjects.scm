@@ -1,0 +1,2 @@
+(statement block: (block) @class.inside) @class.around
+[(comment) (doc_comment)] @comment.around

@@ -241,7 +241,7 @@ impl<'l> Program<'l> {
             let word = statement.head.ident();
             let kind = Kind::ALL.into_iter().find(|k| k.keyword() == word.name);
             let Some(kind) = kind.filter(|_| matches!(statement.head, Head::Name(_))) else {
-                if !matches!(word.name.as_str(), "import" | "limits" | "test") {
+                if !matches!(word.name.as_str(), "import" | "limits" | "lint" | "test") {
                     diagnostics.push(registry::unknown_statement(statement, "file"));
                 }
                 continue;

@@ -21,6 +21,11 @@ macro_rules! codes {
             /// The number after `GW`.
             pub fn number(self) -> u16 { match self { $(Code::$variant => $number,)* } }
 
+            /// The name that a `lint` gives it, as `unused_name`.
+            pub fn name(self) -> String {
+                match self { $(Code::$variant => snake_case(stringify!($variant)),)* }
+            }
+
             /// A title in a few words.
             pub fn title(self) -> &'static str { match self { $(Code::$variant => $title,)* } }
 
@@ -65,6 +70,8 @@ codes! {
     RecursiveDeclaration = 0114, Error, "declarations refer to each other in a circle";
     WrongShape = 0115, Error, "a statement has the wrong shape";
     WrongArguments = 0116, Error, "wrong arguments";
+    IdleAllow = 0117, Warning, "an allowed finding does not occur";
+    UnknownLint = 0118, Error, "there is no such lint";
 
     // 02xx: types and phases
     TypeMismatch = 0201, Error, "a value has the wrong type";
@@ -128,6 +135,31 @@ codes! {
     BadRow = 0604, Error, "a row does not fit its table";
     BadMock = 0605, Error, "a mocked backend makes no sense";
     OverCost = 0606, Error, "an expression may take too many steps";
+}
+
+impl Code {
+    /// Whether its level can be changed: it says that something is probably a mistake, not that it
+    /// cannot be compiled.
+    pub fn is_lint(self) -> bool {
+        self.severity() < Severity::Error
+    }
+
+    /// The code that `text` means: `GW0112`, `gw0112` or `unused_name`.
+    pub fn find(text: &str) -> Option<Self> {
+        let named = || Code::ALL.iter().copied().find(|c| c.name() == text);
+        text.parse().ok().or_else(named)
+    }
+}
+
+fn snake_case(variant: &str) -> String {
+    let mut name = String::with_capacity(variant.len() + 4);
+    for (index, c) in variant.char_indices() {
+        if c.is_ascii_uppercase() && index > 0 {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
 }
 
 impl std::fmt::Display for Code {

@@ -72,6 +72,7 @@ codes! {
     WrongArguments = 0116, Error, "wrong arguments";
     IdleAllow = 0117, Warning, "an allowed finding does not occur";
     UnknownLint = 0118, Error, "there is no such lint";
+    UnusedImport = 0119, Warning, "an imported name is never used";
 
     // 02xx: types and phases
     TypeMismatch = 0201, Error, "a value has the wrong type";
@@ -93,6 +94,7 @@ codes! {
     BadConstant = 0217, Error, "a constant expression fails";
     UnknownFunction = 0218, Error, "unknown function";
     UnknownVariable = 0219, Error, "unknown variable";
+    UnanchoredRegex = 0220, Warning, "a pattern lets more pass than it seems";
 
     // 03xx: routes
     RouteOverlap = 0301, Error, "two routes match the same request";
@@ -104,6 +106,7 @@ codes! {
     NoAction = 0307, Error, "a route does nothing";
     DuplicateAction = 0308, Error, "a route does two things";
     DuplicatePathParam = 0309, Error, "a path parameter is named twice";
+    TrailingSlash = 0310, Warning, "two routes differ only in a slash at the end";
 
     // 04xx: policy
     NoDecision = 0401, Error, "a route states no authorization";
@@ -115,6 +118,9 @@ codes! {
     OpenToAll = 0407, Error, "a route lets everybody in without saying so";
     DiagramBudget = 0408, Advice, "a policy is too large for a decision diagram";
     EmptyWhy = 0409, Error, "a reason is empty";
+    RepeatedRule = 0410, Warning, "a rule is written twice";
+    NeedlessRule = 0411, Warning, "a rule makes no difference";
+    IdleOverride = 0412, Warning, "an override replaces nothing";
 
     // 05xx: traffic and safety
     BadWeights = 0501, Error, "weights do not add up";
@@ -128,6 +134,16 @@ codes! {
     ListenerConflict = 0510, Error, "two listeners bind the same address";
     NoListener = 0511, Warning, "no listener serves this policy";
     KeyInQuery = 0512, Warning, "a credential travels in the query";
+    TargetLoop = 0513, Warning, "a backend is the gateway itself";
+    LongLeeway = 0514, Warning, "expired tokens are accepted for long";
+    PlainKeys = 0515, Warning, "keys are fetched without TLS";
+    ForgeableHeader = 0516, Warning, "a decision trusts what clients write";
+    OpenCors = 0517, Warning, "any site may act for its visitors";
+    OpenCookie = 0518, Warning, "a cookie is not protected";
+    ZeroShare = 0519, Warning, "a share of a split is zero";
+    IdleTls = 0520, Warning, "TLS settings without a TLS target";
+    IdleListener = 0521, Warning, "a listener serves no route";
+    PeerAddress = 0522, Warning, "a listener cannot know its clients";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

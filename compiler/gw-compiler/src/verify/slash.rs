@@ -54,15 +54,15 @@ fn treats_differently(graph: &Graph, a: &Route, b: &Route) -> bool {
         && (guard(graph, a) != guard(graph, b) || a.limits != b.limits || a.action != b.action)
 }
 
-/// Who is let in, whatever the rules are called.
-fn guard<'g>(
-    graph: &'g Graph,
-    route: &'g Route,
-) -> (
+/// Whether a route is public, whom it asks for, and its rules without their names.
+type Guard<'g> = (
     bool,
     Option<&'g AuthnTree>,
     Vec<(Mode, Effect, &'g Formula)>,
-) {
+);
+
+/// Who is let in, whatever the rules are called.
+fn guard<'g>(graph: &'g Graph, route: &'g Route) -> Guard<'g> {
     let (public, authn, authorization) = match &route.access {
         Access::Public { denies, .. } => (true, None, denies),
         Access::Protected {

@@ -10,10 +10,9 @@ pub(super) fn check(cx: &mut Cx<'_, '_>, edits: &[(Span, Edit)]) {
     cross_origin(cx, edits);
     for (span, edit) in edits {
         if let (Some("set-cookie"), Some(Text::Constant(cookie))) = (name_of(edit), value_of(edit))
+            && let Some(missing) = missing_attributes(cookie)
         {
-            if let Some(missing) = missing_attributes(cookie) {
-                cx.report(open_cookie(*span, &missing));
-            }
+            cx.report(open_cookie(*span, &missing));
         }
     }
 }
@@ -91,7 +90,7 @@ fn missing_attributes(cookie: &str) -> Option<String> {
     let written: Vec<&str> = lower.split(';').skip(1).map(str::trim).collect();
     let has = |name: &str| {
         let name_of = |a: &&str| a.split('=').next().unwrap_or("").trim() == name;
-        written.iter().any(|a| name_of(a))
+        written.iter().any(name_of)
     };
     let missing: Vec<&str> = [
         ("secure", "Secure"),

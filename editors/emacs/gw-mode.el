@@ -28,7 +28,7 @@
   :group 'gw)
 
 (defconst gw--declarations
-  '("authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
+  '("authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 
 (defconst gw--statements
   '("add" "allow" "certificate" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))

@@ -137,7 +137,10 @@ impl<'s> Fields<'s> {
                 diagnostics.push(duplicate(statement, first));
                 return;
             }
-            self.nested.push(statement);
+            // Levels of lints are read from the tree, whatever the block means.
+            if nested.keyword != crate::blocks::lint::SPEC.keyword {
+                self.nested.push(statement);
+            }
             return;
         }
         if is_field {

@@ -12,6 +12,7 @@ mod env;
 mod fields;
 mod follow_on;
 pub mod index;
+mod lint;
 mod load;
 mod mutate;
 mod options;
@@ -27,6 +28,7 @@ pub use blocks::test::{
     Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
 };
 pub use disk::Disk;
+pub use lint::{BadLint, Level, Levels};
 pub use load::{Files, Tree, join};
 pub use mutate::{Hint, Mutant};
 pub use options::{BadAssignment, Options};
@@ -46,7 +48,7 @@ pub struct Compiled {
     pub tests: Vec<Test>,
     /// Its source texts.
     pub sources: Sources,
-    /// Warnings and advice, sorted by place.
+    /// Warnings and advice, sorted by place; as errors those that [`Options::lints`] denies.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -93,9 +95,10 @@ fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
         tests,
         sources,
         diagnostics,
+        failed,
         ..
     } = outcome;
-    if has_errors(&diagnostics) {
+    if failed {
         return Err(Box::new(Failure {
             sources,
             diagnostics,
@@ -125,6 +128,8 @@ struct Outcome {
     tests: Vec<Test>,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
+    /// Whether the policy does not compile, whatever the levels of its warnings.
+    failed: bool,
     environments: Environments,
     /// The paths of the modules, with their files.
     modules: Vec<(String, gw_syntax::FileId)>,
@@ -162,12 +167,17 @@ fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> O
     }
     diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
     diagnostics.dedup();
+    let stated = lint::stated(&loaded, &mut diagnostics);
+    let others = stated.apply(&mut diagnostics);
+    let failed = has_errors(&diagnostics);
+    options.lints.apply(&mut diagnostics, others);
     let modules = loaded.modules.into_iter().map(|m| (m.path, m.file.id));
     Outcome {
         graph,
         tests,
         sources,
         diagnostics,
+        failed,
         environments,
         modules: modules.collect(),
     }

@@ -2,11 +2,13 @@
 
 use indexmap::IndexMap;
 
-/// Values for `param`s.
+/// Values for `param`s, and levels of lints.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// By the name of the parameter, as `--set` and vars files give them.
     pub params: IndexMap<String, String>,
+    /// Levels of warnings and advice that the policy does not state itself.
+    pub lints: crate::Levels,
 }
 
 /// A line that is not `NAME = VALUE`.

@@ -49,6 +49,7 @@ pub const ALL: &[&BlockSpec] = &[
     &action::RESPOND,
     &action::HEADER,
     &action::REDIRECT,
+    &lint::SPEC,
     &test::SPEC,
     &test::ROW,
     &test::GIVEN,

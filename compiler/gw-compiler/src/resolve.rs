@@ -43,6 +43,8 @@ pub(crate) struct Program<'l> {
     used: Vec<std::cell::Cell<bool>>,
     whole: Vec<bool>,
     picked: Vec<bool>,
+    /// What the entry file imports by name.
+    named_imports: Vec<(Ident, DeclId)>,
 }
 
 /// The names that one module sees.
@@ -61,6 +63,7 @@ pub(crate) fn resolve<'l>(loaded: &'l Loaded, diagnostics: &mut Vec<Diagnostic>)
         used: Vec::new(),
         whole: vec![false; loaded.modules.len()],
         picked: Vec::new(),
+        named_imports: Vec::new(),
     };
     for (index, module) in loaded.modules.iter().enumerate() {
         let scope = program.declare(index, module, diagnostics);
@@ -210,6 +213,15 @@ impl<'l> Program<'l> {
             .map(|(d, _)| d)
     }
 
+    /// Names that the entry file imports in braces and that nothing uses.
+    pub(crate) fn unused_imports(&self) -> impl Iterator<Item = &Ident> {
+        let used = |id: DeclId| self.used.get(id.0).is_none_or(std::cell::Cell::get);
+        self.named_imports
+            .iter()
+            .filter(move |(_, id)| !used(*id))
+            .map(|(name, _)| name)
+    }
+
     fn is(&self, id: DeclId, kind: Kind) -> bool {
         self.decl(id).is_some_and(|d| d.kind == kind)
     }
@@ -241,7 +253,7 @@ impl<'l> Program<'l> {
             let word = statement.head.ident();
             let kind = Kind::ALL.into_iter().find(|k| k.keyword() == word.name);
             let Some(kind) = kind.filter(|_| matches!(statement.head, Head::Name(_))) else {
-                if !matches!(word.name.as_str(), "import" | "limits" | "test") {
+                if !matches!(word.name.as_str(), "import" | "limits" | "lint" | "test") {
                     diagnostics.push(registry::unknown_statement(statement, "file"));
                 }
                 continue;
@@ -336,6 +348,9 @@ impl<'l> Program<'l> {
                     match at {
                         Some((space, id)) => {
                             found.push((space, name.alias.clone(), id));
+                            if into == 0 {
+                                self.named_imports.push((name.name.clone(), id));
+                            }
                             if let Some(picked) = self.picked.get_mut(id.0) {
                                 *picked = true;
                             }

@@ -63,6 +63,7 @@ pub(crate) fn lower(
         shadow: Vec::new(),
         parts: Parts::default(),
     };
+    let mut written = policy::Written::default();
     for statement in statements {
         match statement.head.ident().name.as_str() {
             "allow" | "deny" => {
@@ -70,6 +71,7 @@ pub(crate) fn lower(
                 match policy::rule(cx, statement, &rule_name, place) {
                     Some(rule) => {
                         draft.step(cx, "authz", statement.span, name);
+                        written.note(cx, statement.span, &rule);
                         draft.rules.push(rule);
                     }
                     None => {
@@ -97,6 +99,7 @@ pub(crate) fn lower(
             _ => {}
         }
     }
+    written.finish(cx);
     Rc::new(draft.finish(cx, header))
 }
 

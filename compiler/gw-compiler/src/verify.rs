@@ -1,6 +1,9 @@
 //! Findings about the whole policy, once every part of it is right: overlapping and unreachable
 //! routes, unused names, rules over budget.
 
+mod network;
+mod slash;
+
 use crate::index::Conflict;
 use crate::resolve::{Kind, Program};
 use gw_graph::{Access, Authorization, Graph, Route};
@@ -19,7 +22,10 @@ pub(crate) fn verify(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     unused(program, diagnostics);
+    unused_imports(program, diagnostics);
     listeners(program, graph, diagnostics);
+    network::check(program, graph, diagnostics);
+    slash::check(graph, spans, diagnostics);
     for route in &graph.routes {
         over_budget(route, spans, diagnostics);
     }
@@ -97,6 +103,20 @@ fn unused(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
                 "use it, or remove it; `_{}` keeps it without this warning",
                 decl.name.name
             )),
+        );
+    }
+}
+
+fn unused_imports(program: &Program<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for name in program.unused_imports() {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::UnusedImport,
+                name.span,
+                format!("`{}` is imported and never used", name.name),
+            )
+            .here("nothing refers to it")
+            .help("remove it from the braces of the import"),
         );
     }
 }

@@ -88,14 +88,48 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) policy: Policy,
     /// How findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
-    /// Makes findings of this severity fail the check
-    #[arg(long, value_name = "warnings")]
-    pub(crate) deny: Option<Deny>,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
+    pub(crate) format: CheckFormat,
+    #[command(flatten)]
+    pub(crate) levels: Levels,
+    /// Applies the fixes that findings offer, and reports what is left
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) fix: bool,
+    /// Shows what `--fix` would change, and changes nothing; exits with 1 if there is something
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// Lists the routes that are public, with their reasons
     #[arg(long)]
     pub(crate) list_public: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Human,
+    /// For people, in sentences without drawings, as screen readers need it
+    Narrated,
+    /// One JSON object
+    Json,
+    /// SARIF 2.1.0, for code hosts and viewers
+    Sarif,
+    /// Workflow commands that GitHub turns into annotations
+    Github,
+}
+
+/// Levels of warnings and advice. A code or a name goes before `warnings`, that before `all`;
+/// what the policy itself states in a `lint` goes before all of them.
+#[derive(ClapArgs, Debug, Clone, Default)]
+pub(crate) struct Levels {
+    /// Leaves out findings of this code or name
+    #[arg(long, value_name = "CODE|warnings|all")]
+    pub(crate) allow: Vec<String>,
+    /// Makes findings of this code or name warnings
+    #[arg(long, value_name = "CODE|warnings|all")]
+    pub(crate) warn: Vec<String>,
+    /// Makes findings of this code or name errors that fail the check
+    #[arg(long, value_name = "CODE|warnings|all")]
+    pub(crate) deny: Vec<String>,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,12 +138,6 @@ pub(crate) enum Format {
     Human,
     /// One JSON object
     Json,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Deny {
-    /// Warnings
-    Warnings,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -178,7 +206,7 @@ fn percent(text: &str) -> Result<f64, String> {
 #[derive(ClapArgs, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Explain {
-    /// A diagnostic code, as GW0301
+    /// A diagnostic code or the name of a lint, as GW0301 or unused_name
     pub(crate) code: Option<String>,
     /// Lists every override of an inherited check
     #[arg(long, value_name = "FILE")]
@@ -268,6 +296,9 @@ pub(crate) struct Doc {
     /// The reference of blocks and statements, as Markdown
     #[arg(long, default_value_t = true)]
     pub(crate) language: bool,
+    /// The names of all warnings, with their codes
+    #[arg(long, conflicts_with = "keywords")]
+    pub(crate) lints: bool,
     /// Keywords, fields and codes as JSON, for editors
     #[arg(long)]
     pub(crate) keywords: bool,

@@ -21,6 +21,11 @@ macro_rules! codes {
             /// The number after `GW`.
             pub fn number(self) -> u16 { match self { $(Code::$variant => $number,)* } }
 
+            /// The name that a `lint` gives it, as `unused_name`.
+            pub fn name(self) -> String {
+                match self { $(Code::$variant => snake_case(stringify!($variant)),)* }
+            }
+
             /// A title in a few words.
             pub fn title(self) -> &'static str { match self { $(Code::$variant => $title,)* } }
 
@@ -65,6 +70,9 @@ codes! {
     RecursiveDeclaration = 0114, Error, "declarations refer to each other in a circle";
     WrongShape = 0115, Error, "a statement has the wrong shape";
     WrongArguments = 0116, Error, "wrong arguments";
+    IdleAllow = 0117, Warning, "an allowed finding does not occur";
+    UnknownLint = 0118, Error, "there is no such lint";
+    UnusedImport = 0119, Warning, "an imported name is never used";
 
     // 02xx: types and phases
     TypeMismatch = 0201, Error, "a value has the wrong type";
@@ -86,6 +94,7 @@ codes! {
     BadConstant = 0217, Error, "a constant expression fails";
     UnknownFunction = 0218, Error, "unknown function";
     UnknownVariable = 0219, Error, "unknown variable";
+    UnanchoredRegex = 0220, Warning, "a pattern lets more pass than it seems";
 
     // 03xx: routes
     RouteOverlap = 0301, Error, "two routes match the same request";
@@ -97,6 +106,7 @@ codes! {
     NoAction = 0307, Error, "a route does nothing";
     DuplicateAction = 0308, Error, "a route does two things";
     DuplicatePathParam = 0309, Error, "a path parameter is named twice";
+    TrailingSlash = 0310, Warning, "two routes differ only in a slash at the end";
 
     // 04xx: policy
     NoDecision = 0401, Error, "a route states no authorization";
@@ -108,6 +118,9 @@ codes! {
     OpenToAll = 0407, Error, "a route lets everybody in without saying so";
     DiagramBudget = 0408, Advice, "a policy is too large for a decision diagram";
     EmptyWhy = 0409, Error, "a reason is empty";
+    RepeatedRule = 0410, Warning, "a rule is written twice";
+    NeedlessRule = 0411, Warning, "a rule makes no difference";
+    IdleOverride = 0412, Warning, "an override replaces nothing";
 
     // 05xx: traffic and safety
     BadWeights = 0501, Error, "weights do not add up";
@@ -121,6 +134,16 @@ codes! {
     ListenerConflict = 0510, Error, "two listeners bind the same address";
     NoListener = 0511, Warning, "no listener serves this policy";
     KeyInQuery = 0512, Warning, "a credential travels in the query";
+    TargetLoop = 0513, Warning, "a backend is the gateway itself";
+    LongLeeway = 0514, Warning, "expired tokens are accepted for long";
+    PlainKeys = 0515, Warning, "keys are fetched without TLS";
+    ForgeableHeader = 0516, Warning, "a decision trusts what clients write";
+    OpenCors = 0517, Warning, "any site may act for its visitors";
+    OpenCookie = 0518, Warning, "a cookie is not protected";
+    ZeroShare = 0519, Warning, "a share of a split is zero";
+    IdleTls = 0520, Warning, "TLS settings without a TLS target";
+    IdleListener = 0521, Warning, "a listener serves no route";
+    PeerAddress = 0522, Warning, "a listener cannot know its clients";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";
@@ -128,6 +151,31 @@ codes! {
     BadRow = 0604, Error, "a row does not fit its table";
     BadMock = 0605, Error, "a mocked backend makes no sense";
     OverCost = 0606, Error, "an expression may take too many steps";
+}
+
+impl Code {
+    /// Whether its level can be changed: it says that something is probably a mistake, not that it
+    /// cannot be compiled.
+    pub fn is_lint(self) -> bool {
+        self.severity() < Severity::Error
+    }
+
+    /// The code that `text` means: `GW0112`, `gw0112` or `unused_name`.
+    pub fn find(text: &str) -> Option<Self> {
+        let named = || Code::ALL.iter().copied().find(|c| c.name() == text);
+        text.parse().ok().or_else(named)
+    }
+}
+
+fn snake_case(variant: &str) -> String {
+    let mut name = String::with_capacity(variant.len() + 4);
+    for (index, c) in variant.char_indices() {
+        if c.is_ascii_uppercase() && index > 0 {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
 }
 
 impl std::fmt::Display for Code {

@@ -5,6 +5,7 @@ mod codes;
 mod diagnostic;
 mod dump;
 mod expr;
+mod fix;
 mod format;
 mod parse;
 mod plain;
@@ -16,6 +17,7 @@ pub use codes::Code;
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use dump::{dump, dump_expr};
 pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
+pub use fix::{Fixed, apply};
 pub use format::format;
 pub use parse::{
     MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,

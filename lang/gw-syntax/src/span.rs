@@ -95,6 +95,15 @@ impl Source {
         }
     }
 
+    /// The text of a line without its end, counted from 1; empty past the end.
+    pub fn line(&self, number: u32) -> &str {
+        let at = |n: u32| self.line_starts.get(n as usize).map(|s| *s as usize);
+        let start = number.checked_sub(1).and_then(at).unwrap_or(usize::MAX);
+        let end = at(number).unwrap_or(self.text.len());
+        let line = self.text.get(start..end).unwrap_or("");
+        line.trim_end_matches(['\n', '\r'])
+    }
+
     /// Line and column of a byte offset; an offset past the end means the end.
     pub fn line_col(&self, offset: u32) -> LineCol {
         let line = self.line_starts.partition_point(|s| *s <= offset).max(1);

@@ -155,6 +155,9 @@ fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Fo
             continue;
         };
         total += percent;
+        if percent == 0.0 {
+            cx.report(no_share(item, name));
+        }
         let backend = backend(cx, place.module, name)?;
         shares.push((backend, percent));
     }
@@ -178,6 +181,13 @@ fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Fo
         split: exact_shares(&shares),
         sticky,
     })
+}
+
+fn no_share(item: &Statement, name: &Ident) -> Diagnostic {
+    let message = format!("`{}` never gets a request here", name.name);
+    Diagnostic::new(Code::ZeroShare, item.span, message)
+        .here("a share of zero")
+        .help("give it a share, as `1%`, or remove it from the split")
 }
 
 /// Shares as parts of 10,000 that add up exactly: what rounding leaves goes to the largest.
@@ -362,9 +372,12 @@ fn check_open_redirect(cx: &mut Cx<'_, '_>, location: &Expr) {
     let ExprKind::Literal(Literal::Text(text)) = &location.kind else {
         return;
     };
-    let authority = text
-        .split_once("://")
-        .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
+    // A value at the beginning may hold a scheme and a host of its own.
+    let authority = match text.split_once("://") {
+        Some((_, rest)) => rest.split('/').next().unwrap_or(""),
+        None if text.starts_with('{') => text.split('}').next().unwrap_or(""),
+        None => "",
+    };
     if authority.contains("request.query") || authority.contains("request.headers") {
         cx.report(
             Diagnostic::new(

@@ -153,17 +153,38 @@ fn jwt(
     let algorithms = algorithms(cx, fields);
     let keys = keys::lower(cx, module, fields);
     check_algorithms(cx, fields, &algorithms, keys.as_ref());
+    let leeway = leeway(cx, module, fields);
     Some(JwtAuthn {
         from: sources(cx, module, fields),
         issuers: cx.texts(module, fields, "issuer"),
         audiences: cx.texts(module, fields, "audience"),
         algorithms,
-        leeway: cx
-            .duration(module, fields, "leeway")
-            .unwrap_or(Duration::from_secs(30)),
+        leeway,
         keys: keys?,
         claims: with_fields(claims, "claims", &standard_claims()),
     })
+}
+
+/// Clocks differ by seconds; more only makes stolen tokens last longer.
+const LONGEST_LEEWAY: Duration = Duration::from_secs(300);
+
+fn leeway(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Duration {
+    let leeway = cx.duration(module, fields, "leeway");
+    let long = leeway.is_some_and(|l| l > LONGEST_LEEWAY);
+    if let Some(expr) = fields.expr("leeway").filter(|_| long) {
+        cx.report(
+            Diagnostic::new(
+                Code::LongLeeway,
+                expr.span,
+                "expired tokens are accepted for longer than clocks can differ",
+            )
+            .here("added to the life of every token")
+            .help(
+                "write `leeway = 30s`; let the issuer give tokens a longer life if they need one",
+            ),
+        );
+    }
+    leeway.unwrap_or(Duration::from_secs(30))
 }
 
 /// Registered claims (RFC 7519 section 4.1) that a schema need not declare.

@@ -10,7 +10,8 @@ use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::Phase;
 use gw_graph::{
-    Backend, BackendId, BackendProtocol, BackendTls, Balance, Ejection, HostHeader, Timeouts,
+    Backend, BackendId, BackendProtocol, BackendTls, Balance, Ejection, HostHeader, Targets,
+    Timeouts,
 };
 use gw_syntax::{Code, Diagnostic, ExprKind, Part, Statement};
 use std::time::Duration;
@@ -154,6 +155,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<BackendId> {
         return None;
     }
     let targets = target::lower(cx, &layers, &name)?;
+    check_tls(cx, &layers, &targets);
     let timeout = timeouts(cx, &layers);
     let backend = Backend {
         targets,
@@ -372,6 +374,26 @@ fn ejection(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Ejection {
         after: after.unwrap_or(default.after),
         rest: cx.duration(module, &f, "rest").unwrap_or(default.rest),
         max_percent: percent.unwrap_or(default.max_percent),
+    }
+}
+
+/// A finding where the backend states how TLS is verified, and no target speaks it.
+fn check_tls(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, targets: &Targets) {
+    let own = layers.first().and_then(|(_, fields)| fields.one("tls"));
+    let plain = match targets {
+        Targets::Echo => true,
+        Targets::Fixed(list) => !list.iter().any(|t| t.tls),
+    };
+    if let Some(statement) = own.filter(|_| plain) {
+        cx.report(
+            Diagnostic::new(
+                Code::IdleTls,
+                statement.span,
+                "no target of this backend is reached over TLS",
+            )
+            .here("has no effect")
+            .help("write `https://` in the target, or remove this block"),
+        );
     }
 }
 

@@ -180,6 +180,7 @@ fn key(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Rc<Env>) -> Option<ExprId> {
         );
         return None;
     }
+    super::policy::warn_forgeable_key(cx, expr.span, &checked.ir);
     Some(cx.intern(checked.ir))
 }
 

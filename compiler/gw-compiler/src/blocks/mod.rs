@@ -10,6 +10,7 @@ pub(crate) mod enumeration;
 pub(crate) mod import;
 pub(crate) mod limit;
 pub(crate) mod limits;
+pub(crate) mod lint;
 pub(crate) mod listener;
 pub(crate) mod param;
 pub(crate) mod policy;

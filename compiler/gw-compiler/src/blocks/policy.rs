@@ -1,5 +1,9 @@
 //! `policy`, `allow` and `deny`: who may do what.
 
+mod lints;
+
+pub(crate) use lints::{Written, warn_forgeable_key};
+
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -65,11 +69,15 @@ pub(crate) fn rules(
     );
     let mode = mode(cx, &fields)?;
     let inner = place.in_module(module);
-    let rules = fields
-        .nested
-        .iter()
-        .filter_map(|s| rule_with(cx, s, &name, &inner, args));
-    Some((name.clone(), mode, rules.collect()))
+    let (mut rules, mut written) = (Vec::new(), Written::default());
+    for statement in &fields.nested {
+        if let Some(rule) = rule_with(cx, statement, &name, &inner, args) {
+            written.note(cx, statement.span, &rule);
+            rules.push(rule);
+        }
+    }
+    written.finish(cx);
+    Some((name, mode, rules))
 }
 
 /// The mode of a policy or limit: `None` for off.
@@ -165,6 +173,10 @@ fn rule_with(
         }),
     };
     warn_constant(cx, statement, effect, &condition);
+    if let Some(when) = when {
+        lints::warn_unanchored(cx, effect, when);
+        lints::warn_forgeable(cx, when.span, &condition);
+    }
     let rule = Rule {
         name: name.clone(),
         effect,

@@ -173,6 +173,7 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
             .any(|s| matches!(s.parts.first(), Some(Part::Word(w)) if w.name == what))
     };
     let (drop_rules, drop_limits) = (over("authz"), over("limits"));
+    access::check_overrides(cx, subject, &outer);
     let access = match public {
         Some(statement) => access::public(cx, subject, statement, &outer, &inner),
         None => access::protected(

@@ -1,5 +1,6 @@
 //! `transform`, and the statements of `request` and `response` blocks.
 
+mod lints;
 mod writer;
 
 pub(crate) use writer::{Writer, bad_status};
@@ -179,9 +180,13 @@ pub(crate) fn edits(
         env: &env,
         response,
     };
-    fields
-        .nested
-        .iter()
-        .flat_map(|s| writer.edit(cx, s))
-        .collect()
+    let mut edits = Vec::new();
+    for statement in &fields.nested {
+        let own = writer.edit(cx, statement).into_iter();
+        edits.extend(own.map(|edit| (statement.span, edit)));
+    }
+    if response {
+        lints::check(cx, &edits);
+    }
+    edits.into_iter().map(|(_, edit)| edit).collect()
 }

@@ -23,8 +23,18 @@ pub(crate) fn run(args: &Doc) -> u8 {
                 .map(|t| t + "\n")
                 .unwrap_or_default(),
         );
+    } else if args.lints {
+        print::out(&lints());
     } else {
         print::out(&registry::reference());
     }
     exit::FINE
+}
+
+/// `GW0112  unused_name  a declaration is never used`, a line for each.
+fn lints() -> String {
+    let all = Code::ALL.iter().filter(|c| c.is_lint());
+    let width = all.clone().map(|c| c.name().len()).max().unwrap_or(0);
+    all.map(|c| format!("{c}  {:width$}  {}\n", c.name(), c.title()))
+        .collect()
 }

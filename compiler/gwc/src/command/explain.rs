@@ -29,17 +29,20 @@ pub(crate) fn run(args: Explain) -> Result<u8, Refused> {
 }
 
 fn code(text: &str) -> Result<u8, Refused> {
-    let Ok(code) = text.parse::<Code>() else {
+    let Some(code) = Code::find(text) else {
         return Err(usage(&format!(
             "there is no diagnostic `{text}`; codes look like GW0301"
         )));
     };
-    let name = code.to_string();
-    match PAGES.iter().find(|(n, _)| *n == name) {
-        Some((_, page)) => print::out(page),
-        None => print::out(&format!("# {name}: {}\n", code.title())),
-    }
+    print::out(page(code));
     Ok(exit::FINE)
+}
+
+/// The page that explains a code.
+pub(crate) fn page(code: Code) -> &'static str {
+    let name = code.to_string();
+    let mut pages = PAGES.iter().filter(|(n, _)| *n == name);
+    pages.next().map_or("", |(_, page)| page)
 }
 
 fn overrides(file: String) -> Result<u8, Refused> {

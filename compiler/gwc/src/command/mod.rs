@@ -10,6 +10,8 @@ mod inspect;
 mod lsp;
 mod test;
 
+pub(crate) use explain::page;
+
 use crate::args::Command;
 use crate::input::Refused;
 

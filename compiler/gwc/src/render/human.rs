@@ -1,16 +1,47 @@
 //! Findings for people, drawn by miette. The only file that knows miette.
 
 use gw_syntax::{Diagnostic, Label, Severity, Sources};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic};
+use miette::{NamedSource, NarratableReportHandler, Report};
 use std::io::IsTerminal;
+
+/// How findings are shown to people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Drawing {
+    /// The source with marks, in colours.
+    Colour,
+    /// The same without colours.
+    Plain,
+    /// In sentences, without drawings: for screen readers and braille displays.
+    Narrated,
+}
+
+impl Drawing {
+    /// What suits standard error: sentences where `NO_GRAPHICS` is set, no colours where
+    /// `NO_COLOR` is (no-color.org), or where nobody looks.
+    fn for_errors() -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        if is_set("NO_GRAPHICS") {
+            Drawing::Narrated
+        } else if is_set("NO_COLOR") || !std::io::stderr().is_terminal() {
+            Drawing::Plain
+        } else {
+            Drawing::Colour
+        }
+    }
+}
 
 /// All findings, followed by a line that counts them.
 pub(crate) fn render(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
-    let colour = std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal();
+    render_as(Drawing::for_errors(), sources, diagnostics)
+}
+
+/// The same in a given way.
+pub(crate) fn render_as(drawing: Drawing, sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let mut text: String = diagnostics
         .iter()
         .take(SHOWN)
-        .map(|d| one(sources, d, colour))
+        .map(|d| one(sources, d, drawing))
         .collect();
     if let Some(more) = diagnostics.len().checked_sub(SHOWN).filter(|n| *n > 0) {
         text.push_str(&format!(
@@ -50,19 +81,29 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
     }
 }
 
-fn one(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
-    let theme = if colour {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
+/// Columns of the terminal; `COLUMNS` goes first, 100 where there is no terminal.
+fn width() -> usize {
+    let stated = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let measured = || terminal_size::terminal_size_of(std::io::stderr());
+    let width = stated.or_else(|| measured().map(|(width, _)| usize::from(width.0)));
+    width.unwrap_or(100).clamp(40, 160)
+}
+
+fn draw(drawing: Drawing, report: &Report, text: &mut String) -> std::fmt::Result {
+    let theme = match drawing {
+        Drawing::Colour => GraphicalTheme::unicode(),
+        Drawing::Plain => GraphicalTheme::unicode_nocolor(),
+        Drawing::Narrated => {
+            return NarratableReportHandler::new().render_report(text, report.as_ref());
+        }
     };
-    let width = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|c| c.parse().ok())
-        .unwrap_or(100);
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(width)
-        .with_links(false);
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(width())
+        .with_links(false)
+        .render_report(text, report.as_ref())
+}
+
+fn one(sources: &Sources, diagnostic: &Diagnostic, drawing: Drawing) -> String {
     let main = diagnostic.span().file;
     if !fits(sources, diagnostic) {
         return diagnostic.plain(sources) + "\n";
@@ -77,14 +118,14 @@ fn one(sources: &Sources, diagnostic: &Diagnostic, colour: bool) -> String {
         report.help = Some(help.map_or(note.clone(), |h| format!("{h}\n{note}")));
     }
     let mut text = String::new();
-    let error = miette::Report::new(report);
+    let error = Report::new(report);
     let error = match sources.get(main) {
         Some(source) if !source.text.is_empty() => {
             error.with_source_code(NamedSource::new(&source.name, source.text.clone()))
         }
         Some(_) | None => error,
     };
-    if handler.render_report(&mut text, error.as_ref()).is_err() {
+    if draw(drawing, &error, &mut text).is_err() {
         text = format!("{}: {}\n", diagnostic.code, diagnostic.message);
     }
     text.push('\n');

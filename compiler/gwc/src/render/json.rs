@@ -66,9 +66,9 @@ struct Edit<'d> {
 pub(crate) struct Place<'d> {
     pub(crate) file: &'d str,
     pub(crate) line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
+    pub(crate) column: u32,
+    pub(crate) end_line: u32,
+    pub(crate) end_column: u32,
 }
 
 /// The findings as one JSON object on one line.

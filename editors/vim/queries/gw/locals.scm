@@ -3,10 +3,10 @@
 [(source_file) (block)] @local.scope
 
 (statement head: (identifier) @_head . part: (identifier) @local.definition
-  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform")
+  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform")
   (#not-any-of? @local.definition "CONNECT" "DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT" "TRACE" "all_of" "any_of" "as" "inherits" "like" "off" "on" "prefix" "split"))
 (statement head: (identifier) @_head . part: (application name: (identifier) @local.definition)
-  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
+  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 
 [(binary (identifier) @local.reference)
  (member object: (identifier) @local.reference)

@@ -5,6 +5,10 @@ use crate::{Ir, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Span};
 use smol_str::SmolStr;
 
+/// Bytes of the longest pattern that is compiled; its automata could not be larger than a mebibyte
+/// anyway.
+const LONGEST: usize = 64 << 10;
+
 impl Checker<'_> {
     /// `operand.matches("pattern")`.
     pub(super) fn pattern_match(
@@ -47,6 +51,10 @@ impl Checker<'_> {
 
     /// Compiles a pattern; the number of its groups.
     fn compiled(&mut self, pattern: &SmolStr, literal: &Expr) -> Result<usize, Box<Typed>> {
+        if pattern.len() > LONGEST {
+            let message = format!("the regular expression is longer than {LONGEST} bytes");
+            return Err(Box::new(self.pattern_too_large(message, literal)));
+        }
         if let Err(error) = regex_syntax::Parser::new().parse(pattern) {
             return Err(Box::new(self.bad_pattern(pattern, &error, literal)));
         }
@@ -54,11 +62,15 @@ impl Checker<'_> {
             Ok(regex) => Ok(regex.captures_len() - 1),
             Err(error) => {
                 let message = format!("the regular expression is too large: {error}");
-                let help = "shorten it, or lower its repetitions";
-                let diagnostic = Diagnostic::new(Code::BadRegex, literal.span, message);
-                Err(Box::new(self.fail(diagnostic.here("too large").help(help))))
+                Err(Box::new(self.pattern_too_large(message, literal)))
             }
         }
+    }
+
+    fn pattern_too_large(&mut self, message: String, literal: &Expr) -> Typed {
+        let help = "shorten it, or lower its repetitions";
+        let diagnostic = Diagnostic::new(Code::BadRegex, literal.span, message);
+        self.fail(diagnostic.here("too large").help(help))
     }
 
     fn bad_pattern(&mut self, pattern: &str, error: &regex_syntax::Error, literal: &Expr) -> Typed {

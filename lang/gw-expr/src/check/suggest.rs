@@ -2,6 +2,9 @@
 
 /// The candidate that is nearest to `name`, if one is near enough to be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let length = |candidate: &str| candidate.len().abs_diff(name.len());
     candidates
@@ -12,6 +15,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .min_by_key(|(distance, candidate)| (*distance, length(candidate), *candidate))
         .map(|(_, candidate)| candidate)
 }
+
+/// Bytes of the longest name that is compared: nobody mistypes more, and any input must be answered
+/// soon.
+const LONGEST: usize = 256;
 
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count
 /// one each; letter case counts nothing.

@@ -11,6 +11,10 @@ pub(super) fn read(text: &str, span: Span) -> (PathPattern, Vec<Diagnostic>) {
         span,
         findings: Vec::new(),
     };
+    if text.len() > LONGEST {
+        reader.findings.push(too_long(span));
+        reader.text = "/";
+    }
     let (path, query) = reader.split_query();
     let trailing_slash = path.len() > 1 && path.ends_with('/');
     let body = path.strip_prefix('/').unwrap_or(path);
@@ -25,13 +29,23 @@ pub(super) fn read(text: &str, span: Span) -> (PathPattern, Vec<Diagnostic>) {
         reader.segments(body, 1)
     };
     let pattern = PathPattern {
-        text: text.into(),
+        text: reader.text.into(),
         segments,
         trailing_slash,
         query,
         span,
     };
     (pattern, reader.findings)
+}
+
+/// Bytes of the longest path pattern: no request head is longer, unless a listener allows it.
+const LONGEST: usize = 64 << 10;
+
+fn too_long(span: Span) -> Diagnostic {
+    let message = format!("a path pattern ends after {LONGEST} bytes");
+    Diagnostic::new(Code::BadPathPattern, span, message)
+        .here("longer than the path of any request")
+        .help("shorten it; `{rest:**}` stands for any number of segments")
 }
 
 struct Reader<'t> {

@@ -100,12 +100,35 @@ fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Opt
         );
         return None;
     }
+    if !url.starts_with("https://") && !is_local(&url) {
+        cx.report(
+            Diagnostic::new(
+                Code::PlainKeys,
+                expr.span,
+                "whoever stands between can replace these keys, and sign tokens",
+            )
+            .here("fetched without TLS")
+            .help("write `https://`, with `ca = \"…\"` where the certificate is your own"),
+        );
+    }
     Some(KeySource::Remote {
         url,
         ca,
         refresh,
         stale_ok,
     })
+}
+
+/// Whether an address never leaves this machine.
+fn is_local(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or("");
+    let host = match authority.strip_prefix('[') {
+        Some(inner) => inner.split(']').next().unwrap_or(""),
+        None => authority.split(':').next().unwrap_or(""),
+    };
+    let loopback = |a: std::net::IpAddr| a.is_loopback();
+    host == "localhost" || host.parse().is_ok_and(loopback)
 }
 
 fn duration(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Duration> {

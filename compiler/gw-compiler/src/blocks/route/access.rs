@@ -106,6 +106,45 @@ fn check_override(cx: &mut Cx<'_, '_>, statement: &Statement) {
     }
 }
 
+/// Findings for overrides of what is not inherited.
+pub(super) fn check_overrides(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, outer: &Parts) {
+    let mut inherited = subject.inherited.statements.iter();
+    let asks = inherited.any(|s| s.head.ident().name == "authn");
+    for statement in subject.fields.all("override") {
+        let Some(Part::Word(what)) = statement.parts.first() else {
+            continue;
+        };
+        let idle = match what.name.as_str() {
+            "authn" => !asks,
+            "authz" => outer.rule_sets.is_empty() && !outer.broken,
+            "limits" => outer.limits.is_empty() && !outer.broken,
+            _ => false,
+        };
+        if idle {
+            cx.report(
+                Diagnostic::new(
+                    Code::IdleOverride,
+                    statement.span,
+                    format!(
+                        "no {} are inherited that this could replace",
+                        noun(&what.name)
+                    ),
+                )
+                .here("replaces nothing")
+                .help("remove the line: what a service gets later should hold here too"),
+            );
+        }
+    }
+}
+
+fn noun(what: &str) -> &'static str {
+    match what {
+        "authn" => "identities",
+        "authz" => "rules",
+        _ => "limits",
+    }
+}
+
 pub(super) fn public(
     cx: &mut Cx<'_, '_>,
     subject: &Subject<'_, '_>,

@@ -9,9 +9,9 @@
 
 ; What a statement is: it has parts, or a block, or stands alone. With a value alone it is a field.
 (statement head: (identifier) @keyword.storage.type . part: (_)
-  (#any-of? @keyword.storage.type "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
+  (#any-of? @keyword.storage.type "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 (statement head: (identifier) @keyword.storage.type !part !value !type
-  (#any-of? @keyword.storage.type "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
+  (#any-of? @keyword.storage.type "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 (statement head: (identifier) @keyword . part: (_)
   (#any-of? @keyword "add" "allow" "certificate" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
 (statement head: (identifier) @keyword !part !value !type
@@ -19,15 +19,15 @@
 
 ; What is declared: backend orders
 (statement head: (identifier) @_head . part: (identifier) @type
-  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform")
+  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform")
   (#not-any-of? @type "CONNECT" "DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT" "TRACE" "all_of" "any_of" "as" "inherits" "like" "off" "on" "prefix" "split"))
 (statement head: (identifier) @_head . part: (application name: (identifier) @type)
-  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
+  (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 
 ; What it is about: use limit x, then status 200
 (statement head: (identifier) @_head . part: (identifier) @keyword
   (#any-of? @_head "add" "given" "override" "remove" "rename" "replace" "set" "then" "use")
-  (#any-of? @keyword "add" "allow" "authn" "backend" "body" "certificate" "deny" "ejection" "enum" "given" "header" "http" "import" "let" "limit" "limits" "listener" "override" "param" "policy" "public" "reason" "redirect" "remove" "rename" "replace" "request" "respond" "response" "route" "row" "rule" "schema" "secret" "service" "set" "status" "sticky" "table" "test" "then" "timeout" "tls" "to" "transform" "use" "when"))
+  (#any-of? @keyword "add" "allow" "authn" "backend" "body" "certificate" "deny" "ejection" "enum" "given" "header" "http" "import" "let" "limit" "limits" "lint" "listener" "override" "param" "policy" "public" "reason" "redirect" "remove" "rename" "replace" "request" "respond" "response" "route" "row" "rule" "schema" "secret" "service" "set" "status" "sticky" "table" "test" "then" "timeout" "tls" "to" "transform" "use" "when"))
 
 ; Other words of the language
 (statement part: (identifier) @keyword

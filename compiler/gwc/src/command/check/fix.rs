@@ -1,0 +1,217 @@
+//! `--fix` and `--diff`: applies the fixes of findings until none is left. Works on texts in
+//! memory; files are replaced whole at the end, those with unexplained syntax not at all.
+
+use crate::exit;
+use crate::input::{Refused, usage};
+use crate::print;
+use gw_compiler::{Disk, Files, Options};
+use gw_syntax::{Code, Diagnostic, FileId, Fix, Severity, Sources};
+use similar::TextDiff;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Write;
+use std::path::Path;
+
+/// A mended text may show what could not be seen before; no policy needs more rounds.
+const MOST_ROUNDS: usize = 32;
+
+/// Shows what would change, as unified differences.
+pub(super) fn show(entry: &str, options: &Options) -> Result<u8, Refused> {
+    refuse_input(entry)?;
+    let mended = mend(entry, options);
+    for (name, text) in &mended.texts {
+        let old = text_of(name)?;
+        let diff = TextDiff::from_lines(&old, text);
+        print::out(&diff.unified_diff().header(name, name).to_string());
+    }
+    mended.explain();
+    Ok(match mended.texts.is_empty() {
+        true => exit::FINE,
+        false => exit::FINDINGS,
+    })
+}
+
+/// Writes the mended files, each at once.
+pub(super) fn write(entry: &str, options: &Options) -> Result<(), Refused> {
+    refuse_input(entry)?;
+    let mended = mend(entry, options);
+    for (name, text) in &mended.texts {
+        replace(name, text).map_err(|e| usage(&format!("{name} cannot be written: {e}")))?;
+    }
+    mended.explain();
+    Ok(())
+}
+
+fn refuse_input(entry: &str) -> Result<(), Refused> {
+    match entry {
+        "-" => Err(usage("standard input cannot be mended, name a file")),
+        _ => Ok(()),
+    }
+}
+
+/// Changed texts by the names of their files.
+#[derive(Default)]
+struct Mended {
+    texts: BTreeMap<String, String>,
+    /// Fixes that were applied.
+    fixes: usize,
+    /// Files whose fixes are not to be trusted.
+    doubtful: Vec<String>,
+}
+
+impl Mended {
+    fn explain(&self) {
+        let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        for name in &self.doubtful {
+            print::err(&format!(
+                "{name}: left as it is, because its syntax cannot be read in full\n"
+            ));
+        }
+        if self.fixes > 0 {
+            let (fixes, files) = (plural(self.fixes, "fix"), plural(self.texts.len(), "file"));
+            let fixes = fixes.replace("fixs", "fixes");
+            print::err(&format!("{fixes} in {files}\n"));
+        }
+    }
+}
+
+fn mend(entry: &str, options: &Options) -> Mended {
+    let mut mended = Mended::default();
+    let (mut sources, mut found) = check(entry, options, &mended.texts);
+    for _ in 0..MOST_ROUNDS {
+        let (texts, fixes) = round(&sources, &found);
+        if fixes == 0 {
+            break;
+        }
+        let mut tried = mended.texts.clone();
+        tried.extend(texts);
+        let (new_sources, new_found) = check(entry, options, &tried);
+        // A fix that mends nothing must not be repeated, whatever else it does.
+        if new_found.len() >= found.len() && keys(&new_found).is_superset(&keys(&found)) {
+            break;
+        }
+        mended.texts = tried;
+        mended.fixes += fixes;
+        (sources, found) = (new_sources, new_found);
+    }
+    let doubtful = doubtful(&found);
+    let names = sources.iter().filter(|(id, _)| doubtful.contains(id));
+    mended.doubtful = names
+        .filter(|(id, _)| {
+            found
+                .iter()
+                .any(|d| d.fix.is_some() && d.span().file == *id)
+        })
+        .map(|(_, source)| source.name.clone())
+        .collect();
+    mended
+}
+
+fn keys(found: &[Diagnostic]) -> HashSet<(Code, &str)> {
+    found.iter().map(|d| (d.code, d.message.as_str())).collect()
+}
+
+/// The texts after one round, and how many fixes it took.
+fn round(sources: &Sources, found: &[Diagnostic]) -> (BTreeMap<String, String>, usize) {
+    let doubtful = doubtful(found);
+    let mut by_file: HashMap<FileId, Vec<&Fix>> = HashMap::new();
+    for diagnostic in found {
+        let Some((fix, file)) = diagnostic.fix.as_ref().zip(file_of(diagnostic)) else {
+            continue;
+        };
+        let syntax_first = is_syntax(diagnostic) || !unread(found, file);
+        if !doubtful.contains(&file) && syntax_first {
+            by_file.entry(file).or_default().push(fix);
+        }
+    }
+    let (mut texts, mut applied) = (BTreeMap::new(), 0);
+    for (file, fixes) in by_file {
+        let Some(source) = sources.get(file) else {
+            continue;
+        };
+        let fixed = gw_syntax::apply(&source.text, fixes);
+        applied += fixed.applied;
+        if fixed.applied > 0 {
+            texts.insert(source.name.clone(), fixed.text);
+        }
+    }
+    (texts, applied)
+}
+
+/// The one file that a fix changes.
+fn file_of(diagnostic: &Diagnostic) -> Option<FileId> {
+    let edits = &diagnostic.fix.as_ref()?.edits;
+    let file = edits.first()?.0.file;
+    edits.iter().all(|(s, _)| s.file == file).then_some(file)
+}
+
+fn is_syntax(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code.number() < 100 && diagnostic.severity == Severity::Error
+}
+
+/// Whether a part of a file was not understood.
+fn unread(found: &[Diagnostic], file: FileId) -> bool {
+    found.iter().any(|d| is_syntax(d) && d.span().file == file)
+}
+
+/// Files in which something was skipped that no fix explains, or whose brackets do not match: what
+/// stands around it may have another meaning than it seems to have.
+fn doubtful(found: &[Diagnostic]) -> HashSet<FileId> {
+    let torn = [
+        Code::UnclosedBrace,
+        Code::UnclosedString,
+        Code::UnexpectedClose,
+    ];
+    let doubtful = |d: &&Diagnostic| is_syntax(d) && (d.fix.is_none() || torn.contains(&d.code));
+    found
+        .iter()
+        .filter(doubtful)
+        .map(|d| d.span().file)
+        .collect()
+}
+
+fn check(
+    entry: &str,
+    options: &Options,
+    texts: &BTreeMap<String, String>,
+) -> (Sources, Vec<Diagnostic>) {
+    match gw_compiler::compile(&Overlay(texts), entry, options) {
+        Ok(compiled) => (compiled.sources, compiled.diagnostics),
+        Err(failure) => (failure.sources, failure.diagnostics),
+    }
+}
+
+/// The disk, with some texts changed.
+struct Overlay<'t>(&'t BTreeMap<String, String>);
+
+impl Files for Overlay<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match self.0.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => Disk.read(path),
+        }
+    }
+
+    fn identity(&self, path: &str) -> String {
+        Disk.identity(path)
+    }
+}
+
+fn text_of(path: &str) -> Result<String, Refused> {
+    let bytes = Disk.read(path);
+    let bytes = bytes.map_err(|why| usage(&format!("{path} cannot be read: {why}")))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Replaces a file in one step: readers see the old text or the new one, never a part. A link
+/// stays one, and the file keeps its permissions.
+fn replace(path: &str, text: &str) -> std::io::Result<()> {
+    let path = Path::new(path).canonicalize()?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    let permissions = std::fs::metadata(&path)?.permissions();
+    new.as_file().set_permissions(permissions)?;
+    new.as_file().sync_all()?;
+    new.persist(&path)?;
+    Ok(())
+}

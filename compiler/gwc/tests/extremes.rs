@@ -1,0 +1,73 @@
+//! Inputs of extreme size or depth, and characters that look like others: an answer, soon.
+
+mod tool;
+
+use std::time::{Duration, Instant};
+use tool::{Folder, Run};
+
+const FINE: i32 = 0;
+const DOES_NOT_COMPILE: i32 = 3;
+
+/// Far above what these inputs take in a debug build, far below what a quadratic step would.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn check(name: &str, text: &str) -> Run {
+    let folder = Folder::with(&format!("extremes_{name}"), "policy.gw", text);
+    let start = Instant::now();
+    let run = folder.gwc(&["check", "policy.gw"]);
+    assert!(start.elapsed() < PATIENCE, "{name}: {:?}", start.elapsed());
+    run
+}
+
+#[test]
+fn lines_of_sixteen_mebibytes() {
+    let room = (16 << 20) - 100;
+    let string = format!("gw 1; let a = \"{}\"", "x".repeat(room));
+    check("string", &string).says(FINE, &[]);
+    let word = format!("gw 1; {}", "x".repeat(room));
+    check("word", &word).says(DOES_NOT_COMPILE, &["GW0103"]);
+    let path = "/a".repeat(room / 2);
+    let path = format!("gw 1; route r GET {path} {{ public \"x\"; respond 200 }}");
+    check("path", &path).says(DOES_NOT_COMPILE, &["GW0303", "65536 bytes"]);
+}
+
+#[test]
+fn a_pattern_of_ten_megabytes() {
+    for pattern in ["(a|b)*c".repeat(1 << 20), "a".repeat(10_000_000)] {
+        let rule = format!("allow when request.path.matches(\"^{pattern}$\")");
+        let text = format!("gw 1\nroute r GET / {{ {rule}; respond 200 }}\n");
+        check("regex", &text).says(DOES_NOT_COMPILE, &["GW0209", "65536 bytes"]);
+    }
+}
+
+#[test]
+fn the_last_level_of_nesting_and_the_first_too_many() {
+    let nested = |open: &str, close: &str, levels: usize| {
+        let (open, close) = (open.repeat(levels), close.repeat(levels));
+        check("nesting", &format!("gw 1\nlet a = {open}1{close}\n"))
+    };
+    nested("(", ")", 250).says(FINE, &[]);
+    nested("(", ")", 251).says(DOES_NOT_COMPILE, &["GW0008", "250"]);
+    let blocks = |levels: usize| {
+        let (open, close) = ("x {".repeat(levels), "}".repeat(levels));
+        check("blocks", &format!("gw 1\n{open}{close}\n"))
+    };
+    blocks(250).says(DOES_NOT_COMPILE, &["GW0103"]);
+    blocks(251).says(DOES_NOT_COMPILE, &["GW0008", "250"]);
+}
+
+#[test]
+fn letters_that_look_like_others_are_no_names() {
+    let cyrillic = "gw 1\nb\u{430}ckend web { target = echo() }\n";
+    check("keyword", cyrillic).says(DOES_NOT_COMPILE, &["GW0001", "policy.gw:2:2"]);
+    let host = "gw 1\nroute r GET / on \"\u{430}pi.example\" { public \"x\"; respond 200 }\n";
+    check("host", host).says(DOES_NOT_COMPILE, &["GW0305", "not a host name"]);
+}
+
+#[test]
+fn text_that_runs_backwards_is_refused() {
+    for hidden in ["\u{202e}", "\u{2066}", "\u{200b}"] {
+        let text = format!("gw 1\n// only admins{hidden}\n");
+        check("bidi", &text).says(DOES_NOT_COMPILE, &["GW0009", "cannot be seen"]);
+    }
+}

@@ -1,5 +1,9 @@
 //! The command line: declared once, from which help and completions follow.
 
+mod around;
+
+pub(crate) use around::{Completions, Doc, DocFormat, Eval, Init, Man};
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Checks, formats, tests, explains and builds gateway policies.
@@ -12,6 +16,8 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    /// Writes a policy that works, with a test and a CI workflow
+    Init(Init),
     /// Checks a policy: syntax, names, types, phases, routes, rules
     Check(Check),
     /// Formats policies in place
@@ -21,16 +27,22 @@ pub(crate) enum Command {
     /// Explains a diagnostic code, a route or a request
     #[command(subcommand_precedence_over_arg = true)]
     Explain(Explain),
+    /// Evaluates an expression: its value, its type, and what it costs at most
+    Eval(Eval),
     /// Draws the decision graph of a policy
     Graph(Graph),
     /// Compiles a policy to an artifact
     Build(Build),
     /// Shows what an artifact holds
     Inspect(Inspect),
-    /// Prints the reference of the language
+    /// Prints the reference of a policy, or of the language
     Doc(Doc),
     /// Serves an editor: the language server, on standard input and output
     Lsp(Lsp),
+    /// Prints what a shell completes commands with
+    Completions(Completions),
+    /// Prints the manual page
+    Man(Man),
 }
 
 /// A policy with its parameters.
@@ -261,16 +273,6 @@ pub(crate) struct Inspect {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Doc {
-    /// The reference of blocks and statements, as Markdown
-    #[arg(long, default_value_t = true)]
-    pub(crate) language: bool,
-    /// Keywords, fields and codes as JSON, for editors
-    #[arg(long)]
-    pub(crate) keywords: bool,
 }
 
 #[derive(ClapArgs, Debug)]

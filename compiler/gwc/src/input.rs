@@ -10,7 +10,7 @@ use gw_compiler::{Compiled, Disk, Failure, Mutant, Options};
 pub(crate) struct Refused(pub(crate) u8);
 
 /// Parameters of `--set` and `--vars`; `--set` wins.
-fn options(params: &Params) -> Result<Options, Refused> {
+pub(crate) fn options(params: &Params) -> Result<Options, Refused> {
     let mut options = Options::default();
     if let Some(path) = &params.vars {
         let text = read(path)?;

@@ -3,10 +3,12 @@
 
 mod args;
 mod command;
+mod evaluate;
 mod exit;
 mod input;
 mod parallel;
 mod print;
+mod reference;
 mod render;
 mod simulate;
 mod suite;

@@ -2,7 +2,9 @@
 
 mod around;
 
-pub(crate) use around::{Completions, Doc, DocFormat, Eval, Init, Man};
+pub(crate) use around::{
+    Completions, Doc, DocFormat, Eval, Import, ImportFile, ImportFrom, Init, Man, Play,
+};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -18,6 +20,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Writes a policy that works, with a test and a CI workflow
     Init(Init),
+    /// Makes a policy from something else
+    Import(Import),
     /// Checks a policy: syntax, names, types, phases, routes, rules
     Check(Check),
     /// Formats policies in place
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Prints the reference of a policy, or of the language
     Doc(Doc),
+    /// Serves a playground on this machine: checks, tests and explains as you type
+    Play(Play),
     /// Serves an editor: the language server, on standard input and output
     Lsp(Lsp),
     /// Prints what a shell completes commands with

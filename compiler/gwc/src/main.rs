@@ -7,6 +7,7 @@ mod evaluate;
 mod exit;
 mod input;
 mod parallel;
+mod play;
 mod print;
 mod reference;
 mod render;

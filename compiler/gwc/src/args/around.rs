@@ -2,7 +2,7 @@
 //! command line.
 
 use super::{Format, Params, ThisPolicy};
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 #[derive(ClapArgs, Debug)]
@@ -53,6 +53,36 @@ pub(crate) enum DocFormat {
     Markdown,
     /// One page that needs nothing else
     Html,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub(crate) from: ImportFrom,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ImportFrom {
+    /// An OpenAPI description, 3.0 or 3.1, YAML or JSON
+    Openapi(ImportFile),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ImportFile {
+    /// The description; `-` reads standard input
+    pub(crate) file: String,
+    /// Where the policy goes; without it to standard output. A file that exists is left alone
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Play {
+    /// A policy to begin with
+    pub(crate) file: Option<String>,
+    /// The port on 127.0.0.1; 0 lets the system choose
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
 }
 
 #[derive(ClapArgs, Debug)]

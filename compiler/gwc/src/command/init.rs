@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const NAME: &str = "policy.gw";
 
 /// The policy, in its canonical format.
-const POLICY: &str = include_str!("init/policy.gw");
+pub(super) const POLICY: &str = include_str!("init/policy.gw");
 
 /// The workflow. `"{folder}"` stands for the policy's folder inside its repository.
 const WORKFLOW: &str = include_str!("init/workflow.yml");

@@ -5,14 +5,16 @@ mod check;
 mod completions;
 mod doc;
 mod eval;
-mod explain;
+pub(crate) mod explain;
 mod fmt;
 pub(crate) mod graph;
+mod import;
 mod init;
 mod inspect;
 mod lsp;
 mod man;
-mod test;
+mod play;
+pub(crate) mod test;
 
 use crate::args::Command;
 use crate::input::Refused;
@@ -21,6 +23,7 @@ use crate::input::Refused;
 pub(crate) fn run(command: Command) -> u8 {
     let outcome = match command {
         Command::Init(args) => init::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Test(args) => test::run(&args),
@@ -30,6 +33,7 @@ pub(crate) fn run(command: Command) -> u8 {
         Command::Build(args) => build::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Doc(args) => doc::run(&args),
+        Command::Play(args) => play::run(&args),
         Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => Ok(completions::run(&args)),
         Command::Man(args) => man::run(&args),

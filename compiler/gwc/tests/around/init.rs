@@ -2,11 +2,18 @@
 
 use crate::tool::Folder;
 
+/// A folder that is the top of a repository, whatever it lies in.
+fn repository(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    std::fs::create_dir_all(folder.path(".git")).unwrap();
+    folder
+}
+
 const WORKFLOW: &str = ".github/workflows/gw.yml";
 
 #[test]
 fn what_it_writes_is_formatted_right_and_tested() {
-    let folder = Folder::new("init");
+    let folder = repository("init");
     folder
         .gwc(&["init", "edge"])
         .says(0, &["wrote edge/policy.gw", "gwc test edge/policy.gw"]);
@@ -22,7 +29,7 @@ fn what_it_writes_is_formatted_right_and_tested() {
 
 #[test]
 fn its_workflow_runs_what_the_policy_passes() {
-    let folder = Folder::new("init_workflow");
+    let folder = repository("init_workflow");
     folder.gwc(&["init"]).says(0, &[WORKFLOW]);
     let workflow = String::from_utf8(folder.read(WORKFLOW)).unwrap();
     assert!(workflow.contains("working-directory: \".\""), "{workflow}");
@@ -51,14 +58,15 @@ fn the_workflow_goes_to_the_top_of_the_repository() {
 
 #[test]
 fn what_exists_is_left_alone() {
-    let folder = Folder::with("init_taken", "policy.gw", "mine");
+    let folder = repository("init_taken");
+    folder.write("policy.gw", "mine");
     folder
         .gwc(&["init"])
         .says(2, &["policy.gw exists", "nothing was written"]);
     assert_eq!(folder.read("policy.gw"), b"mine");
     assert!(!folder.path(WORKFLOW).exists());
 
-    let folder = Folder::new("init_taken_workflow");
+    let folder = repository("init_taken_workflow");
     std::fs::create_dir_all(folder.path(".github/workflows")).unwrap();
     folder.write(WORKFLOW, "mine");
     folder.gwc(&["init"]).says(2, &["gw.yml exists"]);

@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-graph", &["gw-expr"]),
     ("gw-compiler", &["gw-graph", "gw-expr", "gw-syntax"]),
     ("gw-lsp", &["gw-compiler", "gw-expr", "gw-syntax"]),
+    ("gw-openapi", &["gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-http1", &[]),
     (
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "gw-compiler",
             "gw-lsp",
+            "gw-openapi",
             "gw-engine",
             "gw-graph",
             "gw-expr",
@@ -67,6 +69,7 @@ const NOT_AT_ALL: &[(&str, &[&str])] = &[
         &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"],
     ),
     ("gw-lsp", &["tokio", "hyper", "gw-engine", "gw-proxy"]),
+    ("gw-openapi", &["tokio", "hyper", "gw-compiler", "gw-expr"]),
     ("gw-expr", &["tokio", "hyper"]),
 ];
 

@@ -113,7 +113,7 @@ impl<'c, 'l> Cx<'c, 'l> {
                     "this guard has no meaning",
                 )
                 .here("cannot be read")
-                .help("look at the declarations that it names, `gwc doc` shows their shapes"),
+                .help("look at the declarations that it names, `gwc doc --language` shows their shapes"),
             );
         }
     }

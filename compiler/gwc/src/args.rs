@@ -1,5 +1,11 @@
 //! The command line: declared once, from which help and completions follow.
 
+mod around;
+
+pub(crate) use around::{
+    Completions, Doc, DocFormat, Eval, Import, ImportFile, ImportFrom, Init, Man, Play,
+};
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Checks, formats, tests, explains and builds gateway policies.
@@ -12,6 +18,10 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    /// Writes a policy that works, with a test and a CI workflow
+    Init(Init),
+    /// Makes a policy from something else
+    Import(Import),
     /// Checks a policy: syntax, names, types, phases, routes, rules
     Check(Check),
     /// Formats policies in place
@@ -21,16 +31,24 @@ pub(crate) enum Command {
     /// Explains a diagnostic code, a route or a request
     #[command(subcommand_precedence_over_arg = true)]
     Explain(Explain),
+    /// Evaluates an expression: its value, its type, and what it costs at most
+    Eval(Eval),
     /// Draws the decision graph of a policy
     Graph(Graph),
     /// Compiles a policy to an artifact
     Build(Build),
     /// Shows what an artifact holds
     Inspect(Inspect),
-    /// Prints the reference of the language
+    /// Prints the reference of a policy, or of the language
     Doc(Doc),
+    /// Serves a playground on this machine: checks, tests and explains as you type
+    Play(Play),
     /// Serves an editor: the language server, on standard input and output
     Lsp(Lsp),
+    /// Prints what a shell completes commands with
+    Completions(Completions),
+    /// Prints the manual page
+    Man(Man),
 }
 
 /// A policy with its parameters.
@@ -289,19 +307,6 @@ pub(crate) struct Inspect {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-}
-
-#[derive(ClapArgs, Debug)]
-pub(crate) struct Doc {
-    /// The reference of blocks and statements, as Markdown
-    #[arg(long, default_value_t = true)]
-    pub(crate) language: bool,
-    /// The names of all warnings, with their codes
-    #[arg(long, conflicts_with = "keywords")]
-    pub(crate) lints: bool,
-    /// Keywords, fields and codes as JSON, for editors
-    #[arg(long)]
-    pub(crate) keywords: bool,
 }
 
 #[derive(ClapArgs, Debug)]

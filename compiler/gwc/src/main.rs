@@ -3,10 +3,13 @@
 
 mod args;
 mod command;
+mod evaluate;
 mod exit;
 mod input;
 mod parallel;
+mod play;
 mod print;
+mod reference;
 mod render;
 mod simulate;
 mod suite;

@@ -244,7 +244,7 @@ fn a_damaged_artifact_is_refused() {
 fn doc_describes_every_block() {
     let folder = Folder::new("doc");
     folder
-        .gwc(&["doc"])
+        .gwc(&["doc", "--language"])
         .says(0, &["## `listener` in the top level", "| `bind` |"]);
     let words = folder.gwc(&["doc", "--keywords"]);
     let words: serde_json::Value = serde_json::from_str(&words.out).unwrap();

@@ -160,16 +160,27 @@ fn host(host: &HostPattern) -> String {
 
 fn request(args: &ExplainRequest) -> Result<u8, Refused> {
     let compiled = input::compiled(&Policy::from(&args.policy))?;
-    let (method, target) = args
-        .request
-        .split_once(' ')
-        .ok_or_else(|| usage("write a request as 'GET /path'"))?;
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let given = given(args)?;
-    let host = args
-        .host
-        .clone()
-        .unwrap_or_else(|| first_host(&compiled.graph));
+    let text = explained(compiled.graph, &args.request, args.host.clone(), &given);
+    print::out(&text.map_err(|e| usage(&e))?);
+    Ok(exit::FINE)
+}
+
+/// What happens to a request, phase by phase, and how it ends.
+///
+/// # Errors
+/// In words, a text that is no request, or a policy that the engine refuses.
+pub(crate) fn explained(
+    graph: Graph,
+    request: &str,
+    host: Option<String>,
+    given: &Given,
+) -> Result<String, String> {
+    let (method, target) = request
+        .split_once(' ')
+        .ok_or("write a request as 'GET /path'")?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let host = host.unwrap_or_else(|| first_host(&graph));
     let request = TestRequest {
         method: method.to_owned(),
         host,
@@ -177,16 +188,14 @@ fn request(args: &ExplainRequest) -> Result<u8, Refused> {
         query: query.to_owned(),
         json: None,
     };
-    let simulator = Simulator::new(compiled.graph).map_err(|e| usage(&e))?;
+    let simulator = Simulator::new(graph)?;
     let arrival = Arrival {
         time: DEFAULT_TIME,
         random: 0,
         detail: Detail::Near,
     };
-    let outcome = simulator.send(&Simulator::state(), &given, &request, arrival);
-    print::out(&trace::render(simulator.graph(), &outcome.trace));
-    print::out(&verdict(&outcome));
-    Ok(exit::FINE)
+    let outcome = simulator.send(&Simulator::state(), given, &request, arrival);
+    Ok(trace::render(simulator.graph(), &outcome.trace) + &verdict(&outcome))
 }
 
 fn given(args: &ExplainRequest) -> Result<Given, Refused> {

@@ -98,7 +98,8 @@ impl Picture {
     }
 }
 
-fn host_labels(route: &Route) -> Vec<String> {
+/// The hosts of a route as they would be written.
+pub(crate) fn host_labels(route: &Route) -> Vec<String> {
     if route.matcher.hosts.is_empty() {
         return vec!["any host".to_owned()];
     }
@@ -118,7 +119,7 @@ fn methods(route: &Route) -> String {
 }
 
 /// A path pattern as it would be written.
-pub(super) fn path(segments: &[Segment]) -> String {
+pub(crate) fn path(segments: &[Segment]) -> String {
     if segments.is_empty() {
         return "/".to_owned();
     }
@@ -174,7 +175,8 @@ fn check(graph: &Graph, route: &Route) -> (Kind, String) {
     (Kind::Check, lines.join("\n"))
 }
 
-fn tree(graph: &Graph, tree: &AuthnTree) -> String {
+/// Identities in words: `idp or partner`.
+pub(crate) fn tree(graph: &Graph, tree: &AuthnTree) -> String {
     let list = |members: &[AuthnTree], word: &str| -> String {
         members
             .iter()

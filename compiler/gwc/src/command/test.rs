@@ -52,6 +52,35 @@ pub(crate) fn run(args: &Test) -> Result<u8, Refused> {
     Ok(if failed { exit::FINDINGS } else { exit::FINE })
 }
 
+/// The results of every test as `--format json` has them, without coverage and snapshots.
+///
+/// # Errors
+/// In words, a policy that the engine refuses.
+pub(crate) fn results(compiled: Compiled, policy: &str) -> Result<String, String> {
+    let Compiled {
+        graph,
+        tests,
+        sources,
+        ..
+    } = compiled;
+    let tests: Vec<&gw_compiler::Test> = tests.iter().collect();
+    let simulator = Simulator::new(graph)?;
+    let results = suite::run(
+        &simulator,
+        &tests,
+        Detail::Nothing,
+        |_: &mut Kept, _, _, _| {},
+    );
+    let cases: Vec<Case<'_>> = tests.iter().zip(results).map(Case::new).collect();
+    Ok(report::json::render(&Report {
+        cases: &cases,
+        sources: &sources,
+        policy,
+        gone: &[],
+        coverage: None,
+    }))
+}
+
 /// Runs the tests; with their coverage, where it is asked for.
 fn cases<'t>(
     args: &Test,

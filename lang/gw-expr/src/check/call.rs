@@ -182,7 +182,7 @@ impl Checker<'_> {
             ),
             None => diagnostic.help(match elsewhere(&name.name) {
                 Some(here) => format!("write `{here}`"),
-                None => "`gwc doc` lists the functions".to_owned(),
+                None => "`docs/language/expressions.md` lists the functions".to_owned(),
             }),
         };
         let mut typed = self.fail(diagnostic);

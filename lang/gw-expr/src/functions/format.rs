@@ -151,7 +151,7 @@ fn two_digit_exponent(text: &str) -> String {
 }
 
 /// A double as CEL prints it: the shortest digits, an exponent below 1e-4 and from 1e21 on.
-pub(super) fn double(number: f64) -> String {
+pub(crate) fn double(number: f64) -> String {
     match special(number) {
         Some(name) => name.to_owned(),
         None if number != 0.0 && !(1e-4..1e21).contains(&number.abs()) => {

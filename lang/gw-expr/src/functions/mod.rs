@@ -19,6 +19,7 @@ mod string_index;
 pub(crate) mod time;
 mod time_fields;
 
+pub(crate) use format::double;
 pub(crate) use list::sort_by_key;
 pub(crate) use pattern::{Search, search};
 pub(crate) use registry::Evaluate;

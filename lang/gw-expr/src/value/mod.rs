@@ -2,6 +2,7 @@
 //! scratch memory. Must not know expressions.
 
 mod collection;
+mod display;
 mod owned;
 mod scalar;
 

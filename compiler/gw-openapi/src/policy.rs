@@ -1,0 +1,170 @@
+//! The policy as text, before it is formatted.
+
+use crate::document::Document;
+use crate::notes::Notes;
+use crate::operation::Routes;
+use crate::scheme::{self, Identity, Scheme};
+use crate::server::Server;
+use crate::words::{self, Words, camel, snake};
+use crate::{path, text};
+
+/// A policy under way.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    title: String,
+    documentation: String,
+    service: String,
+    server: Server,
+    schemes: Vec<Scheme>,
+    enums: Enums,
+    routes: String,
+}
+
+/// Translates a description.
+pub(crate) fn of(document: &Document, notes: &mut Notes) -> Policy {
+    let mut words = Words::default();
+    let info = document.member("info");
+    let title = document.text(info, "title").unwrap_or("API");
+    let version = document.text(info, "version").unwrap_or_default();
+    words.take("api", "");
+    words.take("api_url", "");
+    words.take("api_host", "");
+    let service = words.take(&snake(title, "service"), "_service");
+    let server = Server::of(document, notes);
+    let schemes = scheme::all(document, &mut words, notes);
+    let mut routes = Routes::new(document, &schemes, Enums::default());
+    let text_of_routes = routes.all(notes);
+    let enums = routes.enums;
+    if document
+        .members(document.member("webhooks"))
+        .next()
+        .is_some()
+    {
+        notes.say("webhooks are not carried");
+    }
+    for reference in document.loose_references() {
+        notes.about("references that cannot be followed", &reference);
+    }
+    // What no route asks for would only be in the way.
+    let used = |s: &Scheme| asks_for(&text_of_routes, &s.name);
+    let schemes: Vec<Scheme> = schemes.iter().filter(|s| used(s)).cloned().collect();
+    Policy {
+        title: text::line(&format!("{title} {version}")),
+        documentation: text::documentation(&[
+            title,
+            document.text(info, "description").unwrap_or_default(),
+        ]),
+        service,
+        server,
+        schemes,
+        enums,
+        routes: text_of_routes,
+    }
+}
+
+/// Whether an `authn` statement of the routes names this one.
+fn asks_for(routes: &str, name: &str) -> bool {
+    let statements = routes.lines().filter_map(|l| l.strip_prefix("authn "));
+    let mut names = statements.flat_map(|s| s.split([' ', ',', '[', ']']));
+    names.any(|n| n == name)
+}
+
+impl Policy {
+    /// The whole text, with notes as comments.
+    pub(crate) fn render(&self, name: &str, notes: &[String]) -> String {
+        let mut out = String::from("gw 1\n\n");
+        let source = text::line(name);
+        out.push_str(&text::wrapped(
+            "//",
+            "//",
+            &format!("Made from {source}: {}.", self.title),
+        ));
+        if !notes.is_empty() {
+            out.push_str("//\n// What the description says and this policy does not:\n");
+        }
+        for note in notes {
+            out.push_str(&text::wrapped("// -", "//  ", note));
+        }
+        out.push_str("param listen: string = \":8080\"\n");
+        let origin = self
+            .server
+            .origin
+            .as_deref()
+            .unwrap_or("http://127.0.0.1:9000");
+        out.push_str(&format!("param api_url: url = {}\n", text::quoted(origin)));
+        if let Some(host) = &self.server.host {
+            out.push_str(&format!("param api_host: host = {}\n", text::quoted(host)));
+        }
+        out.push_str("\nlistener http { bind = listen }\n\nbackend api { target = api_url }\n\n");
+        out.push_str(&self.identities());
+        out.push_str(&self.enums.render());
+        out.push_str(&self.service());
+        out
+    }
+
+    fn identities(&self) -> String {
+        let has = |identity| self.schemes.iter().any(|s| s.identity == identity);
+        let mut out = String::new();
+        if has(Identity::Token) {
+            out.push_str("schema Claims { sub: string, scope?: string }\n\n");
+        }
+        if has(Identity::Key) {
+            out.push_str("schema KeyOwner { owner: string }\n\n");
+        }
+        self.schemes
+            .iter()
+            .for_each(|s| out.push_str(&format!("{}\n", s.text)));
+        out
+    }
+
+    fn service(&self) -> String {
+        if self.routes.is_empty() {
+            return "// The description has no operation that could be carried.\n".to_owned();
+        }
+        let on = match self.server.host {
+            Some(_) => " on api_host",
+            None => "",
+        };
+        let prefix = match self.server.prefix.as_str() {
+            "" => String::new(),
+            prefix => format!(" prefix {prefix}"),
+        };
+        format!(
+            "{}service {}{on}{prefix} {{\n{}}}\n",
+            self.documentation,
+            self.service,
+            self.routes.trim_start()
+        )
+    }
+}
+
+/// Enumerations of path parameters, shared where they have the same variants.
+#[derive(Debug, Default)]
+pub(crate) struct Enums {
+    names: Words,
+    all: Vec<(String, Vec<String>)>,
+}
+
+impl Enums {
+    /// `:PetKind` where every variant is a name, else a pattern that takes exactly the variants.
+    pub(crate) fn constraint(&mut self, parameter: &str, variants: Vec<String>) -> String {
+        let distinct = variants
+            .iter()
+            .all(|v| variants.iter().filter(|w| *w == v).count() == 1);
+        if !distinct || !variants.iter().all(|v| words::is_name(v)) {
+            return path::alternatives(&variants).unwrap_or_default();
+        }
+        if let Some((name, _)) = self.all.iter().find(|(_, of)| *of == variants) {
+            return format!(":{name}");
+        }
+        let name = self.names.take(&camel(parameter, "Kind"), "Kind");
+        self.all.push((name.clone(), variants));
+        format!(":{name}")
+    }
+
+    fn render(&self) -> String {
+        let all = self.all.iter();
+        all.map(|(name, variants)| format!("enum {name} {{ {} }}\n\n", variants.join(", ")))
+            .collect()
+    }
+}

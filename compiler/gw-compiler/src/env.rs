@@ -345,8 +345,8 @@ fn response() -> RecordType {
     )
 }
 
-/// The names that [`build`] declares without a declaration, for findings about shadowing.
-pub(crate) const OBJECTS: &[&str] = &[
+/// The built-in objects, which expressions read without a declaration.
+pub const OBJECTS: &[&str] = &[
     "request",
     "source",
     "peer",

@@ -28,6 +28,7 @@ pub use blocks::test::{
     Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
 };
 pub use disk::Disk;
+pub use env::OBJECTS;
 pub use lint::{BadLint, Level, Levels};
 pub use load::{Files, Tree, join};
 pub use mutate::{Hint, Mutant};

@@ -1,11 +1,11 @@
 //! Renaming: every mention of a name in every known file, or the reason why not.
 
-use crate::mention::{LocalKind, Mention, OBJECTS, Role};
+use crate::mention::{LocalKind, Mention, Role};
 use crate::scope::Definition;
 use crate::snapshot::{Snapshot, View};
 use crate::target::{self, Target};
 use crate::text::Encoding;
-use gw_compiler::Kind;
+use gw_compiler::{Kind, OBJECTS};
 use lsp_types::{PrepareRenameResponse, TextEdit, Uri};
 
 /// Why something is not renamed, for people.

@@ -1,8 +1,8 @@
 //! Expressions: names and what they may stand for, members, functions, variables of macros.
 
-use super::{LocalKind, OBJECTS, Role, VALUES, Walker};
-use gw_compiler::Kind;
+use super::{LocalKind, Role, VALUES, Walker};
 use gw_compiler::spec::FieldSpec;
+use gw_compiler::{Kind, OBJECTS};
 use gw_syntax::{Expr, ExprKind, Ident, Literal, TemplatePart, parse_template};
 use smol_str::{SmolStr, format_smolstr};
 

@@ -81,21 +81,6 @@ pub(crate) enum LocalKind {
     Variable,
 }
 
-/// The built-in objects, of which expressions read.
-pub(crate) const OBJECTS: &[&str] = &[
-    "request",
-    "source",
-    "peer",
-    "route",
-    "tls",
-    "now",
-    "response",
-    "path",
-    "jwt",
-    "key",
-    "principal",
-];
-
 /// The kinds whose names are values.
 pub(crate) const VALUES: &[Kind] = &[
     Kind::Param,

@@ -1,10 +1,10 @@
 //! Expressions: members by type, functions that fit, names, variants, names of headers.
 
 use super::{Offer, Request, names, words};
-use crate::mention::{OBJECTS, VALUES};
+use crate::mention::VALUES;
 use crate::snapshot::View;
 use crate::typed;
-use gw_compiler::Kind;
+use gw_compiler::{Kind, OBJECTS};
 use gw_expr::{Env, Function, Type, Variable};
 use gw_syntax::FileId;
 use lsp_types::CompletionItemKind as ItemKind;

@@ -376,6 +376,10 @@ impl Checker<'_> {
                 at,
                 near,
             ),
+            None if record.fields.is_empty() && of == "path" => diagnostic.help(format!(
+                "the route's path names nothing; a segment `{{{name}}}` would be `path.{name}`"
+            )),
+            None if record.fields.is_empty() => diagnostic.help("it has no fields"),
             None => {
                 let all: Vec<_> = names().map(|n| format!("`{n}`")).collect();
                 diagnostic.help(format!("it has {}", all.join(", ")))

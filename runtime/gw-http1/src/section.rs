@@ -71,15 +71,26 @@ impl<'s> Line<'s> {
 
     fn value(&self) -> &[u8] {
         match &self.text {
-            Text::Read(..) => self.text.read_value(),
+            Text::Read(whole, name) => value_of(whole, *name),
             Text::Made(_, value) => value,
         }
     }
 
     fn into_value(self) -> Cow<'s, [u8]> {
         match self.text {
-            Text::Read(..) => Cow::Borrowed(self.text.read_value()),
+            Text::Read(whole, name) => Cow::Borrowed(value_of(whole, name)),
             Text::Made(_, value) => value,
+        }
+    }
+
+    /// Gives the value another name.
+    fn rename(&mut self, known: Known, new: &'s [u8]) {
+        self.known = known;
+        match &mut self.text {
+            Text::Read(whole, name) => {
+                self.text = Text::Made(new, Cow::Borrowed(value_of(whole, *name)));
+            }
+            Text::Made(name, _) => *name = new,
         }
     }
 
@@ -89,13 +100,9 @@ impl<'s> Line<'s> {
     }
 }
 
-impl<'s> Text<'s> {
-    fn read_value(&self) -> &'s [u8] {
-        match self {
-            Text::Read(whole, name) => whole.get(name + 2..whole.len() - 2).unwrap_or_default(),
-            Text::Made(..) => &[],
-        }
-    }
+/// The value of a whole line whose name has that length.
+fn value_of(whole: &[u8], name: usize) -> &[u8] {
+    whole.get(name + 2..whole.len() - 2).unwrap_or_default()
 }
 
 impl<'s> Section<'s> {
@@ -179,9 +186,7 @@ impl<'s> Section<'s> {
         self.remove(to);
         let known = Known::of(new);
         for line in self.lines.iter_mut().filter(|line| line.name() == from) {
-            let value = std::mem::replace(&mut line.text, Text::Made(new, Cow::Borrowed(&[])));
-            let old = Line { known, text: value };
-            *line = Line::made(known, new, old.into_value());
+            line.rename(known, new);
         }
     }
 

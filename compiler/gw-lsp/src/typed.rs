@@ -119,9 +119,12 @@ pub(crate) fn part_at(
         {
             env = with_variables(receiver, &name.name, args, env);
         }
-        let inner = children(expr)
-            .into_iter()
-            .find(|e| e.span.start <= narrow(offset) && narrow(offset) <= e.span.end);
+        let mut inner = None;
+        expr.each_child(&mut |e| {
+            if inner.is_none() && e.span.start <= narrow(offset) && narrow(offset) <= e.span.end {
+                inner = Some(e);
+            }
+        });
         let Some(inner) = inner else { return found };
         expr = inner;
         if wanted(expr) {
@@ -160,28 +163,6 @@ pub(crate) fn element(of: &Type) -> Type {
         Type::List(element) | Type::CelOptional(element) => element.as_ref().clone(),
         Type::Map(key, _) => key.as_ref().clone(),
         _ => Type::Dyn,
-    }
-}
-
-/// The direct parts of an expression.
-pub(crate) fn children(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Name { .. } | ExprKind::Invalid => Vec::new(),
-        ExprKind::Select { operand, .. } => vec![operand],
-        ExprKind::Index { operand, index, .. } => vec![operand, index],
-        ExprKind::Call { args, .. } => args.iter().collect(),
-        ExprKind::Method { receiver, args, .. } => {
-            std::iter::once(&**receiver).chain(args).collect()
-        }
-        ExprKind::List(items) => items.iter().map(|i| &i.expr).collect(),
-        ExprKind::Map(entries) => entries.iter().flat_map(|e| [&e.key, &e.value]).collect(),
-        ExprKind::Unary(_, inner) | ExprKind::Named(_, inner) => vec![inner],
-        ExprKind::Binary(_, _, a, b) => vec![a, b],
-        ExprKind::Conditional(a, b, c) => vec![a, b, c],
-        ExprKind::Switch { subject, arms } => {
-            let arms = arms.iter().flat_map(|a| a.pattern.iter().chain([&a.value]));
-            std::iter::once(&**subject).chain(arms).collect()
-        }
     }
 }
 

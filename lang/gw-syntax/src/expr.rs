@@ -15,6 +15,37 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// Calls `each` for every expression directly inside this one, in the order of the source.
+    pub fn each_child<'e>(&'e self, each: &mut impl FnMut(&'e Expr)) {
+        match &self.kind {
+            ExprKind::Literal(_) | ExprKind::Name { .. } | ExprKind::Invalid => {}
+            ExprKind::Select { operand, .. } => each(operand),
+            ExprKind::Index { operand, index, .. } => {
+                [operand, index].into_iter().for_each(|e| each(e))
+            }
+            ExprKind::Call { args, .. } => args.iter().for_each(each),
+            ExprKind::Method { receiver, args, .. } => {
+                each(receiver);
+                args.iter().for_each(each);
+            }
+            ExprKind::List(items) => items.iter().for_each(|item| each(&item.expr)),
+            ExprKind::Map(entries) => {
+                let parts = entries.iter().flat_map(|e| [&e.key, &e.value]);
+                parts.for_each(each);
+            }
+            ExprKind::Unary(_, inner) | ExprKind::Named(_, inner) => each(inner),
+            ExprKind::Binary(_, _, a, b) => [a, b].into_iter().for_each(|e| each(e)),
+            ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|e| each(e)),
+            ExprKind::Switch { subject, arms } => {
+                each(subject);
+                let parts = arms.iter().flat_map(|a| a.pattern.iter().chain([&a.value]));
+                parts.for_each(each);
+            }
+        }
+    }
+}
+
 /// The kinds of expression.
 #[derive(Clone, Debug)]
 pub enum ExprKind {

@@ -55,7 +55,7 @@ def run(tools, arguments, folder, seconds):
 
 def counts(file, binary):
     """Events by address in the binary; those of other objects by their name."""
-    names, place, address, skip = {}, None, 0, False
+    names, place, own, address, skip = {}, None, False, 0, False
     found = collections.defaultdict(lambda: [0] * len(EVENTS))
     for line in file.open():
         if match := re.match(r"(c?)ob=\((\d+)\)(?: (.*))?", line):
@@ -63,6 +63,7 @@ def counts(file, binary):
                 names[match[2]] = match[3]
             if not match[1]:
                 place = names[match[2]]
+                own = os.path.realpath(place) == os.path.realpath(binary)
         elif line.startswith("calls="):
             skip = True
         elif line[:1] in "+-*" or line.startswith("0x"):
@@ -70,7 +71,6 @@ def counts(file, binary):
             if where != "*":
                 address = int(where, 16) if where.startswith("0x") else address + int(where, 0)
             if not skip:
-                own = os.path.realpath(place) == os.path.realpath(binary)
                 sums = found[address if own else os.path.basename(place)]
                 for index, value in enumerate(values):
                     sums[index] += int(value)

@@ -79,13 +79,7 @@ impl Router {
         demands: &D,
         accept: &mut impl FnMut(RouteId, Judge) -> bool,
     ) -> Option<RouteId> {
-        let mut judge = |leaf| self.leaves.first(leaf, demands, accept);
-        if let Some(root) = self.hosts.only() {
-            return self.tree.walk(root, path, &mut judge);
-        }
-        self.hosts
-            .roots(host)
-            .find_map(|root| self.tree.walk(root, path, &mut judge))
+        self.search(host, path, |leaf| self.leaves.first(leaf, demands, accept))
     }
 
     /// The same with the leaf that has the route.
@@ -96,7 +90,22 @@ impl Router {
         demands: &D,
         accept: &mut impl FnMut(RouteId, Judge) -> bool,
     ) -> Option<(u32, RouteId)> {
-        let mut judge = |leaf| Some((leaf, self.leaves.first(leaf, demands, accept)?));
+        self.search(host, path, |leaf| {
+            Some((leaf, self.leaves.first(leaf, demands, accept)?))
+        })
+    }
+
+    /// What `judge` makes of the first leaf that it takes.
+    #[inline(always)]
+    fn search<T>(
+        &self,
+        host: &str,
+        path: &str,
+        mut judge: impl FnMut(u32) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(root) = self.hosts.only() {
+            return self.tree.walk(root, path, &mut judge);
+        }
         self.hosts
             .roots(host)
             .find_map(|root| self.tree.walk(root, path, &mut judge))

@@ -36,7 +36,7 @@ pub fn decide(policy: &Policy, request: &Request) -> Verdict {
     }
 }
 
-/// Host, path segment by segment, method, number of further matchers, priority: the higher first.
+/// Host, path segment by segment, method, number of conditions, priority: the higher first.
 fn precedence(index: usize, route: &Route) -> (usize, Vec<u8>, bool, usize, usize) {
     let host = match route.host {
         None => 0,
@@ -52,13 +52,35 @@ fn precedence(index: usize, route: &Route) -> (usize, Vec<u8>, bool, usize, usiz
     };
     // A path that ends goes before one that takes the rest.
     let path: Vec<u8> = route.segments.iter().map(rank).chain([2]).collect();
-    let further = [
-        route.header.is_some(),
-        route.query.is_some(),
-        route.when.is_some(),
-    ];
-    let count = further.iter().filter(|f| **f).count();
+    let count = usize::from(route.header.is_some())
+        + usize::from(route.query.is_some())
+        + route.when.as_ref().map_or(0, conjuncts);
     (host, path, !route.methods.is_empty(), count, index)
+}
+
+/// How many conditions `&&` joins; one that is always true is none.
+fn conjuncts(condition: &Condition) -> usize {
+    match condition {
+        Condition::All(list) => list.iter().map(conjuncts).sum(),
+        other => usize::from(constant(other) != Some(true)),
+    }
+}
+
+/// The value that a condition has whatever the request.
+fn constant(condition: &Condition) -> Option<bool> {
+    let junction = |list: &[Condition], absorbing: bool| {
+        let values: Vec<Option<bool>> = list.iter().map(constant).collect();
+        if values.contains(&Some(absorbing)) {
+            return Some(absorbing);
+        }
+        values.iter().all(Option::is_some).then_some(!absorbing)
+    };
+    match condition {
+        Condition::Atom(_, cel) => (*cel == "true").then_some(true),
+        Condition::Not(inner) => constant(inner).map(|b| !b),
+        Condition::All(list) => junction(list, false),
+        Condition::Any(list) => junction(list, true),
+    }
 }
 
 fn segments(request: &Request) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! Which of two routes with equally specific hosts and paths comes first. Must not know paths.
 
-use gw_graph::Matcher;
+use gw_graph::{Formula, Matcher};
 use std::cmp::{Ordering, Reverse};
 
 /// How specific a route is beyond host and path; greater wins.
@@ -13,7 +13,12 @@ pub(super) struct Specificity {
 impl Specificity {
     pub(super) fn of(matcher: &Matcher) -> Self {
         let sources = usize::from(!matcher.sources.is_empty());
-        let when = usize::from(matcher.when.is_some());
+        // Each conjunct of `when` counts the same, whether the index decides it or not.
+        let when = match &matcher.when {
+            Some(Formula::All(conjuncts)) => conjuncts.len(),
+            Some(_) => 1,
+            None => 0,
+        };
         Self {
             has_methods: !matcher.methods.is_empty(),
             conditions: matcher.headers.len() + matcher.query.len() + sources + when,

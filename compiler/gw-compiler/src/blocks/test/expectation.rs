@@ -35,7 +35,9 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, test: 
         return cx.report(
             Diagnostic::new(Code::BadTest, item.span, "nothing was sent yet")
                 .here("expects something of no request")
-                .help("put `when GET /path` before it"),
+                .help(
+                    "put `when GET /path` before it; what is sent has a `given` of its own, each",
+                ),
         );
     };
     let span = item.span;

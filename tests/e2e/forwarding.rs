@@ -9,13 +9,6 @@
 use gw_tests::{Backend, Gate, Message, Reply};
 use std::io::Write;
 
-fn gate(backend: &Backend) -> Gate {
-    Gate::start(&format!(
-        "LISTENER\nbackend web {{ target = \"{}\" }}\nroute all /** {{ public \"test\"; to web }}",
-        backend.url()
-    ))
-}
-
 #[test]
 fn hop_by_hop_fields_stay_and_forwarding_fields_are_ours() {
     let backend = Backend::start(|_| {
@@ -24,7 +17,7 @@ fn hop_by_hop_fields_stay_and_forwarding_fields_are_ours() {
                     keep-alive: timeout=5\r\nx-outer: 2\r\n\r\nok",
         )
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let fields = "connection: keep-alive, x-drop\r\nx-drop: 1\r\nte: trailers\r\nx-keep: 2\r\n\
                   proxy-connection: keep-alive\r\nx-forwarded-for: 6.6.6.6\r\nforwarded: for=6.6.6.6\r\n\
                   x-request-id: forged\r\n";
@@ -93,7 +86,7 @@ fn bodies_stream_both_ways() {
         stream.write_all(b"0\r\n\r\n").unwrap();
         true
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     client.send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\nabcd\r\n");
     client.send("3\r\nefg\r\n0\r\n\r\n");
@@ -121,7 +114,7 @@ fn the_head_of_a_response_comes_before_its_body_is_complete() {
         stream.write_all(b"3\r\ntwo\r\n0\r\n\r\n").unwrap();
         true
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     let mut early = String::new();
@@ -145,7 +138,7 @@ fn trailers_pass_both_ways() {
                     2\r\nok\r\n0\r\nx-end: 1\r\n\r\n",
         )
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     client.send(
         "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntrailer: x-sum\r\n\
@@ -189,7 +182,7 @@ fn head_204_and_304_have_no_body() {
         Some("/same") => Reply::raw("HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n\r\n"),
         _ => Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"),
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     client.send("HEAD / HTTP/1.1\r\nhost: a\r\n\r\n");
     let head = client.bodiless_response();
@@ -219,7 +212,7 @@ fn large_bodies_of_known_length_arrive_whole() {
         "/cut" => Reply::Close(text.as_bytes()[..300_000].to_vec()),
         _ => Reply::raw(&text),
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     for _ in 0..3 {
         assert!(client.get("/", "").text() == body);
@@ -272,7 +265,7 @@ fn a_client_that_goes_away_is_written_down() {
         asked.send(()).unwrap();
         Reply::Silence
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     client.send("GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
     wait.recv().unwrap();

@@ -7,20 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
-use gw_tests::{Backend, Gate, Path, Paths, Reply};
-
-fn route(backend: &Backend) -> String {
-    format!(
-        "backend web {{ target = \"{}\" }}\nroute all /** {{ public \"test\"; to web }}",
-        backend.url()
-    )
-}
-
-fn gate(backend: &Backend) -> Gate {
-    Gate::start(&format!("LISTENER\n{}", route(backend)))
-}
-
-const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
+use gw_tests::{Backend, CHUNKED, Gate, Path, Paths, Reply};
 
 #[test]
 fn responses_of_every_framing() {
@@ -86,7 +73,7 @@ fn responses_of_every_framing() {
     ];
     for (what, bytes, status, body) in cases {
         let backend = Backend::start(move |_| Reply::Close(bytes.clone().into()));
-        let paths = Paths::start(&route(&backend));
+        let paths = Paths::start(&backend.policy());
         for path in Path::ALL {
             let mut caller = paths.caller(path);
             for _ in 0..2 {
@@ -103,7 +90,7 @@ fn trailers_arrive_on_every_path() {
     let answer =
         format!("{CHUNKED}trailer: x-sum\r\n\r\n2;q\r\nok\r\n0\r\nx-sum: 7\r\nhost: no\r\n\r\n");
     let backend = Backend::start(move |_| Reply::raw(&answer));
-    let paths = Paths::start(&route(&backend));
+    let paths = Paths::start(&backend.policy());
     for path in Path::ALL {
         let heard = paths.caller(path).ask("GET", "/", b"").unwrap();
         assert_eq!(heard.text(), "ok", "{path:?}");
@@ -118,7 +105,7 @@ fn requests_of_every_size() {
         let sum: u64 = request.body.iter().map(|b| u64::from(*b)).sum();
         Reply::ok(&format!("{} {sum}", request.body.len()))
     });
-    let paths = Paths::start(&route(&backend));
+    let paths = Paths::start(&backend.policy());
     for path in Path::ALL {
         let mut caller = paths.caller(path);
         for size in [0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 3 << 20] {
@@ -134,7 +121,7 @@ fn requests_of_every_size() {
 #[test]
 fn a_chunked_request_loses_its_extensions_and_keeps_its_trailers() {
     let backend = Backend::start(|request| Reply::ok(&request.text()));
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     for piece in [1, 5, 1000] {
         let text = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n\
@@ -155,7 +142,7 @@ fn a_chunked_request_loses_its_extensions_and_keeps_its_trailers() {
 fn pipelined_requests_with_bodies() {
     let backend =
         Backend::start(|request| Reply::ok(&format!("{} {}", request.path(), request.text())));
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut stream = String::new();
     let mut expected = Vec::new();
     for n in 0..30 {
@@ -191,7 +178,7 @@ fn http10_clients() {
         "/chunks" => Reply::raw(&format!("{CHUNKED}\r\n4;x\r\nbody\r\n0\r\nt: 1\r\n\r\n")),
         _ => Reply::Close(b"HTTP/1.1 200 OK\r\n\r\nbody".to_vec()),
     });
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     for (target, keep, stays) in [
         ("/length", "connection: keep-alive\r\n", true),
         ("/length", "", false),
@@ -225,7 +212,7 @@ fn http10_clients() {
 #[test]
 fn a_body_until_the_end_becomes_chunks_and_the_connection_stays() {
     let backend = Backend::start(|_| Reply::Close(b"HTTP/1.1 200 OK\r\n\r\nbody".to_vec()));
-    let gate = gate(&backend);
+    let gate = Gate::before(&backend);
     let mut client = gate.client();
     for _ in 0..3 {
         let response = client.get("/", "");
@@ -249,7 +236,7 @@ fn responses_without_a_body_on_one_connection() {
         "{}\nroute own /own {{ public \"test\"; respond 200 \"mine\" }}\n\
          policy none {{ allow when request.method == \"X\" }}\n\
          route no /no {{ use policy none; to web }}",
-        route(&backend)
+        backend.policy()
     );
     let paths = Paths::start(&rest);
     for path in Path::ALL {

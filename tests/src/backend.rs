@@ -117,6 +117,14 @@ impl Backend {
         format!("http://{}", self.address)
     }
 
+    /// The part of a policy that passes everything here.
+    pub fn policy(&self) -> String {
+        format!(
+            "backend web {{ target = \"{}\" }}\nroute all /** {{ public \"test\"; to web }}",
+            self.url()
+        )
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,6 +1,6 @@
 //! A gateway from policy text.
 
-use crate::{Client, Message};
+use crate::{Backend, Client, Message};
 use gw_compiler::{Disk, Options as Compile};
 use gw_proxy::{AccessLog, Gateway, Options, Policy, StartError};
 use serde_json::Value;
@@ -19,6 +19,11 @@ impl Gate {
     /// Serves a policy. `LISTENER` at its top becomes a plain listener on port 0.
     pub fn start(policy: &str) -> Gate {
         Self::with_files(policy, &[])
+    }
+
+    /// Serves a policy that passes everything to a backend.
+    pub fn before(backend: &Backend) -> Gate {
+        Self::start(&format!("LISTENER\n{}", backend.policy()))
     }
 
     /// Serves a policy that names files.

@@ -18,13 +18,15 @@ mod gate;
 mod message;
 mod modern;
 mod paths;
+mod signal;
 mod tokens;
 
 pub use backend::{Backend, Reply, closed_port};
 pub use certs::Authority;
 pub use client::{Client, reset_at_close};
 pub use gate::Gate;
-pub use message::Message;
+pub use message::{CHUNKED, Message};
 pub use modern::{Modern, ModernReply, tls_client};
 pub use paths::{Caller, Heard, Path, Paths};
+pub use signal::{signal, wait};
 pub use tokens::{Es512, Signer, in_seconds};

@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 
+/// The beginning of a response in chunks; more fields may follow.
+pub const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
+
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     /// Request line or status line.

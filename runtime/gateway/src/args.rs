@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Compile(Compile),
     /// Exits with 0 if a running gateway is ready, else with 1
     Healthcheck(Probe),
+    /// Prints what a shell completes commands with
+    Completions(Completions),
+    /// Prints the manual page
+    Man(Man),
 }
 
 #[derive(ClapArgs, Debug, Clone)]
@@ -52,6 +56,20 @@ pub(crate) struct Compile {
     /// Reads values of `param`s from a file of `NAME = VALUE` lines
     #[arg(long, value_name = "FILE")]
     pub(crate) vars: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Man {
+    /// Writes a page for every command into this folder; without it, one page goes to standard
+    /// output
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<std::path::PathBuf>,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -3,6 +3,7 @@
 mod args;
 mod compiler;
 mod exit;
+mod install;
 mod policy;
 mod probe;
 mod render;
@@ -33,6 +34,8 @@ fn main() -> ExitCode {
         Command::Compile(compile) => compiler::answer(&compile),
         Command::Status(probe) => probe::status(probe.admin),
         Command::Healthcheck(probe) => probe::healthcheck(probe.admin),
+        Command::Completions(completions) => install::completions(completions.shell),
+        Command::Man(man) => install::man(man.dir.as_deref()),
     });
     ExitCode::from(ended.unwrap_or(exit::INTERNAL))
 }

@@ -284,3 +284,29 @@ fn the_quickstart_is_served() {
     let running = Running::start(&file, &["--set", "listen=127.0.0.1:0"]);
     assert!(running.get("/").starts_with("HTTP/1.1 200 OK"));
 }
+
+#[test]
+fn what_belongs_to_an_installation() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let out = gateway(&["completions", shell]);
+        let script = String::from_utf8(out.stdout).unwrap();
+        for word in ["healthcheck", "access-log"] {
+            assert!(script.contains(word), "{shell} completes {word}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    assert!(
+        gateway(&["man", "--dir", pages.to_str().unwrap()])
+            .status
+            .success()
+    );
+    let page = std::fs::read_to_string(pages.join("gateway-run.1")).unwrap();
+    assert!(page.contains("\\-\\-workers"), "{page}");
+    assert!(
+        !pages.join("gateway-compile.1").exists(),
+        "it is not for users"
+    );
+    let page = String::from_utf8(gateway(&["man"]).stdout).unwrap();
+    assert!(page.contains(".TH gateway 1"), "{page}");
+}

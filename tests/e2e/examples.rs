@@ -8,9 +8,13 @@
 
 use gw_tests::{
     Authority, Backend, Client, Gate, Message, Modern, Reply, Signer, in_seconds, tls_client,
+    tls_client_as,
 };
+use http::request::Builder;
 use jsonwebtoken::Algorithm;
+use rustls::ClientConfig;
 use serde_json::json;
+use std::sync::Arc;
 
 const LISTEN: (&str, &str) = ("listen", "127.0.0.1:0");
 
@@ -207,6 +211,60 @@ fn tls_serves_by_name_and_redirects_plain_requests() {
         let request = hyper::Request::get(uri).body(Default::default()).unwrap();
         assert_eq!(client.send(request).unwrap().status, 200);
     }
+}
+
+#[test]
+fn mutual_tls_knows_services_and_people() {
+    let (server, clients) = (Authority::new(), Authority::new());
+    let signer = Signer::ec(Algorithm::ES256, "k1");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (cert, key) = server.issue(&["a.test"]);
+    let ledger = named("ledger");
+    let gate = Gate::example(
+        "mutual_tls.gw",
+        &[
+            LISTEN,
+            ("ledger_url", &ledger.url()),
+            ("cert", &file("server.crt", &cert)),
+            ("key", &file("server.key", &key)),
+            ("clients", &file("clients.pem", clients.pem())),
+            ("jwks", &file("jwks.json", &Signer::jwks(&[&signer]))),
+        ],
+    );
+    let status = |config: Arc<ClientConfig>, request: Builder| {
+        let mut client = Modern::tls(gate.address(), "a.test", config).unwrap();
+        let request = request.body(Default::default()).unwrap();
+        client.send(request).unwrap().status
+    };
+    let service = |name: &str| {
+        let (certificate, key) = clients.issue_service(&format!("spiffe://shop.example/{name}"));
+        tls_client_as(server.roots(), &[b"h2"], (&certificate, &key))
+    };
+    let write = || hyper::Request::post("https://a.test/entries");
+    let read = || hyper::Request::get("https://a.test/entries/7");
+    assert_eq!(status(service("billing"), write()), 200);
+    assert_eq!(status(service("web"), write()), 403);
+    assert_eq!(status(service("web"), read()), 200);
+    let person = || tls_client(server.roots(), &[b"h2"]);
+    let token = signer.sign(&json!({
+        "iss": "https://idp.shop.example", "aud": "ledger", "sub": "ada", "role": "auditor",
+        "exp": in_seconds(60),
+    }));
+    let bearer = format!("Bearer {token}");
+    assert_eq!(status(person(), read()), 401);
+    assert_eq!(
+        status(person(), read().header("authorization", &bearer)),
+        200
+    );
+    assert_eq!(
+        status(person(), write().header("authorization", &bearer)),
+        401
+    );
 }
 
 #[test]

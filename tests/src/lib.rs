@@ -26,7 +26,7 @@ pub use certs::Authority;
 pub use client::{Client, reset_at_close};
 pub use gate::Gate;
 pub use message::{CHUNKED, Message};
-pub use modern::{Modern, ModernReply, tls_client};
+pub use modern::{Modern, ModernReply, tls_client, tls_client_as};
 pub use paths::{Caller, Heard, Path, Paths};
 pub use signal::{signal, wait};
 pub use tokens::{Es512, Signer, in_seconds};

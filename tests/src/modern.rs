@@ -5,8 +5,10 @@ use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::WantsClientCert;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -44,12 +46,32 @@ impl ModernReply {
 
 /// A TLS client that trusts `roots` and offers `alpn`.
 pub fn tls_client(roots: RootCertStore, alpn: &[&[u8]]) -> Arc<ClientConfig> {
+    finish(builder(roots).with_no_client_auth(), alpn)
+}
+
+/// The same, with a certificate and its key, both PEM.
+pub fn tls_client_as(
+    roots: RootCertStore,
+    alpn: &[&[u8]],
+    (certificate, key): (&str, &str),
+) -> Arc<ClientConfig> {
+    let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    finish(
+        builder(roots).with_client_auth_cert(chain, key).unwrap(),
+        alpn,
+    )
+}
+
+fn builder(roots: RootCertStore) -> ConfigBuilder<ClientConfig, WantsClientCert> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
+}
+
+fn finish(mut config: ClientConfig, alpn: &[&[u8]]) -> Arc<ClientConfig> {
     config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
     Arc::new(config)
 }

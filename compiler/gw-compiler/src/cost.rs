@@ -8,6 +8,9 @@ use gw_graph::{Access, AtomId, Authorization, Formula, Graph, HttpSettings, Orig
 /// files hold is not limited when they are read.
 const RECORD: u64 = 64 << 10;
 
+/// The largest message of a TLS handshake, which brings the certificate of a client, in bytes.
+const HANDSHAKE: u64 = 64 << 10;
+
 /// The largest head of a response that is taken from a backend, in bytes.
 const RESPONSE: u64 = 64 << 10;
 
@@ -44,6 +47,7 @@ fn bytes(fact: &Fact, head: u64) -> u64 {
         "request" | "path" | "source" | "peer" | "tls" | "route" | "now" | "jwt" | "principal" => {
             head
         }
+        "certificate" => HANDSHAKE,
         _ => RECORD,
     }
 }

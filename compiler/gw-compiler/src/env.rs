@@ -11,6 +11,7 @@ use crate::blocks;
 use crate::cx::Cx;
 use crate::resolve::{DeclId, Kind};
 use gw_expr::{Availability, Env, Field, Phase, RecordType, Type, Variable};
+use gw_graph::AuthnKind;
 use gw_syntax::{Code, Expr, ExprKind};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -36,6 +37,27 @@ pub(crate) struct Identity {
     pub(crate) jwt: Yield,
     /// The record of an API key.
     pub(crate) key: Yield,
+    /// What is read of a client's certificate.
+    pub(crate) certificate: Yield,
+}
+
+/// The kinds of identity, by the object that they yield.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum IdentityKind {
+    Jwt,
+    Key,
+    Certificate,
+}
+
+impl IdentityKind {
+    /// What an authentication yields.
+    pub(crate) fn of(authn: &AuthnKind) -> Self {
+        match authn {
+            AuthnKind::Jwt(_) => Self::Jwt,
+            AuthnKind::ApiKey(_) => Self::Key,
+            AuthnKind::ClientCertificate(_) => Self::Certificate,
+        }
+    }
 }
 
 /// Whether a kind of identity is there.
@@ -55,9 +77,11 @@ pub(crate) enum Yield {
 impl Identity {
     /// Every kind of identity that an `authn` declares, as if it were there.
     pub(crate) fn declared(cx: &Cx<'_, '_>) -> Self {
+        let assumed = |kind| blocks::access::declared(cx, kind).assumed();
         Self {
-            jwt: blocks::access::declared(cx, true).assumed(),
-            key: blocks::access::declared(cx, false).assumed(),
+            jwt: assumed(IdentityKind::Jwt),
+            key: assumed(IdentityKind::Key),
+            certificate: assumed(IdentityKind::Certificate),
         }
     }
 }
@@ -246,6 +270,10 @@ fn declare_objects(env: &mut Env, place: &Place) {
         "key",
         identity_variable(&identity.key, "the record of the API key"),
     );
+    env.declare(
+        "certificate",
+        identity_variable(&identity.certificate, "the certificate of the client"),
+    );
     env.declare("principal", principal_variable(identity));
 }
 
@@ -278,12 +306,13 @@ fn principal_variable(identity: &Identity) -> Variable {
     ));
     let none = |y: &Yield| matches!(y, Yield::No | Yield::Absent(_));
     // Under `any_of` one of the alternatives is there, so the principal is.
-    let ty = if none(&identity.jwt) && none(&identity.key) {
-        record.or_absent()
-    } else {
-        record
+    let all = [&identity.jwt, &identity.key, &identity.certificate];
+    let ty = match all.into_iter().all(none) {
+        true => record.or_absent(),
+        false => record,
     };
-    Variable::new(ty).doc("who was authenticated: `id` and `kind` (`jwt` or `api_key`)")
+    Variable::new(ty)
+        .doc("who was authenticated: `id` and `kind` (`jwt`, `api_key` or `client_certificate`)")
 }
 
 fn named(name: &str, fields: &[(&str, Type)]) -> RecordType {
@@ -357,6 +386,7 @@ pub const OBJECTS: &[&str] = &[
     "path",
     "jwt",
     "key",
+    "certificate",
     "principal",
 ];
 

@@ -23,6 +23,7 @@ pub mod spec;
 mod suggest;
 mod verify;
 
+pub use blocks::authn::certificate;
 pub use blocks::test::{
     BackendFailure, BodyValue, Expectation, Expected, Given, GivenTime, GivenTls, HeaderValue,
     Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,

@@ -19,6 +19,7 @@ pub const ALL: &[&BlockSpec] = &[
     &listener::SPEC,
     &listener::TLS,
     &listener::CERTIFICATE,
+    &listener::CLIENT,
     &listener::HTTP,
     &authn::SPEC,
     &backend::SPEC,

@@ -205,7 +205,7 @@ fn reads_identity(cx: &Cx<'_, '_>, set: &RuleSet) -> bool {
         .flat_map(gw_expr::Ir::facts);
     facts
         .filter_map(|f| cx.graph.facts.path(f))
-        .any(|p| matches!(p.root.as_str(), "jwt" | "key" | "principal"))
+        .any(|p| matches!(p.root.as_str(), "jwt" | "key" | "certificate" | "principal"))
 }
 
 /// Every atom of a formula.

@@ -1,6 +1,7 @@
 //! Findings about the whole policy, once every part of it is right: overlapping and unreachable
 //! routes, unused names, rules over budget.
 
+mod certificates;
 mod network;
 mod slash;
 
@@ -25,6 +26,7 @@ pub(crate) fn verify(
     unused_imports(program, diagnostics);
     listeners(program, graph, diagnostics);
     network::check(program, graph, diagnostics);
+    certificates::check(program, graph, spans, diagnostics);
     slash::check(graph, spans, diagnostics);
     for route in &graph.routes {
         over_budget(route, spans, diagnostics);

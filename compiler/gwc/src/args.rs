@@ -264,6 +264,9 @@ pub(crate) struct ExplainRequest {
     /// Claims of a verified token: a JSON file
     #[arg(long, value_name = "FILE")]
     pub(crate) jwt: Option<String>,
+    /// What is read of a client's certificate: a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<String>,
     /// The record of an API key: a JSON file
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<String>,

@@ -24,6 +24,8 @@ pub enum AuthnKind {
     Jwt(JwtAuthn),
     /// API keys, yielding `key`.
     ApiKey(ApiKeyAuthn),
+    /// Certificates of clients that the listener's TLS verified, yielding `certificate`.
+    ClientCertificate(ClientCertificateAuthn),
 }
 
 /// How tokens are verified.
@@ -96,6 +98,14 @@ pub struct ApiKeyAuthn {
     pub from: Vec<CredentialSource>,
     /// The table of hashed keys.
     pub table: TableId,
+}
+
+/// How clients are known by the certificate of their connection. The listener verifies it; see
+/// [`crate::ClientTls`].
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ClientCertificateAuthn {
+    /// The record type of what is read of a certificate.
+    pub certificate: Type,
 }
 
 /// A place in a request that may hold a credential.

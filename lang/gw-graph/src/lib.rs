@@ -14,8 +14,8 @@ mod validate;
 
 pub use access::{
     Algorithm, ApiKeyAuthn, Atom, Authn, AuthnKind, AuthnTree, Authorization, Branch,
-    CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm, JwtAuthn, KeySource,
-    Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
+    ClientCertificateAuthn, CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm,
+    JwtAuthn, KeySource, Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
 };
 pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
 pub use graph::{
@@ -32,8 +32,8 @@ pub use origin::Origin;
 pub use reason::{Builtin, Reason};
 pub use segment::SegmentClass;
 pub use traffic::{
-    Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, Edit, Ejection, Forward,
-    HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share, Target,
-    Targets, Text, Timeouts, TlsVersion,
+    Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, ClientTls, Edit, Ejection,
+    Forward, HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share,
+    Target, Targets, Text, Timeouts, TlsVersion,
 };
 pub use validate::InvalidGraph;

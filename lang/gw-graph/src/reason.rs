@@ -90,6 +90,8 @@ builtin! {
     ClaimsMismatch = 401, "claims do not fit the schema";
     /// The API key is not in the table.
     UnknownApiKey = 401, "unknown api key";
+    /// The `not_after` of the client's certificate has passed since the handshake.
+    CertificateExpired = 401, "certificate expired";
     /// The key set cannot be had, and the last one is too old.
     KeysUnavailable = 503, "key set unavailable";
     /// No allow rule matched.

@@ -48,6 +48,19 @@ pub struct ListenerTls {
     pub certificates: Vec<Certificate>,
     /// Lowest protocol version.
     pub min_version: TlsVersion,
+    /// Whether clients show certificates, and who issues them.
+    pub client: Option<ClientTls>,
+}
+
+/// Certificates of clients (RFC 8446 section 4.4.2).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ClientTls {
+    /// PEM file with the authorities that issue them.
+    pub ca: String,
+    /// PEM file with revocation lists (RFC 5280 section 5).
+    pub crl: Option<String>,
+    /// Whether a connection without one is refused.
+    pub required: bool,
 }
 
 /// A certificate chain with its key, both PEM files.

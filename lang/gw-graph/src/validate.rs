@@ -74,6 +74,7 @@ impl Graph {
                 AuthnKind::ApiKey(key) => {
                     check.within("unknown table", key.table.0, self.tables.len())?;
                 }
+                AuthnKind::ClientCertificate(_) => {}
             }
         }
         let check = check.at("backend");

@@ -144,6 +144,8 @@ codes! {
     IdleTls = 0520, Warning, "TLS settings without a TLS target";
     IdleListener = 0521, Warning, "a listener serves no route";
     PeerAddress = 0522, Warning, "a listener cannot know its clients";
+    NotAskedFor = 0523, Error, "no listener asks for client certificates";
+    WrongSetting = 0524, Error, "a setting is of another kind of authentication";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

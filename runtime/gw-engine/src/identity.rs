@@ -20,6 +20,13 @@ pub enum Identity {
         /// A map that fits the table's record type.
         record: Arc<OwnedValue>,
     },
+    /// A certificate that the listener's TLS verified.
+    ClientCertificate {
+        /// Its first alternative name (URI, DNS, mail, in this order), or else its subject.
+        id: SmolStr,
+        /// A map that fits the graph's type of certificates.
+        certificate: Arc<OwnedValue>,
+    },
 }
 
 /// Why an identity could not be established.
@@ -34,14 +41,14 @@ pub enum AuthnFailure {
 }
 
 impl Identity {
-    /// `principal.id`: the token's `sub`, or the key's id.
+    /// `principal.id`: the token's `sub`, the key's id, or the name in the certificate.
     pub fn id(&self) -> Option<&str> {
         match self {
             Identity::Jwt { claims } => match claims.field("sub") {
                 Some(OwnedValue::Str(sub)) => Some(sub),
                 _ => None,
             },
-            Identity::ApiKey { id, .. } => Some(id),
+            Identity::ApiKey { id, .. } | Identity::ClientCertificate { id, .. } => Some(id),
         }
     }
 
@@ -50,6 +57,7 @@ impl Identity {
         match self {
             Identity::Jwt { .. } => "jwt",
             Identity::ApiKey { .. } => "api_key",
+            Identity::ClientCertificate { .. } => "client_certificate",
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::clock;
 use crate::core::Core;
 use crate::listener::Slot;
 use crate::timers::Alarm;
+use gw_engine::Identity;
 use smol_str::{SmolStr, ToSmolStr};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
@@ -37,6 +38,8 @@ pub(crate) struct TlsInfo {
     pub(crate) version: &'static str,
     pub(crate) sni: Option<String>,
     pub(crate) cipher: &'static str,
+    /// Who the client is by its certificate, where it has shown one.
+    pub(crate) client: Option<Identity>,
 }
 
 impl TlsInfo {
@@ -53,6 +56,9 @@ impl TlsInfo {
             version,
             sni: session.server_name().map(str::to_ascii_lowercase),
             cipher: cipher.unwrap_or(""),
+            client: session
+                .peer_certificates()
+                .and_then(|chain| crate::tls::identity(chain.first()?)),
         }
     }
 }

@@ -44,6 +44,7 @@ async fn identify(turn: &Turn, authn: AuthnId) -> Result<Identity, AuthnFailure>
     let presented = Presented {
         fields: &arrival.request.fields,
         query: arrival.query(),
+        client: turn.conn.tls.as_ref().and_then(|tls| tls.client.as_ref()),
     };
     let means = Means {
         tables: &snapshot.tables,

@@ -134,6 +134,14 @@ fn files(policy: &Policy) -> Vec<PathBuf> {
                 .iter()
                 .flat_map(|c| [base(&c.cert), base(&c.key)]),
         );
+        if let Some(client) = &tls.client {
+            files.extend(
+                [Some(&client.ca), client.crl.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(base),
+            );
+        }
     }
     files.extend(
         graph

@@ -2,11 +2,11 @@
 
 use super::policy::clause;
 use crate::cx::Cx;
-use crate::env::{Identity, Yield};
+use crate::env::{Identity, IdentityKind, Yield};
 use crate::resolve::Kind;
 use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, RecordType, Type};
-use gw_graph::{AuthnKind, AuthnTree};
+use gw_graph::AuthnTree;
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ pub(crate) const AUTHN: BlockSpec = BlockSpec {
     keyword: "authn",
     parents: &["service", "route"],
     usage: "authn NAME | authn any_of [NAME, NAME] | authn all_of [NAME, NAME]",
-    doc: "Which identities are asked for. A route may only tighten what its service asks for. Under `any_of` each identity may be absent (`jwt?`, `key?`).",
+    doc: "Which identities are asked for. A route may only tighten what its service asks for. Under `any_of` each identity may be absent (`jwt?`, `key?`, `certificate?`).",
     example: "authn any_of [idp, partner]",
     fields: &[],
     repeats: Repeats::Once,
@@ -223,12 +223,12 @@ pub(crate) fn identity(cx: &mut Cx<'_, '_>, tree: Option<&AuthnTree>) -> Rc<Iden
 
 fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
     let sets = tree.map(alternatives).unwrap_or_default();
-    let of = |jwt: bool| -> Yield {
+    let of = |kind: IdentityKind| -> Yield {
         let types: Vec<Option<Type>> = sets
             .iter()
             .map(|set| {
                 let found = set.iter().filter_map(|id| cx.graph.authns.get(id.index()));
-                let mut found = found.filter(|a| matches!(a.kind, AuthnKind::Jwt(_)) == jwt);
+                let mut found = found.filter(|a| IdentityKind::of(&a.kind) == kind);
                 found
                     .next()
                     .map(|a| super::authn::yielded(a, &cx.graph.tables))
@@ -236,7 +236,7 @@ fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
             .collect();
         let present: Vec<&Type> = types.iter().flatten().collect();
         match present.split_first() {
-            None => declared(cx, jwt),
+            None => declared(cx, kind),
             Some((first, rest)) => {
                 let ty = rest.iter().fold((*first).clone(), |a, b| common(&a, b));
                 if present.len() == types.len() {
@@ -248,18 +248,19 @@ fn yielded_by(cx: &Cx<'_, '_>, tree: Option<&AuthnTree>) -> Identity {
         }
     };
     Identity {
-        jwt: of(true),
-        key: of(false),
+        jwt: of(IdentityKind::Jwt),
+        key: of(IdentityKind::Key),
+        certificate: of(IdentityKind::Certificate),
     }
 }
 
-/// The type that `jwt?` or `key?` has where nothing yields it, if only one is declared.
-pub(crate) fn declared(cx: &Cx<'_, '_>, jwt: bool) -> Yield {
+/// The type that `jwt?`, `key?` or `certificate?` has where nothing yields it, if one is declared.
+pub(crate) fn declared(cx: &Cx<'_, '_>, kind: IdentityKind) -> Yield {
     let mut types = cx
         .graph
         .authns
         .iter()
-        .filter(|a| matches!(a.kind, AuthnKind::Jwt(_)) == jwt)
+        .filter(|a| IdentityKind::of(&a.kind) == kind)
         .map(|a| super::authn::yielded(a, &cx.graph.tables));
     types.next().map_or(Yield::No, |first| {
         Yield::Absent(types.fold(first, |a, b| common(&a, &b)))

@@ -8,9 +8,12 @@ use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{Field, RecordType, Type};
 use gw_graph::{
-    ApiKeyAuthn, Authn, AuthnId, AuthnKind, CredentialSource, JwtAlgorithm, JwtAuthn, KeySource,
+    ApiKeyAuthn, Authn, AuthnId, AuthnKind, ClientCertificateAuthn, CredentialSource, JwtAlgorithm,
+    JwtAuthn, KeySource,
 };
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, StatementValue, TypeExpr, TypeKind};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Ident, Statement, StatementValue, TypeExpr, TypeKind,
+};
 use smol_str::SmolStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +22,8 @@ use std::time::Duration;
 pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "authn",
     parents: &["file"],
-    usage: "authn NAME: jwt<CLAIMS> { … } | authn NAME: api_key<RECORD> { … }",
-    doc: "A way to establish who is calling. `jwt` verifies JSON Web Tokens and yields `jwt`, the claims; `api_key` looks keys up in a table and yields `key`, the record.",
+    usage: "authn NAME: jwt<CLAIMS> { … } | authn NAME: api_key<RECORD> { … } | authn NAME: client_certificate",
+    doc: "A way to establish who is calling. `jwt` verifies JSON Web Tokens and yields `jwt`, the claims; `api_key` looks keys up in a table and yields `key`, the record; `client_certificate` takes the certificate that the listener's `tls { client { … } }` verified and yields `certificate`.",
     example: "authn idp: jwt<Claims> {\n  issuer = \"https://idp.shop.example\", audience = \"shop\", algorithms = [RS256, ES256]\n  keys = remote(\"https://idp.shop.example/jwks.json\", refresh = 10m, stale_ok = 1h)\n}",
     fields: &[
         FieldSpec::optional("issuer", "string or list", "accepted `iss` (jwt)"),
@@ -59,6 +62,9 @@ const ALGORITHMS: &[(&str, JwtAlgorithm)] = &[
     ("EdDSA", JwtAlgorithm::EdDSA),
 ];
 
+/// The words for kinds of authentication.
+const KINDS: [&str; 3] = ["jwt", "api_key", "client_certificate"];
+
 /// The type of what an authentication yields.
 pub(crate) fn yielded(authn: &Authn, tables: &[gw_graph::Table]) -> Type {
     match &authn.kind {
@@ -70,7 +76,28 @@ pub(crate) fn yielded(authn: &Authn, tables: &[gw_graph::Table]) -> Type {
             "key",
             &[("id", Field::new(Type::String))],
         ),
+        AuthnKind::ClientCertificate(client) => client.certificate.clone(),
     }
+}
+
+/// The type of `certificate`: what is read of a client's certificate (RFC 5280 section 4.1.2).
+pub fn certificate() -> RecordType {
+    let texts = || Field::new(Type::list(Type::String));
+    let fields = [
+        ("subject", Field::new(Type::String)),
+        ("issuer", Field::new(Type::String)),
+        ("common_name", Field::optional(Type::String)),
+        ("serial", Field::new(Type::String)),
+        ("fingerprint", Field::new(Type::String)),
+        ("not_before", Field::new(Type::Timestamp)),
+        ("not_after", Field::new(Type::Timestamp)),
+        ("uri", texts()),
+        ("dns", texts()),
+        ("email", texts()),
+        ("ip", Field::new(Type::list(Type::Ip))),
+    ];
+    let fields = fields.map(|(name, field)| (SmolStr::new_static(name), field));
+    RecordType::new("certificate", fields)
 }
 
 /// The authentication of a declaration.
@@ -83,6 +110,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
     let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    check_settings(cx, &fields, statement);
     let kind = match &statement.value {
         Some(StatementValue::Type(TypeExpr {
             kind: TypeKind::Named(word, args),
@@ -90,6 +118,9 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
         })) => match word.name.as_str() {
             "jwt" => AuthnKind::Jwt(jwt(cx, module, &fields, args.first())?),
             "api_key" => AuthnKind::ApiKey(api_key(cx, module, &fields, args.first())?),
+            "client_certificate" => AuthnKind::ClientCertificate(ClientCertificateAuthn {
+                certificate: Type::record(certificate()),
+            }),
             _ => {
                 cx.report(unknown_kind(word));
                 return None;
@@ -104,8 +135,8 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
                 )
                 .here("the kind is missing")
                 .help(format!(
-                    "write `authn {}: jwt<CLAIMS> {{ … }}` or `authn {}: api_key<RECORD> {{ … }}`",
-                    name.name, name.name
+                    "write `authn {0}: jwt<CLAIMS> {{ … }}`, `authn {0}: api_key<RECORD> {{ … }}` or `authn {0}: client_certificate`",
+                    name.name
                 )),
             );
             return None;
@@ -122,6 +153,47 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
     Some(authn)
 }
 
+/// Which settings each kind has.
+fn settings(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "jwt" => &["issuer", "audience", "algorithms", "leeway", "keys", "from"],
+        "api_key" => &["from", "store"],
+        _ => &[],
+    }
+}
+
+/// A setting of another kind would be without effect.
+fn check_settings(cx: &mut Cx<'_, '_>, fields: &Fields<'_>, statement: &Statement) {
+    let Some(StatementValue::Type(TypeExpr {
+        kind: TypeKind::Named(kind, _),
+        ..
+    })) = &statement.value
+    else {
+        return;
+    };
+    if !KINDS.contains(&kind.name.as_str()) {
+        return;
+    }
+    for field in SPEC.fields {
+        let Some(expr) = fields.expr(field.name) else {
+            continue;
+        };
+        if settings(&kind.name).contains(&field.name) {
+            continue;
+        }
+        let owners = KINDS.iter().filter(|k| settings(k).contains(&field.name));
+        let owners: Vec<String> = owners.map(|k| format!("`{k}`")).collect();
+        let message = format!("`{}` is no setting of `{}`", field.name, kind.name);
+        let diagnostic = Diagnostic::new(Code::WrongSetting, expr.span, message)
+            .here("would have no effect")
+            .because(kind.span, "the kind");
+        cx.report(diagnostic.help(format!(
+            "it belongs to {}; remove it here",
+            owners.join(" and ")
+        )));
+    }
+}
+
 fn unknown_kind(word: &Ident) -> Diagnostic {
     let diagnostic = Diagnostic::new(
         Code::UnknownType,
@@ -129,14 +201,14 @@ fn unknown_kind(word: &Ident) -> Diagnostic {
         format!("there is no authentication of kind `{}`", word.name),
     )
     .here("unknown kind");
-    match crate::suggest::nearest(&word.name, ["jwt", "api_key"]) {
+    match crate::suggest::nearest(&word.name, KINDS) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
             format!("write `{near}`"),
             word.span,
             near,
         ),
         None => diagnostic
-            .help("write `jwt<CLAIMS>` (for OpenID Connect and OAuth tokens) or `api_key<RECORD>`"),
+            .help("write `jwt<CLAIMS>` (for OpenID Connect and OAuth tokens), `api_key<RECORD>` or `client_certificate`"),
     }
 }
 

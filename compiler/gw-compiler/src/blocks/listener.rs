@@ -6,7 +6,9 @@ use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Type};
-use gw_graph::{Certificate, HttpSettings, Listener, ListenerId, ListenerTls, TlsVersion};
+use gw_graph::{
+    Certificate, ClientTls, HttpSettings, Listener, ListenerId, ListenerTls, TlsVersion,
+};
 use gw_syntax::{Code, Diagnostic, Statement};
 use ipnet::IpNet;
 
@@ -29,7 +31,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
 pub(crate) const TLS: BlockSpec = BlockSpec {
     keyword: "tls",
     parents: &["listener"],
-    usage: "tls { cert = file(\"PATH\"), key = file(\"PATH\") [min = \"1.2\" | \"1.3\"] [certificate { … }] }",
+    usage: "tls { cert = file(\"PATH\"), key = file(\"PATH\") [min = \"1.2\" | \"1.3\"] [certificate { … }] [client { … }] }",
     doc: "Serves TLS. Further `certificate` blocks are chosen by the server name that the client asks for (SNI).",
     example: "tls { cert = file(\"/etc/gw/tls.crt\"), key = file(\"/etc/gw/tls.key\"), min = \"1.2\" }",
     fields: &[
@@ -61,6 +63,34 @@ pub(crate) const CERTIFICATE: BlockSpec = BlockSpec {
         FieldSpec::required("key", "file(\"PATH\")", "private key in PEM"),
     ],
     repeats: Repeats::Often,
+};
+
+/// `client` of `tls`
+pub(crate) const CLIENT: BlockSpec = BlockSpec {
+    keyword: "client",
+    parents: &["tls"],
+    usage: "client { ca = file(\"PATH\") [crl = file(\"PATH\")] [required = false] }",
+    doc: "Asks clients for certificates (mutual TLS). One that does not come from these authorities, is out of its time or revoked, ends the handshake. `authn NAME: client_certificate` makes it an identity.",
+    example: "client { ca = file(\"clients.pem\"), required = false }",
+    fields: &[
+        FieldSpec::required(
+            "ca",
+            "file(\"PATH\")",
+            "the authorities that issue them, in PEM",
+        ),
+        FieldSpec::optional(
+            "crl",
+            "file(\"PATH\")",
+            "their revocation lists, in PEM; an expired list lets nobody in",
+        ),
+        FieldSpec::optional(
+            "required",
+            "bool",
+            "whether a client without a certificate is refused by the handshake",
+        )
+        .default("true"),
+    ],
+    repeats: Repeats::Once,
 };
 
 /// `http` of a listener
@@ -204,9 +234,28 @@ fn tls(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<List
         let fields = Fields::read(nested.block.as_ref(), span, &CERTIFICATE, cx.diagnostics);
         certificates.extend(certificate(cx, module, &fields));
     }
+    let client = match fields.one("client") {
+        Some(statement) => Some(client(cx, module, statement)?),
+        None => None,
+    };
     (!certificates.is_empty()).then_some(ListenerTls {
         certificates,
         min_version,
+        client,
+    })
+}
+
+fn client(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<ClientTls> {
+    let span = statement.head.ident().span;
+    let fields = Fields::read(statement.block.as_ref(), span, &CLIENT, cx.diagnostics);
+    let crl = match fields.expr("crl") {
+        Some(_) => Some(file_of(cx, module, &fields, "crl")?),
+        None => None,
+    };
+    Some(ClientTls {
+        ca: file_of(cx, module, &fields, "ca")?,
+        crl,
+        required: cx.flag(module, &fields, "required").unwrap_or(true),
     })
 }
 

@@ -45,7 +45,7 @@ pub(crate) const ROW: BlockSpec = BlockSpec {
 pub(crate) const GIVEN: BlockSpec = BlockSpec {
     keyword: "given",
     parents: &["test"],
-    usage: "given jwt { … } | key { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | tls { version: \"1.3\" } | listener NAME | backend NAME { status: 503 }",
+    usage: "given jwt { … } | key { … } | certificate { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | tls { version: \"1.3\" } | listener NAME | backend NAME { status: 503 }",
     doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, TLS, the listener. A mocked backend answers with `status`, `headers` and `body` or `json`, after a `delay` that its timeouts are held against, or it fails: `fail: connect`, `reset` or `timeout`.",
     example: "given backend orders { status: 503, headers: { \"retry-after\": \"30\" }, delay: 200ms }",
     fields: &[],

@@ -287,7 +287,7 @@ impl Walker {
     fn type_name(&mut self, name: &Ident, kinds: &'static [Kind]) {
         let built_in = matches!(
             name.name.as_str(),
-            "list" | "map" | "jwt" | "api_key" | "**"
+            "list" | "map" | "jwt" | "api_key" | "client_certificate" | "**"
         ) || gw_expr::Type::named(&name.name).is_some();
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         let role = match built_in {

@@ -216,6 +216,7 @@ fn given(args: &ExplainRequest) -> Result<Given, Refused> {
     Ok(Given {
         jwt: json(&args.jwt)?,
         key: json(&args.key)?,
+        certificate: json(&args.certificate)?,
         source: args.source,
         headers,
         ..Given::default()

@@ -50,6 +50,7 @@ struct Asked {
     host: Option<String>,
     jwt: Option<Value>,
     key: Option<Value>,
+    certificate: Option<Value>,
     source: Option<std::net::IpAddr>,
     #[serde(default)]
     headers: Vec<(String, String)>,
@@ -89,6 +90,7 @@ fn right(question: Question, compiled: Compiled, asked: &Asked) -> Result<String
             let given = Given {
                 jwt: asked.jwt.clone(),
                 key: asked.key.clone(),
+                certificate: asked.certificate.clone(),
                 source: asked.source,
                 headers: asked.headers.iter().map(lower).collect(),
                 ..Given::default()

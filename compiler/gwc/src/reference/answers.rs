@@ -103,6 +103,7 @@ impl Answers {
                 }
             }
             Some(AuthnKind::ApiKey(_)) => self.add(&[Builtin::UnknownApiKey]),
+            Some(AuthnKind::ClientCertificate(_)) => self.add(&[Builtin::CertificateExpired]),
             None => {}
         }
     }

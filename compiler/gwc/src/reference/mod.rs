@@ -200,6 +200,7 @@ fn identity(kind: &AuthnKind) -> String {
             format!("a JSON Web Token{by}, verified with {keys}")
         }
         AuthnKind::ApiKey(_) => "an API key".to_owned(),
+        AuthnKind::ClientCertificate(_) => "the certificate of the client".to_owned(),
     }
 }
 

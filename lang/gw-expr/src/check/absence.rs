@@ -1,7 +1,7 @@
 //! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
 
 use super::{Checker, Form, Typed};
-use crate::{Availability, Ir, Missing, Type};
+use crate::{Availability, FactPath, Ir, Missing, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span};
 
 impl Checker<'_> {
@@ -12,7 +12,7 @@ impl Checker<'_> {
             return ty;
         }
         let name = match &typed.form {
-            Form::Path(path) => path.to_string(),
+            Form::Path(path) => self.as_written(path),
             Form::Code(_) => "x".to_owned(),
         };
         if let Form::Path(path) = &typed.form
@@ -37,6 +37,17 @@ impl Checker<'_> {
         );
         // Checking goes on as if it were present.
         self.types.shallow(ty.present())
+    }
+
+    /// A path as it has to be written: `?.` after a root that may be absent itself.
+    fn as_written(&self, path: &FactPath) -> String {
+        let text = path.to_string();
+        let root = self.env.variable(&path.root);
+        let may_be_absent = root.is_some_and(|variable| variable.ty.may_be_absent());
+        match text.strip_prefix(path.root.as_str()) {
+            Some(rest) if may_be_absent && rest.starts_with('.') => format!("{}?{rest}", path.root),
+            Some(_) | None => text,
+        }
     }
 
     /// `left ?? right`.

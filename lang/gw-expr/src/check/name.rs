@@ -292,6 +292,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
         "scheme" | "protocol" => "request.scheme",
         "claims" | "token" | "user" | "auth" | "identity" => "jwt",
         "apikey" | "api_key" | "consumer" => "key",
+        "cert" | "client_cert" | "client_certificate" | "ssl_client_s_dn" | "mtls" => "certificate",
         "time" | "time_local" | "timestamp_now" => "now",
         "status" | "upstream_status" => "response.status",
         "req" | "ctx" | "context" | "http" => "request",

@@ -23,16 +23,16 @@ fn prints_large_doubles(text: &str) -> bool {
     text.contains("string(") && text.contains("1e100")
 }
 
-/// Durations times and by ints are gw's.
-fn scales_durations(text: &str) -> bool {
-    text.contains("duration(") && (text.contains(" * ") || text.contains(" / "))
+/// Durations times and by ints, and a minus before one, are gw's.
+fn extends_durations(text: &str) -> bool {
+    text.contains("duration(") && [" * ", " / ", "(-"].iter().any(|part| text.contains(part))
 }
 
 /// What we alone say against both; `None` where one of them agrees or cannot say.
 fn alone(text: &str) -> Option<String> {
     let (ours, cel, core) = (ours(text), cel_says(text), core_says(text));
     let agrees = |other: &Said| *other == ours || *other == Said::Nothing;
-    let settled = prints_large_doubles(text) || scales_durations(text);
+    let settled = prints_large_doubles(text) || extends_durations(text);
     let fine = settled || agrees(&cel) || agrees(&core);
     (!fine).then(|| format!("{text}\nours     {ours:?}\ncel      {cel:?}\ncel-core {core:?}"))
 }
@@ -62,7 +62,7 @@ fn values_of_ill_typed_expressions_agree() {
 /// knows none of them.
 fn unknown_to_core(text: &str) -> bool {
     let known = ["string(", "(-", "<", ">"];
-    known.iter().any(|part| text.contains(part)) || scales_durations(text)
+    known.iter().any(|part| text.contains(part)) || extends_durations(text)
 }
 
 #[test]

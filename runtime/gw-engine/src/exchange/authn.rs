@@ -139,6 +139,7 @@ impl<'x> Exchange<'x> {
                         bearer(why)
                     }
                     Some(AuthnKind::ApiKey(_)) => "ApiKey".to_owned(),
+                    Some(AuthnKind::ClientCertificate(_)) => "ClientCertificate".to_owned(),
                 };
                 if !schemes.contains(&scheme) {
                     schemes.push(scheme);

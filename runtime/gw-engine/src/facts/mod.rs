@@ -45,6 +45,7 @@ pub(crate) enum FactKind {
     Jwt(Vec<FactStep>),
     KeyId,
     Key(Vec<FactStep>),
+    Certificate(Vec<FactStep>),
     Principal,
     PrincipalId,
     PrincipalKind,
@@ -139,6 +140,7 @@ impl FactKind {
             FactKind::Jwt(_)
             | FactKind::KeyId
             | FactKind::Key(_)
+            | FactKind::Certificate(_)
             | FactKind::Principal
             | FactKind::PrincipalId
             | FactKind::PrincipalKind => Stage::Identity,
@@ -221,6 +223,7 @@ fn resolve(fact: &Fact, graph: &Graph, slots: &mut NameSlots) -> Option<FactKind
         "jwt" => Some(FactKind::Jwt(fact.path.steps.clone())),
         "key" if steps == ["id"] => Some(FactKind::KeyId),
         "key" => Some(FactKind::Key(fact.path.steps.clone())),
+        "certificate" => Some(FactKind::Certificate(fact.path.steps.clone())),
         "principal" => principal(&steps),
         "route" => route(&steps),
         "path" => match steps.as_slice() {

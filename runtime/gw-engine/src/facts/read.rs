@@ -58,9 +58,10 @@ impl FactSource<'_> {
                     .rsplit_once('.')
                     .map_or("", |(service, _)| service),
             ),
-            FactKind::Jwt(steps) => self.claim(steps),
+            FactKind::Jwt(steps) => at(self.claims(), steps),
             FactKind::KeyId => optional(self.key().map(|(id, _)| id.as_str())),
             FactKind::Key(steps) => at(self.key().map(|(_, record)| record), steps),
+            FactKind::Certificate(steps) => at(self.certificate(), steps),
             FactKind::Principal => self
                 .principal
                 .get_or_init(|| self.principal_record())
@@ -114,24 +115,32 @@ impl FactSource<'_> {
         typed(text, ty)
     }
 
-    fn claim(&self, steps: &[FactStep]) -> Value<'_> {
-        let claims = self
-            .identities
+    /// What the first identity has that `pick` takes.
+    fn of_identity<'i, T>(&'i self, pick: impl Fn(&'i Identity) -> Option<T>) -> Option<T> {
+        self.identities
             .iter()
-            .find_map(|(_, identity)| match identity {
-                Identity::Jwt { claims } => Some(&**claims),
-                Identity::ApiKey { .. } => None,
-            });
-        at(claims, steps)
+            .find_map(|(_, identity)| pick(identity))
+    }
+
+    fn claims(&self) -> Option<&OwnedValue> {
+        self.of_identity(|identity| match identity {
+            Identity::Jwt { claims } => Some(&**claims),
+            Identity::ApiKey { .. } | Identity::ClientCertificate { .. } => None,
+        })
     }
 
     fn key(&self) -> Option<(&SmolStr, &OwnedValue)> {
-        self.identities
-            .iter()
-            .find_map(|(_, identity)| match identity {
-                Identity::Jwt { .. } => None,
-                Identity::ApiKey { id, record } => Some((id, &**record)),
-            })
+        self.of_identity(|identity| match identity {
+            Identity::ApiKey { id, record } => Some((id, &**record)),
+            Identity::Jwt { .. } | Identity::ClientCertificate { .. } => None,
+        })
+    }
+
+    fn certificate(&self) -> Option<&OwnedValue> {
+        self.of_identity(|identity| match identity {
+            Identity::ClientCertificate { certificate, .. } => Some(&**certificate),
+            Identity::Jwt { .. } | Identity::ApiKey { .. } => None,
+        })
     }
 
     fn tls_record(&self) -> OwnedValue {

@@ -114,6 +114,7 @@ mod tests {
             Presented {
                 fields: &fields,
                 query,
+                client: None,
             },
         ) {
             Found::None => "none".to_owned(),

@@ -16,6 +16,7 @@ use crate::LoadError;
 use crate::secrets::Secrets;
 use credential::Found;
 use gw_engine::{AuthnFailure, Identity, Tables};
+use gw_expr::OwnedValue;
 use gw_graph::{ApiKeyAuthn, Authn, AuthnKind, Builtin, Graph};
 use gw_http1::Fields;
 use smol_str::SmolStr;
@@ -32,13 +33,16 @@ pub(crate) struct Verifier {
 enum Kind {
     Jwt(Box<JwtVerifier>),
     ApiKey(ApiKeyAuthn),
+    ClientCertificate,
 }
 
-/// Where a credential may stand.
+/// What a request and its connection present.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'r> {
     pub(crate) fields: &'r Fields,
     pub(crate) query: &'r str,
+    /// Who the connection's certificate names.
+    pub(crate) client: Option<&'r Identity>,
 }
 
 /// What verification needs besides the credential.
@@ -67,6 +71,7 @@ pub(crate) fn verifiers(
                 Kind::Jwt(Box::new(JwtVerifier::new(index, jwt.clone(), keys)))
             }
             AuthnKind::ApiKey(key) => Kind::ApiKey(key.clone()),
+            AuthnKind::ClientCertificate(_) => Kind::ClientCertificate,
         };
         Ok(Verifier {
             name: authn.name.clone(),
@@ -94,7 +99,23 @@ impl Verifier {
                 Found::Ambiguous => Err(AuthnFailure::Wrong(Builtin::UnknownApiKey)),
                 Found::One(text) => api_key(key, &text, means.tables),
             },
+            Kind::ClientCertificate => client_certificate(presented.client, means.now),
         }
+    }
+}
+
+/// A connection may outlive the certificate that it began with.
+fn client_certificate(client: Option<&Identity>, now: u64) -> Result<Identity, AuthnFailure> {
+    let Some(Identity::ClientCertificate { certificate, .. }) = client else {
+        return Err(AuthnFailure::Absent);
+    };
+    match certificate.field("not_after") {
+        Some(OwnedValue::Timestamp(end))
+            if u64::try_from(end.seconds).is_ok_and(|end| now <= end) =>
+        {
+            client.cloned().ok_or(AuthnFailure::Absent)
+        }
+        Some(_) | None => Err(AuthnFailure::Wrong(Builtin::CertificateExpired)),
     }
 }
 
@@ -113,4 +134,29 @@ fn api_key(
         id: record.id.clone(),
         record: record.fields.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gw_expr::Timestamp;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_connection_may_outlive_its_certificate() {
+        let end = OwnedValue::Timestamp(Timestamp {
+            seconds: 1000,
+            nanos: 0,
+        });
+        let client = Identity::ClientCertificate {
+            id: "billing".into(),
+            certificate: Arc::new(OwnedValue::map([("not_after", end)])),
+        };
+        let known = client_certificate(Some(&client), 1000);
+        assert!(known.is_ok_and(|identity| identity.id() == Some("billing")));
+        let expired = AuthnFailure::Wrong(Builtin::CertificateExpired);
+        assert_eq!(client_certificate(Some(&client), 1001).err(), Some(expired));
+        let absent = Some(AuthnFailure::Absent);
+        assert_eq!(client_certificate(None, 1000).err(), absent);
+    }
 }

@@ -21,11 +21,17 @@ pub(crate) fn client_config(
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore, LoadError> {
-    let mut store = RootCertStore::empty();
     let Some(path) = ca else {
+        let mut store = RootCertStore::empty();
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         return Ok(store);
     };
+    authorities(path)
+}
+
+/// The authorities of a PEM file.
+pub(super) fn authorities(path: &Path) -> Result<RootCertStore, LoadError> {
+    let mut store = RootCertStore::empty();
     let (added, _) = store.add_parsable_certificates(certificates(path)?);
     if added == 0 {
         return Err(LoadError::Unusable {

@@ -2,9 +2,11 @@
 
 mod certificate;
 mod client;
+mod peer;
 mod server;
 
 pub(crate) use client::client_config;
+pub(crate) use peer::identity;
 pub(crate) use server::server_config;
 
 use rustls::crypto::CryptoProvider;

@@ -1,10 +1,16 @@
 //! TLS of a listener: certificates by SNI, protocol versions, ALPN, resumption.
 
 use super::certificate::{self, Identity};
+use super::client::authorities;
 use crate::LoadError;
 use gw_graph::{Listener, ListenerTls, TlsVersion};
 use rustls::ServerConfig;
-use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
+use rustls::pki_types::CertificateRevocationListDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{
+    ClientHello, ResolvesServerCert, ServerSessionMemoryCache, WebPkiClientVerifier,
+};
 use rustls::sign::CertifiedKey;
 use std::collections::HashMap;
 use std::path::Path;
@@ -42,7 +48,7 @@ pub(crate) fn server_config(
             problem: e.to_string(),
             help: "choose another lowest protocol version",
         })?
-        .with_no_client_auth()
+        .with_client_cert_verifier(verifier(listener, tls, base)?)
         .with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = match listener.http.http2 {
         true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
@@ -55,6 +61,50 @@ pub(crate) fn server_config(
     config.send_tls13_tickets = 1;
     config.max_early_data_size = 0;
     Ok(Arc::new(config))
+}
+
+/// Who verifies the certificates of clients, if they show any.
+fn verifier(
+    listener: &Listener,
+    tls: &ListenerTls,
+    base: &Path,
+) -> Result<Arc<dyn ClientCertVerifier>, LoadError> {
+    let Some(client) = &tls.client else {
+        return Ok(WebPkiClientVerifier::no_client_auth());
+    };
+    let roots = Arc::new(authorities(&base.join(&client.ca))?);
+    let mut builder = WebPkiClientVerifier::builder_with_provider(roots, super::provider());
+    if let Some(file) = &client.crl {
+        builder = builder
+            .with_crls(revocations(&base.join(file))?)
+            .enforce_revocation_expiration();
+    }
+    if !client.required {
+        builder = builder.allow_unauthenticated();
+    }
+    builder.build().map_err(|e| LoadError::Listener {
+        name: listener.name.to_string(),
+        problem: e.to_string(),
+        help: "give other files in `client`",
+    })
+}
+
+/// The revocation lists of a PEM file.
+fn revocations(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, LoadError> {
+    const WHAT: &str = "revocation lists";
+    let unusable = |problem: String| LoadError::Unusable {
+        what: WHAT,
+        path: path.to_owned(),
+        problem,
+        help: "convert it with `openssl crl -in FILE -out FILE.pem`",
+    };
+    let pem = std::fs::read(path).map_err(LoadError::unreadable(WHAT, path))?;
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&pem).collect();
+    let lists = lists.map_err(|e| unusable(format!("it is not PEM ({e})")))?;
+    if lists.is_empty() {
+        return Err(unusable("it holds no list".to_owned()));
+    }
+    Ok(lists)
 }
 
 /// Certificates by name; the first one where none fits or the client names none.

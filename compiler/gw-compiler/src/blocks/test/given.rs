@@ -9,12 +9,16 @@ use crate::resolve::Kind;
 use gw_expr::{OwnedValue, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement};
 use serde_json::Value as Json;
+use smol_str::SmolStr;
 use std::net::IpAddr;
 
 pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, item: &Statement, given: &mut Given) {
     match item.parts.as_slice() {
         [Part::Word(w)] if w.name == "jwt" => given.jwt = json_of(cx, module, item),
         [Part::Word(w)] if w.name == "key" => given.key = json_of(cx, module, item),
+        [Part::Word(w)] if w.name == "certificate" => {
+            given.certificate = certificate(cx, module, item);
+        }
         [Part::Word(w)] if w.name == "tls" => given.tls = tls(cx, module, item),
         [Part::Word(w), Part::Value(v)] if w.name == "source" => given.source = ip(cx, module, v),
         [Part::Word(w), Part::Value(v)] if w.name == "time" => given.time = time(cx, module, v),
@@ -58,8 +62,8 @@ const HABITS: &[(&str, &str)] = &[
         "write `given jwt { sub: \"u1\" }` for the claims of a verified token",
     ),
     (
-        "certificate",
-        "clients are not authenticated by certificate; write `given tls { version: \"1.3\" }` for the connection",
+        "client_certificate",
+        "write `given certificate { dns: [\"billing.internal\"] }` for a client's certificate",
     ),
     (
         "ip",
@@ -82,6 +86,28 @@ fn not_given(item: &Statement, word: &Ident) -> Diagnostic {
         .help(*help),
         None => wrong(item.span, "this `given` has the wrong shape", GIVEN.usage),
     }
+}
+
+/// What a test says of a certificate; the rest of it is empty.
+fn certificate(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<Json> {
+    let written = json_of(cx, module, item)?;
+    let record = crate::blocks::authn::certificate();
+    let mut given = written.as_object()?.keys();
+    let Some(name) = given.find(|name| !record.fields.contains_key(name.as_str())) else {
+        return Some(written);
+    };
+    let names: Vec<&str> = record.fields.keys().map(SmolStr::as_str).collect();
+    let near = crate::suggest::nearest(name, names.iter().copied());
+    let message = format!("a certificate has no `{name}`");
+    cx.report(
+        Diagnostic::new(Code::BadTest, item.span, message)
+            .here("not a field of `certificate`")
+            .help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", names.join(", ")),
+            }),
+    );
+    None
 }
 
 fn tls(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<GivenTls> {

@@ -47,6 +47,8 @@ pub struct Given {
     pub jwt: Option<Json>,
     /// Record of an API key.
     pub key: Option<Json>,
+    /// What is read of the client's certificate; fields that are left out are empty.
+    pub certificate: Option<Json>,
     /// The client's address; 192.0.2.1 (RFC 5737) unless given.
     pub source: Option<IpAddr>,
     /// When the requests that follow begin.

@@ -12,6 +12,11 @@ pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
         return match header.split_whitespace().nth(1) {
             Some("jwt") => fields(r, "jwt"),
             Some("key") => fields(r, "api_key"),
+            Some("certificate") => {
+                let record = gw_compiler::certificate();
+                let names: Vec<&str> = record.fields.keys().map(|name| name.as_str()).collect();
+                super::words(&names)
+            }
             Some("backend") => super::words(&["status", "headers", "body"]),
             _ => Vec::new(),
         };

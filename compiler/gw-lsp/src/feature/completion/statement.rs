@@ -79,7 +79,7 @@ fn after(r: &Request<'_>, first: &str, statement: &str) -> Vec<Offer> {
     if r.block == "file" && statement.contains(':') && first != "test" {
         return match first {
             "authn" if statement.contains('<') => names::of_kinds(r, &[Kind::Schema]),
-            "authn" => ["jwt<…>", "api_key<…>"]
+            "authn" => ["jwt<…>", "api_key<…>", "client_certificate"]
                 .map(|t| Offer::new(t, ItemKind::STRUCT).insert(t.trim_end_matches("…>")))
                 .into(),
             _ => names::types(r),
@@ -134,7 +134,15 @@ fn in_test(r: &Request<'_>, first: &str, last: &str) -> Vec<Offer> {
         (_, "backend") => names::of_kinds(r, &[Kind::Backend]),
         (_, "route") => names::of_kinds(r, &[Kind::Route]),
         (_, "rule") => names::of_kinds(r, &[Kind::Policy, Kind::Service, Kind::Route, Kind::Limit]),
-        ("given", "given") => words(&["jwt", "key", "source", "time", "header", "backend"]),
+        ("given", "given") => words(&[
+            "jwt",
+            "key",
+            "certificate",
+            "source",
+            "time",
+            "header",
+            "backend",
+        ]),
         ("when", "when") => words(METHODS),
         ("when", _) => words(&["on", "repeat", "after", "json"]),
         ("then", "then") => words(&[

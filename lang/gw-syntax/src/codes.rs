@@ -146,6 +146,9 @@ codes! {
     PeerAddress = 0522, Warning, "a listener cannot know its clients";
     NotAskedFor = 0523, Error, "no listener asks for client certificates";
     WrongSetting = 0524, Error, "a setting is of another kind of authentication";
+    PastShadow = 0525, Warning, "a trial in shadow mode is past its date";
+    IdleDate = 0526, Warning, "a date has no effect";
+    BadDate = 0527, Error, "a text is not a date";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

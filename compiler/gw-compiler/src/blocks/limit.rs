@@ -1,6 +1,6 @@
 //! `limit`: how often.
 
-use super::policy::mode;
+use super::mode::{MODE, UNTIL, mode};
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -55,12 +55,8 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
         )
         .default("1s"),
         FieldSpec::optional("max_keys", "int", "most keys that are remembered").default("100000"),
-        FieldSpec::optional(
-            "mode",
-            "enforce | shadow | off",
-            "whether its decisions bind",
-        )
-        .default("enforce"),
+        MODE,
+        UNTIL,
     ],
     repeats: Repeats::Often,
 };
@@ -85,7 +81,7 @@ pub(crate) fn lower(
     let (name, module, statement) = (decl.name.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
     let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
-    let mode = mode(cx, &fields)?;
+    let mode = mode(cx, module, &fields)?;
     let env = cx.env_with(&place.in_module(module).at(Phase::Limit), args);
     let algorithm = match fields.expr("algorithm") {
         Some(expr) => cx.word_of(expr, "algorithm", ALGORITHMS)?,

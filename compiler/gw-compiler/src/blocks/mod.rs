@@ -12,6 +12,7 @@ pub(crate) mod limit;
 pub(crate) mod limits;
 pub(crate) mod lint;
 pub(crate) mod listener;
+pub(crate) mod mode;
 pub(crate) mod param;
 pub(crate) mod policy;
 pub(crate) mod record;

@@ -4,6 +4,7 @@ mod lints;
 
 pub(crate) use lints::{Written, warn_forgeable_key};
 
+use super::mode::{MODE, UNTIL, mode};
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -21,12 +22,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     usage: "policy NAME[(PARAM: TYPE, …)] { allow when … deny when … reason \"…\" }",
     doc: "A named set of rules for `use policy NAME`. Deny overrides; where there is an allow rule, one must match; a condition that fails denies in `deny` and does not allow in `allow`.",
     example: "policy writes {\n  deny when jwt.suspended ?? false reason \"account suspended\"\n  allow when Role.editor in jwt.roles\n}",
-    fields: &[FieldSpec::optional(
-        "mode",
-        "enforce | shadow | off",
-        "whether its decisions bind, are only logged, or are not made",
-    )
-    .default("enforce")],
+    fields: &[MODE, UNTIL],
     repeats: Repeats::Often,
 };
 
@@ -67,7 +63,7 @@ pub(crate) fn rules(
         &SPEC,
         cx.diagnostics,
     );
-    let mode = mode(cx, &fields)?;
+    let mode = mode(cx, module, &fields)?;
     let inner = place.in_module(module);
     let (mut rules, mut written) = (Vec::new(), Written::default());
     for statement in &fields.nested {
@@ -80,32 +76,19 @@ pub(crate) fn rules(
     Some((name, mode, rules))
 }
 
-/// The mode of a policy or limit: `None` for off.
-pub(crate) fn mode(cx: &mut Cx<'_, '_>, fields: &Fields<'_>) -> Option<Mode> {
-    let words = [
-        ("enforce", Some(Mode::Enforce)),
-        ("shadow", Some(Mode::Shadow)),
-        ("off", None),
-    ];
-    match fields.expr("mode") {
-        None => Some(Mode::Enforce),
-        Some(expr) => cx.word_of(expr, "mode", &words)?,
-    }
-}
-
 /// Reads a policy that nothing uses, so that its shape is checked; conditions are typed at uses.
 pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     let Some(decl) = cx.program.decl(id) else {
         return;
     };
-    let (name, statement) = (decl.name.clone(), decl.statement);
+    let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let fields = Fields::read(
         statement.block.as_ref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,
     );
-    let _ = mode(cx, &fields);
+    let _ = mode(cx, module, &fields);
     if fields.nested.is_empty() {
         cx.report(
             Diagnostic::new(

@@ -230,8 +230,8 @@ fn mutual_tls_knows_services_and_people() {
         &[
             LISTEN,
             ("ledger_url", &ledger.url()),
-            ("cert", &file("server.crt", &cert)),
-            ("key", &file("server.key", &key)),
+            ("server_cert", &file("server.crt", &cert)),
+            ("server_key", &file("server.key", &key)),
             ("clients", &file("clients.pem", clients.pem())),
             ("jwks", &file("jwks.json", &Signer::jwks(&[&signer]))),
         ],

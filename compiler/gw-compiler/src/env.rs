@@ -389,14 +389,3 @@ pub const OBJECTS: &[&str] = &[
     "certificate",
     "principal",
 ];
-
-/// The finding for a declaration that hides a built-in object.
-pub(crate) fn hides_object(name: &gw_syntax::Ident) -> gw_syntax::Diagnostic {
-    gw_syntax::Diagnostic::new(
-        Code::DuplicateName,
-        name.span,
-        format!("`{}` is the name of a built-in object", name.name),
-    )
-    .here("hides the built-in object")
-    .help("give it another name")
-}

@@ -5,6 +5,7 @@ mod kind;
 
 pub use kind::Kind;
 
+use crate::env::OBJECTS;
 use crate::load::{Import, Loaded, Module};
 use crate::registry;
 use crate::suggest::nearest;
@@ -275,6 +276,7 @@ impl<'l> Program<'l> {
                 diagnostics.push(self.duplicate(&name, *first));
                 continue;
             }
+            diagnostics.extend(hides_object(kind, &name));
             scope.names.insert((kind.space(), name.name.clone()), id);
             self.decls.push(Decl {
                 kind,
@@ -347,6 +349,11 @@ impl<'l> Program<'l> {
                     });
                     match at {
                         Some((space, id)) => {
+                            if let Some(decl) = self.decl(id)
+                                && decl.name.name != name.alias.name
+                            {
+                                diagnostics.extend(hides_object(decl.kind, &name.alias));
+                            }
                             found.push((space, name.alias.clone(), id));
                             if into == 0 {
                                 self.named_imports.push((name.name.clone(), id));
@@ -378,6 +385,17 @@ impl<'l> Program<'l> {
             }
         }
     }
+}
+
+/// The finding for a name that expressions would read in place of a built-in object.
+fn hides_object(kind: Kind, name: &Ident) -> Option<Diagnostic> {
+    let hides = Kind::VALUES.contains(&kind) && OBJECTS.contains(&name.name.as_str());
+    hides.then(|| {
+        let message = format!("`{}` is the name of a built-in object", name.name);
+        Diagnostic::new(Code::DuplicateName, name.span, message)
+            .here("hides the built-in object")
+            .help("give it another name")
+    })
 }
 
 /// The first line of a keyword's example.

@@ -38,7 +38,6 @@ pub(crate) fn check_circle(cx: &mut Cx<'_, '_>, id: DeclId) {
         return;
     };
     let (name, statement) = (decl.name.clone(), decl.statement);
-    super::param::check_name(cx, &name);
     if assigned(statement).is_none() {
         cx.report(
             Diagnostic::new(

@@ -1,7 +1,6 @@
 //! `param`: values that differ between environments.
 
 use crate::cx::Cx;
-use crate::env::{self};
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
@@ -176,11 +175,4 @@ fn bad_value(name: &str, text: &str, ty: &Type, span: Span) -> Diagnostic {
     )
     .here(format!("`{text}` was given"))
     .help(format!("give a value of type `{ty}` with `--set {name}=…`"))
-}
-
-/// Whether a name hides a built-in object; a finding if so.
-pub(crate) fn check_name(cx: &mut Cx<'_, '_>, name: &gw_syntax::Ident) {
-    if env::OBJECTS.contains(&name.name.as_str()) {
-        cx.report(env::hides_object(name));
-    }
 }

@@ -9,7 +9,7 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{Checked, OwnedValue, Phase, Type};
 use gw_graph::{Effect, Formula, Mode, Reason, Rule};
 use gw_syntax::{Code, Diagnostic, Expr, Statement};

@@ -92,4 +92,13 @@ impl Kind {
             | Kind::Transform => 0,
         }
     }
+
+    /// What expressions read by its name, which must not be one of a built-in object.
+    pub const VALUES: &[Kind] = &[
+        Kind::Param,
+        Kind::Let,
+        Kind::Enum,
+        Kind::Table,
+        Kind::Secret,
+    ];
 }

@@ -166,7 +166,7 @@ fn check_readers(snapshot: &Snapshot, target: &Target, name: &str) -> Result<(),
 
 fn is_value(target: &Target) -> bool {
     match target {
-        Target::Declaration(d) => crate::mention::VALUES.contains(&d.kind),
+        Target::Declaration(d) => Kind::VALUES.contains(&d.kind),
         Target::Local(_, kind, _) => *kind != LocalKind::PathParameter,
         Target::Part(..) => false,
     }

@@ -1,6 +1,6 @@
 //! Expressions: names and what they may stand for, members, functions, variables of macros.
 
-use super::{LocalKind, Role, VALUES, Walker};
+use super::{LocalKind, Role, Walker};
 use gw_compiler::spec::FieldSpec;
 use gw_compiler::{Kind, OBJECTS};
 use gw_syntax::{Expr, ExprKind, Ident, Literal, TemplatePart, parse_template};
@@ -73,7 +73,7 @@ impl Walker {
         let role = match self.local(name, false) {
             Some(local) => local,
             None if OBJECTS.contains(&name.as_str()) => Role::Object,
-            None => Role::Reference(VALUES),
+            None => Role::Reference(Kind::VALUES),
         };
         self.push(expr.span, role);
     }

@@ -81,15 +81,6 @@ pub(crate) enum LocalKind {
     Variable,
 }
 
-/// The kinds whose names are values.
-pub(crate) const VALUES: &[Kind] = &[
-    Kind::Param,
-    Kind::Let,
-    Kind::Enum,
-    Kind::Table,
-    Kind::Secret,
-];
-
 /// The mentions of a file, by their places.
 pub(crate) fn mentions(file: &File) -> Vec<Mention> {
     let mut walker = Walker::default();

@@ -1,6 +1,6 @@
 //! Statements: which of their words are what, by the word that they begin with.
 
-use super::{LocalKind, Role, VALUES, Walker};
+use super::{LocalKind, Role, Walker};
 use gw_compiler::spec::{BlockSpec, FieldSpec};
 use gw_compiler::{Kind, registry};
 use gw_syntax::{
@@ -302,7 +302,7 @@ impl Walker {
     pub(super) fn name(&mut self, ident: &Ident) {
         let role = self
             .local(&ident.name, false)
-            .unwrap_or(Role::Reference(VALUES));
+            .unwrap_or(Role::Reference(Kind::VALUES));
         self.push(ident.span, role);
     }
 }

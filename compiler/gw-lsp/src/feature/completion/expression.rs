@@ -1,7 +1,6 @@
 //! Expressions: members by type, functions that fit, names, variants, names of headers.
 
 use super::{Offer, Request, names, words};
-use crate::mention::VALUES;
 use crate::snapshot::View;
 use crate::typed;
 use gw_compiler::{Kind, OBJECTS};
@@ -251,7 +250,7 @@ fn values(r: &Request<'_>) -> Vec<Offer> {
         }
     }
     out.extend(parameters(r));
-    out.extend(names::of_kinds(r, VALUES));
+    out.extend(names::of_kinds(r, Kind::VALUES));
     for function in Function::all() {
         let declaration = function.declaration();
         let global = declaration

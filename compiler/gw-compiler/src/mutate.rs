@@ -8,10 +8,13 @@ mod graph;
 
 use crate::blocks::policy::simplify;
 use crate::cx::Cx;
-use gw_expr::{Env, Type};
-use gw_graph::{Access, Formula, Graph, LimitId, Origin, RateSource, RouteId, Rule, RuleSetId};
+use gw_expr::{Checked, Env, Type};
+use gw_graph::{
+    Access, Formula, Graph, LimitId, Matcher, Origin, RateSource, RouteId, Rule, RuleSetId,
+};
 use gw_syntax::{Expr, Severity, Sources};
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 /// A small change of a policy.
 #[derive(Clone, Debug)]
@@ -52,14 +55,18 @@ pub(crate) struct Change {
     origin: Origin,
     was: String,
     now: String,
-    rule: Origin,
-    from: Formula,
-    to: Formula,
+    patch: Patch,
 }
 
 /// A change of the graph.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 enum Patch {
+    /// The route of this name takes other requests.
+    Matcher {
+        route: SmolStr,
+        from: Box<Matcher>,
+        to: Box<Matcher>,
+    },
     /// The rule of a statement has another condition, wherever it had the first one.
     When {
         rule: Origin,
@@ -76,6 +83,41 @@ enum Patch {
 
 /// Notes the condition of a rule in every changed form that type-checks.
 pub(crate) fn change_condition(cx: &mut Cx<'_, '_>, when: &Expr, env: &Env, rule: &Rule) {
+    change(cx, when, env, |cx, checked, now| {
+        let to = simplify(cx.formula_as(&checked, now));
+        (to != rule.when).then(|| Patch::When {
+            rule: rule.origin,
+            from: rule.when.clone(),
+            to,
+        })
+    });
+}
+
+/// Notes the condition of a route in every changed form that type-checks. `matcher` gives what the
+/// route takes with another condition, unless that is nothing.
+pub(crate) fn change_matcher(
+    cx: &mut Cx<'_, '_>,
+    when: &Expr,
+    env: &Env,
+    (route, from): (&SmolStr, &Matcher),
+    matcher: impl Fn(&mut Cx<'_, '_>, Checked, &str) -> Option<Matcher>,
+) {
+    change(cx, when, env, |cx, checked, now| {
+        let to = matcher(cx, checked, now).filter(|to| to != from)?;
+        Some(Patch::Matcher {
+            route: route.clone(),
+            from: Box::new(from.clone()),
+            to: Box::new(to),
+        })
+    });
+}
+
+fn change(
+    cx: &mut Cx<'_, '_>,
+    when: &Expr,
+    env: &Env,
+    patch: impl Fn(&mut Cx<'_, '_>, Checked, &str) -> Option<Patch>,
+) {
     for form in expr::forms(when, cx.sources) {
         let mut findings = Vec::new();
         let facts = &mut cx.graph.facts;
@@ -84,17 +126,14 @@ pub(crate) fn change_condition(cx: &mut Cx<'_, '_>, when: &Expr, env: &Env, rule
         if wrong || checked.ty == Type::Error {
             continue;
         }
-        let to = simplify(cx.formula_as(&checked, &form.now));
-        if to == rule.when {
+        let Some(patch) = patch(cx, checked, &form.now) else {
             continue;
-        }
+        };
         let change = Change {
             origin: cx.origin(form.span),
             was: cx.sources.text(form.span).to_owned(),
             now: form.now,
-            rule: rule.origin,
-            from: rule.when.clone(),
-            to,
+            patch,
         };
         if let Some(changes) = &mut cx.changes {
             changes.push(change);
@@ -116,11 +155,7 @@ pub(crate) fn mutants(graph: &Graph, sources: &Sources, changes: Vec<Change>) ->
             routes: Vec::new(),
             patches: Vec::new(),
         });
-        mutant.patches.push(Patch::When {
-            rule: change.rule,
-            from: change.from,
-            to: change.to,
-        });
+        mutant.patches.push(change.patch);
     }
     let mut all: Vec<Mutant> = merged.into_values().collect();
     all.extend(graph::mutants(graph, sources));
@@ -136,19 +171,42 @@ pub(crate) fn mutants(graph: &Graph, sources: &Sources, changes: Vec<Change>) ->
 }
 
 impl Mutant {
-    /// The graph with the change.
-    pub fn apply(&self, graph: &Graph) -> Graph {
+    /// The graph with the change; none if its routes would be in conflict, so that it would not
+    /// compile.
+    pub fn apply(&self, graph: &Graph) -> Option<Graph> {
         let mut changed = graph.clone();
         for patch in &self.patches {
             patch.apply(&mut changed);
         }
-        changed
+        if self.moves_requests() {
+            let (index, conflicts) = crate::index::build(&changed.routes);
+            changed.index = index;
+            return conflicts.is_empty().then_some(changed);
+        }
+        Some(changed)
+    }
+
+    /// Whether requests may come to other routes than before.
+    fn moves_requests(&self) -> bool {
+        let moves = |patch: &Patch| matches!(patch, Patch::Matcher { .. });
+        self.patches.iter().any(moves)
+    }
+
+    /// Whether a request that came to these routes may notice.
+    pub fn concerns(&self, routes: &[RouteId]) -> bool {
+        self.moves_requests() || routes.iter().any(|r| self.routes.contains(r))
     }
 }
 
 impl Patch {
     fn apply(&self, graph: &mut Graph) {
         match self {
+            Patch::Matcher { route, from, to } => {
+                let routes = graph.routes.iter_mut();
+                for route in routes.filter(|r| r.name == *route && r.matcher == **from) {
+                    route.matcher = Matcher::clone(to);
+                }
+            }
             Patch::When { rule, from, to } => {
                 let mut touched = Vec::new();
                 for (at, set) in graph.rule_sets.iter_mut().enumerate() {

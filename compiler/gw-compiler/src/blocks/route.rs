@@ -119,7 +119,8 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inhe
     let written =
         clause(statement, "when").or_else(|| fields.one("when").and_then(|s| clause_or_value(s)));
     if let Some(expr) = written {
-        predicate::add(cx, expr, &place.at(Phase::Admit), &mut matcher);
+        let route = joined(&inherited.qualifier, &name.name);
+        predicate::add(cx, &route, expr, &place.at(Phase::Admit), &mut matcher);
     }
     build(
         cx,

@@ -118,6 +118,9 @@ fn limits(graph: &Graph) -> Vec<Mutant> {
 pub(super) fn reached(graph: &Graph, patches: &[Patch]) -> Vec<RouteId> {
     let touches = |route: &Route, id: RouteId| {
         patches.iter().any(|patch| match patch {
+            Patch::Matcher {
+                route: name, from, ..
+            } => route.name == *name && route.matcher == **from,
             Patch::When { rule, from, .. } => authorization(route)
                 .sets
                 .iter()

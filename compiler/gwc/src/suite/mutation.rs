@@ -31,12 +31,13 @@ pub(crate) fn run(
 }
 
 fn fate(original: &Simulator, mutant: &Mutant, tests: &[(&Test, Vec<RouteId>)]) -> Fate {
-    let reach = |routes: &[RouteId]| routes.iter().any(|r| mutant.routes.contains(r));
-    let mut reaching = tests.iter().filter(|(_, routes)| reach(routes)).peekable();
+    let reaching = tests.iter().filter(|(_, routes)| mutant.concerns(routes));
+    let mut reaching = reaching.peekable();
     if reaching.peek().is_none() {
         return Fate::Survived(0);
     }
-    let Ok(simulator) = original.changed(mutant.apply(original.graph())) else {
+    let changed = mutant.apply(original.graph());
+    let Some(Ok(simulator)) = changed.map(|graph| original.changed(graph)) else {
         return Fate::Stillborn;
     };
     let mut tried = 0;

@@ -3,40 +3,30 @@
 use crate::blocks::policy::simplify;
 use crate::cx::Cx;
 use crate::env::Place;
-use gw_expr::{FactPath, FactStep, FactTable, Ir, ListElement, Operator, OwnedValue, Type};
+use gw_expr::{
+    Checked, FactPath, FactStep, FactTable, Ir, ListElement, Operator, OwnedValue, Type,
+};
 use gw_graph::{Few, Formula, Matcher};
 use gw_syntax::{Code, Diagnostic, Expr};
 use ipnet::IpNet;
 use smol_str::SmolStr;
 
-/// Adds a condition to a matcher. Conjuncts that compare a header or query parameter with a
-/// constant, or the client's address with networks, become dimensions of the index.
-pub(super) fn add(cx: &mut Cx<'_, '_>, expr: &Expr, place: &Place, matcher: &mut Matcher) {
+/// Adds a condition to the matcher of a route. Conjuncts that compare a header or query parameter
+/// with a constant, or the client's address with networks, become dimensions of the index.
+pub(super) fn add(
+    cx: &mut Cx<'_, '_>,
+    route: &SmolStr,
+    expr: &Expr,
+    place: &Place,
+    matcher: &mut Matcher,
+) {
     let before = cx.diagnostics.len();
     let Some(checked) = cx.check(expr, place, &Type::Bool) else {
         explain_order(cx, before);
         return;
     };
-    let conjuncts = match &checked.ir {
-        Ir::And(list) => list.clone(),
-        other => vec![other.clone()],
-    };
-    let mut rest = Vec::new();
-    for conjunct in conjuncts {
-        if !take(&cx.graph.facts, &conjunct, matcher) {
-            rest.push(conjunct);
-        }
-    }
-    if rest.is_empty() {
-        return;
-    }
-    let ir = if rest.len() == 1 {
-        rest.pop().unwrap_or(Ir::And(Vec::new()))
-    } else {
-        Ir::And(rest)
-    };
-    let formula = simplify(cx.formula(&gw_expr::Checked { ir, ..checked }));
-    if formula == Formula::Constant(false) {
+    let text = cx.excerpt(checked.span);
+    let Some(with) = narrowed(cx, checked, &text, matcher) else {
         cx.report(
             Diagnostic::new(
                 Code::RouteUnreachable,
@@ -47,8 +37,49 @@ pub(super) fn add(cx: &mut Cx<'_, '_>, expr: &Expr, place: &Place, matcher: &mut
             .help("remove the route, or mend its condition"),
         );
         return;
+    };
+    let without = std::mem::replace(matcher, with);
+    if cx.changes.is_some() {
+        let env = cx.env(place);
+        crate::mutate::change_matcher(cx, expr, &env, (route, matcher), |cx, checked, now| {
+            narrowed(cx, checked, now, &without)
+        });
+    }
+}
+
+/// A matcher that takes only what fits a condition too; none if that is nothing. `text` is how
+/// explanations show the condition.
+fn narrowed(
+    cx: &mut Cx<'_, '_>,
+    checked: Checked,
+    text: &str,
+    matcher: &Matcher,
+) -> Option<Matcher> {
+    let mut matcher = matcher.clone();
+    let conjuncts = match &checked.ir {
+        Ir::And(list) => list.clone(),
+        other => vec![other.clone()],
+    };
+    let mut rest = Vec::new();
+    for conjunct in conjuncts {
+        if !take(&cx.graph.facts, &conjunct, &mut matcher) {
+            rest.push(conjunct);
+        }
+    }
+    if rest.is_empty() {
+        return Some(matcher);
+    }
+    let ir = if rest.len() == 1 {
+        rest.pop().unwrap_or(Ir::And(Vec::new()))
+    } else {
+        Ir::And(rest)
+    };
+    let formula = simplify(cx.formula_as(&Checked { ir, ..checked }, text));
+    if formula == Formula::Constant(false) {
+        return None;
     }
     matcher.when = (formula != Formula::Constant(true)).then_some(formula);
+    Some(matcher)
 }
 
 /// Findings about identity say that routes are chosen before anybody is authenticated.

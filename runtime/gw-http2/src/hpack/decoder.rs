@@ -216,17 +216,20 @@ mod tests {
     fn examples() {
         let cached = &format!("{PLAIN}cache-control=no-cache;");
         let other = ":method=GET;:scheme=https;:path=/index.html;:authority=www.example.com;custom-key=custom-value;";
-        let (one, two) = ("Mon, 21 Oct 2013 20:13:21 GMT", "Mon, 21 Oct 2013 20:13:22 GMT");
+        let (one, two) = (
+            "Mon, 21 Oct 2013 20:13:21 GMT",
+            "Mon, 21 Oct 2013 20:13:22 GMT",
+        );
         let response = |status: &str| {
-            format!(":status={status};cache-control=private;date={one};location=https://www.example.com;")
+            format!(
+                ":status={status};cache-control=private;date={one};location=https://www.example.com;"
+            )
         };
-        let last = &format!(":status=200;cache-control=private;date={two};location=https://www.example.com;content-encoding=gzip;set-cookie=foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1;");
+        let last = &format!(
+            ":status=200;cache-control=private;date={two};location=https://www.example.com;content-encoding=gzip;set-cookie=foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1;"
+        );
         let (first, second) = (&response("302"), &response("307"));
-        let requests = [
-            (PLAIN, 57),
-            (cached.as_str(), 110),
-            (other, 164),
-        ];
+        let requests = [(PLAIN, 57), (cached.as_str(), 110), (other, 164)];
         let plain = [
             "828684410f7777772e6578616d706c652e636f6d",
             "828684be58086e6f2d6361636865",
@@ -258,7 +261,9 @@ mod tests {
             let mut decoder = Decoder::default();
             lines(&mut decoder, &bytes("3fe101")).unwrap();
             for (block, (text, size)) in
-                blocks.iter().zip([(first, 222), (second, 222), (last, 215)])
+                blocks
+                    .iter()
+                    .zip([(first, 222), (second, 222), (last, 215)])
             {
                 assert_eq!(&lines(&mut decoder, &bytes(block)).unwrap(), text);
                 assert_eq!(decoder.size(), size);

@@ -216,7 +216,9 @@ mod tests {
     fn what_stays_is_one_byte_from_the_third_time_on() {
         let mut encoder = Encoder::default();
         let stays = [line("server", "gw"), line("x-a", "b")];
-        let sizes: Vec<_> = (0..4).map(|_| block(&mut encoder, 200, &stays).len()).collect();
+        let sizes: Vec<_> = (0..4)
+            .map(|_| block(&mut encoder, 200, &stays).len())
+            .collect();
         assert_eq!(sizes, [13, 12, 3, 3]);
         for n in 0..1000 {
             block(&mut encoder, 200, &[line("etag", &n.to_string())]);

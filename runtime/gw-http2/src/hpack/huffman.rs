@@ -81,7 +81,11 @@ impl Code {
             }
             // The last code of all ends at the top, where the limit would not fit.
             let limit = (next as u64) << (32 - length);
-            code.limit[length] = if limit > u32::MAX as u64 { u32::MAX } else { limit as u32 };
+            code.limit[length] = if limit > u32::MAX as u64 {
+                u32::MAX
+            } else {
+                limit as u32
+            };
             length += 1;
         }
         code
@@ -111,7 +115,9 @@ pub(super) fn decode(coded: &[u8], out: &mut Vec<u8>) -> Result<(), Undecodable>
     loop {
         while count <= 32 {
             let Some((word, more)) = rest.split_first_chunk::<4>() else {
-                let Some((byte, more)) = rest.split_first() else { break };
+                let Some((byte, more)) = rest.split_first() else {
+                    break;
+                };
                 rest = more;
                 bits &= !(0xff << (56 - count)) | u64::from(*byte) << (56 - count);
                 count += 8;
@@ -177,7 +183,10 @@ mod tests {
     #[test]
     fn examples() {
         for (coded, text) in [
-            (&b"\xf1\xe3\xc2\xe5\xf2\x3a\x6b\xa0\xab\x90\xf4\xff"[..], "www.example.com"),
+            (
+                &b"\xf1\xe3\xc2\xe5\xf2\x3a\x6b\xa0\xab\x90\xf4\xff"[..],
+                "www.example.com",
+            ),
             (b"\xa8\xeb\x10\x64\x9c\xbf", "no-cache"),
             (b"\x25\xa8\x49\xe9\x5b\xa9\x7d\x7f", "custom-key"),
             (b"\x64\x02", "302"),

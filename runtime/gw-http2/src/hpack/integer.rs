@@ -45,7 +45,10 @@ pub(super) fn write(pattern: u8, prefix: u32, value: usize, out: &mut Vec<u8>) {
     out.push(low(rest));
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "callers pass less than 256")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "callers pass less than 256"
+)]
 fn low(value: usize) -> u8 {
     value as u8
 }

@@ -8,7 +8,6 @@ mod huffman;
 mod integer;
 mod name;
 
-
 pub use decoder::{Decoder, Line};
 pub use encoder::Encoder;
 pub use name::Name;

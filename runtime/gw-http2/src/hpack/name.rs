@@ -40,7 +40,10 @@ impl Name {
         }
         let known = Known::of(name);
         let fine = known != Known::Other
-            || (is_token(name) && !name.iter().fold(false, |any, b| any | b.is_ascii_uppercase()));
+            || (is_token(name)
+                && !name
+                    .iter()
+                    .fold(false, |any, b| any | b.is_ascii_uppercase()));
         match fine {
             true => Name::Field(known),
             false => Name::Malformed,

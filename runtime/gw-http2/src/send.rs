@@ -5,7 +5,7 @@ use crate::code::Code;
 use crate::connection::{Connection, End};
 use crate::frame::{self, END_HEADERS, END_STREAM, HEAD, Kind};
 use crate::streams::Stage;
-use gw_http1::{Field, Fields};
+use gw_http1::Field;
 
 /// What follows a head.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,12 +102,12 @@ impl Connection {
     }
 
     /// The end of a body, with its trailer section.
-    pub fn trailers(&mut self, stream: u32, fields: &Fields) {
+    pub fn trailers<'f>(&mut self, stream: u32, lines: impl Iterator<Item = Field<'f>>) {
         if self.stage(stream) != Some(Stage::Body) {
             return;
         }
         self.block(stream, END_STREAM, |connection| {
-            for field in fields.iter() {
+            for field in lines {
                 connection.encoder.line(field, &mut connection.output);
             }
         });

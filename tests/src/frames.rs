@@ -56,7 +56,12 @@ impl Frames {
     /// Sends a frame.
     pub fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> &mut Self {
         let length = u32::try_from(payload.len()).unwrap();
-        let head = [&length.to_be_bytes()[1..], &[kind, flags], &stream.to_be_bytes()].concat();
+        let head = [
+            &length.to_be_bytes()[1..],
+            &[kind, flags],
+            &stream.to_be_bytes(),
+        ]
+        .concat();
         self.0.send([&head, payload].concat());
         self
     }

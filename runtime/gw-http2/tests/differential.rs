@@ -77,7 +77,11 @@ async fn serve(mut pipe: DuplexStream, setting: Setting) {
             }
             let mut passed = None;
             match received.event {
-                Some(Event::Request { stream, request, body }) => {
+                Some(Event::Request {
+                    stream,
+                    request,
+                    body,
+                }) => {
                     let read = Read {
                         whole: body == Announced::Nothing,
                         fields: request.fields,
@@ -96,7 +100,9 @@ async fn serve(mut pipe: DuplexStream, setting: Setting) {
                     (read.trailers, read.whole) = (Some(fields), true);
                 }
                 Some(Event::Room { .. }) | None => {}
-                Some(Event::Reset { .. } | Event::TooLarge { .. }) => panic!("a client that means well"),
+                Some(Event::Reset { .. } | Event::TooLarge { .. }) => {
+                    panic!("a client that means well")
+                }
             }
             held.drain(..received.consumed);
             if let Some((stream, bytes)) = passed {
@@ -138,20 +144,27 @@ fn answer(connection: &mut Connection, stream: u32, read: &mut Read) {
 fn map(lines: &[(String, String)]) -> http::HeaderMap {
     let mut map = http::HeaderMap::new();
     for (name, value) in lines {
-        map.append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
+        map.append(
+            name.parse::<http::HeaderName>().unwrap(),
+            value.parse().unwrap(),
+        );
     }
     map
 }
 
 /// One exchange from the client's side.
 async fn ask(mut client: h2::client::SendRequest<Bytes>, exchange: Exchange) {
-    let mut request = http::Request::post(format!("http://a{}", exchange.path)).body(()).unwrap();
+    let mut request = http::Request::post(format!("http://a{}", exchange.path))
+        .body(())
+        .unwrap();
     *request.headers_mut() = map(&exchange.fields);
     client = client.ready().await.unwrap();
     let ends = exchange.body.is_none() && exchange.trailers.is_empty();
     let (response, mut stream) = client.send_request(request, ends).unwrap();
     if let Some(body) = &exchange.body {
-        stream.send_data(Bytes::from(body.clone()), exchange.trailers.is_empty()).unwrap();
+        stream
+            .send_data(Bytes::from(body.clone()), exchange.trailers.is_empty())
+            .unwrap();
     }
     if !exchange.trailers.is_empty() {
         stream.send_trailers(map(&exchange.trailers)).unwrap();
@@ -172,7 +185,9 @@ async fn ask(mut client: h2::client::SendRequest<Bytes>, exchange: Exchange) {
 }
 
 fn run(setting: Setting, exchanges: Vec<Exchange>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let (ours, theirs) = tokio::io::duplex(setting.pipe);
         let (client, connection) = h2::client::Builder::new()
@@ -215,16 +230,23 @@ fn exchange() -> impl Strategy<Value = Exchange> {
 
 fn setting() -> impl Strategy<Value = Setting> {
     let window = || prop_oneof![Just(65_535u32), 1u32..100, 1000u32..200_000];
-    (window(), prop_oneof![Just(4096u32), 0u32..10_000], window(), window(), 100usize..100_000).prop_map(
-        |(window, table, stream_window, connection_window, pipe)| Setting {
-            // Below that the client's own bookkeeping takes longer than a test should.
-            window: window.max(500),
-            table,
-            stream_window: stream_window.max(500),
-            connection_window,
-            pipe,
-        },
+    (
+        window(),
+        prop_oneof![Just(4096u32), 0u32..10_000],
+        window(),
+        window(),
+        100usize..100_000,
     )
+        .prop_map(
+            |(window, table, stream_window, connection_window, pipe)| Setting {
+                // Below that the client's own bookkeeping takes longer than a test should.
+                window: window.max(500),
+                table,
+                stream_window: stream_window.max(500),
+                connection_window,
+                pipe,
+            },
+        )
 }
 
 proptest! {

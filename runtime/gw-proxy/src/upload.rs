@@ -102,7 +102,7 @@ impl Upload {
         let empty = match &origin {
             Origin::Nothing => true,
             Origin::Http1 { link, .. } => link.borrow().is_read(),
-            Origin::Http2(inbox) => inbox.is_read() && inbox.left() == Some(0),
+            Origin::Http2(inbox) => inbox.is_over(),
         };
         progress.finished.set(empty);
         Self {

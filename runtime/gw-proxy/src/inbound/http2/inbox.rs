@@ -101,6 +101,11 @@ impl Inbox {
         state.ended && state.piece().is_empty()
     }
 
+    /// Whether nothing follows.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_read() && self.state.borrow().trailers.is_none()
+    }
+
     /// Bytes that follow, where that is known.
     pub(crate) fn left(&self) -> Option<u64> {
         let state = self.state.borrow();

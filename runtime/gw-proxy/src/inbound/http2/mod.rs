@@ -94,7 +94,7 @@ impl Driver {
                 Err(Gone) => return Poll::Ready(Done::Gone),
             }
             // Whoever does not read what it asked for is not listened to any further.
-            if self.send(cx).is_pending() && session.is_full() {
+            if self.send(cx).is_pending() && session.is_stuffed() {
                 break;
             }
         }
@@ -235,31 +235,36 @@ impl Driver {
     /// Sends what was gathered.
     fn send(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         let session = Rc::clone(&self.session);
-        let mut codec = session.codec.borrow_mut();
-        let output = codec.output();
-        let was_full = session.is_full_with(output.len());
-        while let Some(rest) = output.get(session.sent.get()..).filter(|r| !r.is_empty()) {
-            self.flushed = false;
-            match Pin::new(&mut self.socket).poll_write(cx, rest) {
-                Poll::Ready(Ok(0)) => {
-                    return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into()));
-                }
-                Poll::Ready(Ok(n)) => session.sent.set(session.sent.get() + n),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        session.sent.set(0);
-        if output.capacity() > 0 {
-            session.conn.core.buffers.put_output(std::mem::take(output));
-        }
-        drop(codec);
-        if was_full {
-            session.room(None);
-        }
+        let sent = self.send_output(cx, &session);
+        let left = session.codec.borrow_mut().output().len() - session.taken.get();
+        session.sent(left);
+        ready!(sent)?;
         if !self.flushed {
             ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
             self.flushed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn send_output(
+        &mut self,
+        cx: &mut Context<'_>,
+        session: &Session,
+    ) -> Poll<std::io::Result<()>> {
+        let mut codec = session.codec.borrow_mut();
+        let output = codec.output();
+        let mut taken = session.taken.get();
+        while let Some(rest) = output.get(taken..).filter(|rest| !rest.is_empty()) {
+            self.flushed = false;
+            match ready!(Pin::new(&mut self.socket).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into())),
+                n => taken += n,
+            }
+            session.taken.set(taken);
+        }
+        session.taken.set(0);
+        if output.capacity() > 0 {
+            session.conn.core.buffers.put_output(std::mem::take(output));
         }
         Poll::Ready(Ok(()))
     }

@@ -12,16 +12,22 @@ use std::rc::Rc;
 use std::task::Context;
 
 /// From this many bytes on that the client has not taken, lanes wait.
-const FULL: usize = 48 << 10;
+const FULL: usize = 32 << 10;
+/// From this many bytes on nothing more is read either: what is read asks for answers.
+const STUFFED: usize = 128 << 10;
+/// How many free lanes are kept, or as many as are busy.
+const KEPT: usize = 8;
 
 /// A connection as its lanes see it.
 pub(crate) struct Session {
     pub(super) conn: Rc<Conn>,
     pub(super) codec: RefCell<Connection>,
     /// How much of the output the socket has taken.
-    pub(super) sent: Cell<usize>,
+    pub(super) taken: Cell<usize>,
     /// Whether the connection's task will look at the output.
     rung: Cell<bool>,
+    /// Whether a lane waits for the output to go out.
+    waiting: Cell<bool>,
     over: Cell<bool>,
     lanes: RefCell<Lanes>,
 }
@@ -39,8 +45,9 @@ impl Session {
         Rc::new(Self {
             conn,
             codec: RefCell::new(codec),
-            sent: Cell::new(0),
+            taken: Cell::new(0),
             rung: Cell::new(false),
+            waiting: Cell::new(false),
             over: Cell::new(false),
             lanes: RefCell::default(),
         })
@@ -68,18 +75,22 @@ impl Session {
     /// How many bytes of a body may be written now; none if the stream is not open.
     pub(super) fn room_of(&self, stream: u32) -> Option<usize> {
         let mut codec = self.codec.borrow_mut();
-        let waiting = codec.output().len() - self.sent.get();
-        Some(codec.room(stream)?.min(FULL.saturating_sub(waiting)))
+        let room = codec.room(stream)?;
+        let full = codec.output().len() - self.taken.get() >= FULL;
+        self.waiting.set(self.waiting.get() || full);
+        Some(if full { 0 } else { room })
     }
 
-    /// Whether the client does not take what it gets.
-    pub(super) fn is_full(&self) -> bool {
-        let length = self.codec.borrow_mut().output().len();
-        self.is_full_with(length)
+    /// Whether the client takes nothing of what it gets, and must not ask for more.
+    pub(super) fn is_stuffed(&self) -> bool {
+        self.codec.borrow_mut().output().len() - self.taken.get() >= STUFFED
     }
 
-    pub(super) fn is_full_with(&self, output: usize) -> bool {
-        output - self.sent.get() >= FULL
+    /// The socket has taken some of the output, and that much is left.
+    pub(super) fn sent(&self, left: usize) {
+        if left < FULL && self.waiting.replace(false) {
+            self.room(None);
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -121,8 +132,10 @@ impl Session {
         if self.codec.borrow().is_over() {
             self.conn.alarm.ring();
         }
-        if !self.is_over() {
-            self.lanes.borrow_mut().idle.push(Rc::clone(lane));
+        let mut lanes = self.lanes.borrow_mut();
+        match self.is_over() || lanes.idle.len() >= lanes.busy.len().max(KEPT) {
+            true => lane.retire(),
+            false => lanes.idle.push(Rc::clone(lane)),
         }
     }
 

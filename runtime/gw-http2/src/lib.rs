@@ -2,6 +2,7 @@
 //! responses in, bytes out. Strict, and bounded in what a client can make it hold or do. Heads have
 //! the form of `gw-http1`. Must not know sockets, clocks or policies.
 
+mod block;
 mod calm;
 mod code;
 mod connection;

@@ -2,16 +2,12 @@
 
 use crate::calm;
 use crate::code::{Code, Failed};
-use crate::connection::{Block, Connection, End, LEAVING, PREFACE, Phase};
-use crate::frame::{self, ACK, Begins, END_HEADERS, END_STREAM, Frame, Kind};
-use crate::head::{Refused, RequestLines, TrailerLines};
+use crate::connection::{Connection, End, LEAVING, PREFACE, Phase};
+use crate::frame::{self, ACK, Begins, END_STREAM, Frame, Kind};
 use crate::settings::Said;
 use crate::streams::Found;
 use gw_http1::{Fields, Request};
 use std::time::Instant;
-
-/// Most frames of a block.
-const MOST_FRAMES: u32 = 32;
 
 /// What a client has done.
 #[derive(Debug)]
@@ -76,7 +72,7 @@ pub struct Received<'b> {
     pub event: Option<Event<'b>>,
 }
 
-type Outcome<'b> = Result<Option<Event<'b>>, Failed>;
+pub(crate) type Outcome<'b> = Result<Option<Event<'b>>, Failed>;
 
 impl Connection {
     /// Reads the next frame at the beginning of `bytes`. Call it again with what was not consumed.
@@ -207,130 +203,6 @@ impl Connection {
         }))
     }
 
-    fn headers<'b>(&mut self, frame: Frame<'b>, now: Instant) -> Outcome<'b> {
-        let padding = Failed::protocol("the padding is longer than its frame");
-        let block = frame.content().ok_or(padding)?;
-        if frame.has(END_HEADERS) {
-            return self.whole(frame.stream, frame.flags, block, now);
-        }
-        self.block = Some(Block {
-            stream: frame.stream,
-            flags: frame.flags,
-            bytes: block.to_vec(),
-            frames: 1,
-        });
-        Ok(None)
-    }
-
-    fn continuation<'b>(&mut self, frame: Frame<'b>, now: Instant) -> Outcome<'b> {
-        let Some(mut block) = self.block.take() else {
-            return Err(Failed::protocol("there is no block to continue"));
-        };
-        block.frames += 1;
-        block.bytes.extend_from_slice(frame.payload);
-        let most = self.config.max_list as usize + frame::LARGEST;
-        if block.frames > MOST_FRAMES || block.bytes.len() > most {
-            return Err(Failed::new(Code::EnhanceYourCalm, "the block is too large"));
-        }
-        if frame.has(END_HEADERS) {
-            return self.whole(block.stream, block.flags, &block.bytes, now);
-        }
-        self.block = Some(block);
-        Ok(None)
-    }
-
-    /// A whole block: it is decompressed whatever becomes of it, since what follows builds on it.
-    fn whole<'b>(&mut self, id: u32, flags: u8, block: &[u8], now: Instant) -> Outcome<'b> {
-        let last = flags & END_STREAM != 0;
-        match self.streams.find(id) {
-            Found::Idle => self.request(id, last, block, now),
-            Found::Open(_) => self.trailing(id, last, block, now),
-            Found::Reset => {
-                self.decode(block, |_| {})?;
-                Ok(None)
-            }
-            Found::Closed => Err(Failed::new(
-                Code::StreamClosed,
-                "a block on a stream that is closed",
-            )),
-        }
-    }
-
-    fn decode(
-        &mut self,
-        block: &[u8],
-        show: impl FnMut(crate::hpack::Line<'_>),
-    ) -> Result<(), Failed> {
-        let lost = |error: crate::hpack::Undecodable| Failed::new(Code::Compression, error.0);
-        self.decoder.decode(block, show).map_err(lost)
-    }
-
-    fn request<'b>(&mut self, id: u32, last: bool, block: &[u8], now: Instant) -> Outcome<'b> {
-        if id.is_multiple_of(2) {
-            return Err(Failed::protocol("a client's stream has an even number"));
-        }
-        let mut lines = RequestLines::new(self.config.max_list);
-        self.decode(block, |line| lines.add(line))?;
-        self.streams.begin(id);
-        if matches!(self.end, End::Last(_)) {
-            self.streams.remember(id);
-            return Ok(None);
-        }
-        if self.streams.len() >= self.config.max_streams as usize {
-            self.send_reset(id, Code::Refused);
-            self.calm.spend(calm::WASTED, now)?;
-            return Ok(None);
-        }
-        let (request, length) = match lines.finish() {
-            Ok(parts) => parts,
-            Err(Refused::Malformed) => {
-                self.send_reset(id, Code::Protocol);
-                self.calm.spend(calm::WASTED, now)?;
-                return Ok(None);
-            }
-            Err(Refused::TooLarge) => {
-                self.streams.add(self.new_stream(id, !last, None));
-                return Ok(Some(Event::TooLarge { stream: id }));
-            }
-        };
-        if last && length.is_some_and(|length| length > 0) {
-            self.send_reset(id, Code::Protocol);
-            self.calm.spend(calm::WASTED, now)?;
-            return Ok(None);
-        }
-        self.streams.add(self.new_stream(id, !last, length));
-        let body = match last {
-            true => Announced::Nothing,
-            false => Announced::Body(length),
-        };
-        Ok(Some(Event::Request {
-            stream: id,
-            request,
-            body,
-        }))
-    }
-
-    fn trailing<'b>(&mut self, id: u32, last: bool, block: &[u8], now: Instant) -> Outcome<'b> {
-        let mut lines = TrailerLines::new(self.config.max_list);
-        self.decode(block, |line| lines.add(line))?;
-        let Some(stream) = self.streams.open_mut(id) else {
-            return Ok(None);
-        };
-        if !stream.sends {
-            return self.break_stream(id, Code::StreamClosed, now);
-        }
-        let short = stream.length.is_some_and(|left| left > 0);
-        match lines.finish() {
-            Ok(fields) if last && !short => {
-                stream.sends = false;
-                Ok(Some(Event::Trailers { stream: id, fields }))
-            }
-            Ok(_) | Err(Refused::Malformed | Refused::TooLarge) => {
-                self.break_stream(id, Code::Protocol, now)
-            }
-        }
-    }
-
     fn reset_by_client<'b>(&mut self, frame: Frame<'b>, now: Instant) -> Outcome<'b> {
         if frame.payload.len() != 4 {
             return Err(Failed::frame_size("a reset of a wrong size"));
@@ -418,7 +290,12 @@ impl Connection {
     }
 
     /// An error of a stream that is open.
-    fn break_stream<'b>(&mut self, stream: u32, code: Code, now: Instant) -> Outcome<'b> {
+    pub(crate) fn break_stream<'b>(
+        &mut self,
+        stream: u32,
+        code: Code,
+        now: Instant,
+    ) -> Outcome<'b> {
         self.reset(stream, code);
         self.calm.spend(calm::WASTED, now)?;
         Ok(Some(Event::Reset { stream }))

@@ -483,10 +483,12 @@ fn large_heads_are_told_and_do_not_break_the_compression() {
     assert_eq!(server.events, ["1: too large", "3: GET / name-59=v"]);
 }
 
-/// Each flood with how many of its frames are let pass at once.
+/// Its name, how its frames are made, and how many of them are let pass at once.
+type Flood = (&'static str, fn(u32) -> Vec<u8>, std::ops::Range<u32>);
+
 #[test]
 fn floods() {
-    let floods: [(&str, fn(u32) -> Vec<u8>, std::ops::Range<u32>); 7] = [
+    let floods: [Flood; 7] = [
         ("pings", |_| frame(PING, 0, 0, &[0; 8]), 900..1100),
         ("settings", |_| frame(SETTINGS, 0, 0, &[]), 900..1100),
         ("priorities", |_| frame(PRIORITY, 0, 1, &[0; 5]), 900..1100),

@@ -15,9 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-openapi", &["gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-http1", &[]),
+    ("gw-http2", &["gw-http1"]),
     (
         "gw-proxy",
-        &["gw-engine", "gw-http1", "gw-graph", "gw-expr"],
+        &["gw-engine", "gw-http1", "gw-http2", "gw-graph", "gw-expr"],
     ),
     (
         "gwc",
@@ -38,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gw-proxy",
             "gw-engine",
             "gw-http1",
+            "gw-http2",
             "gw-graph",
             "gw-expr",
             "gw-syntax",
@@ -63,6 +65,10 @@ const NOT_DIRECTLY: &[(&str, &[&str])] = &[
 const NOT_AT_ALL: &[(&str, &[&str])] = &[
     ("gw-engine", &["tokio", "hyper", "rustls", "gw-compiler"]),
     ("gw-http1", &["tokio", "hyper", "gw-graph", "gw-engine"]),
+    (
+        "gw-http2",
+        &["tokio", "hyper", "h2", "gw-graph", "gw-engine"],
+    ),
     ("gw-proxy", &["gw-compiler"]),
     (
         "gw-compiler",

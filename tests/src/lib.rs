@@ -14,6 +14,7 @@
 mod backend;
 mod certs;
 mod client;
+pub mod frames;
 mod gate;
 mod message;
 mod modern;

@@ -65,6 +65,11 @@ impl Body {
         self.state == State::Done
     }
 
+    /// Whether a trailer section was read.
+    pub fn has_trailers(&self) -> bool {
+        !self.trailers.is_empty()
+    }
+
     /// Bytes of data that follow, where that is known.
     pub fn left(&self) -> Option<u64> {
         match self.state {

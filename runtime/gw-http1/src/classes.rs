@@ -54,17 +54,19 @@ fn has(byte: u8, class: u8) -> bool {
     CLASS.get(usize::from(byte)).is_some_and(|c| c & class != 0)
 }
 
-pub(crate) fn is_token(bytes: &[u8]) -> bool {
+/// Whether bytes are a token (RFC 9110 section 5.6.2).
+pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|b| has(*b, TOKEN))
 }
 
-pub(crate) fn is_target(bytes: &[u8]) -> bool {
+/// Whether bytes hold only what a request target may hold.
+pub fn is_target(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|b| has(*b, TARGET))
 }
 
-/// Whether bytes may be a field value (RFC 9110 section 5.5). Looks at every byte, whatever comes, so that many are compared at once: values are long and
-/// almost always good.
-pub(crate) fn is_value(bytes: &[u8]) -> bool {
+/// Whether bytes may be a field value (RFC 9110 section 5.5). Looks at every byte, whatever comes,
+/// so that many are compared at once: values are long and almost always good.
+pub fn is_value(bytes: &[u8]) -> bool {
     let bad = |b: u8| (b < b' ' && b != b'\t') | (b == 0x7f);
     !bytes.iter().fold(false, |any, b| any | bad(*b))
 }

@@ -56,15 +56,27 @@ impl Fields {
 
     /// Adds a line. The name is a token; the value holds no control character but tabs.
     pub fn push(&mut self, name: &str, value: &[u8]) {
-        let name_at = Span::new(self.text.len(), name.len());
-        self.text.extend_from_slice(name.as_bytes());
-        lower(name_at.slice_mut(&mut self.text));
-        let value_at = Span::new(self.text.len(), value.len());
+        let at = self.text.len();
+        self.push_known(Known::Other, name.as_bytes(), value);
+        let Some(line) = self.lines.last_mut() else {
+            return;
+        };
+        let name = Span::new(at, name.len()).slice_mut(&mut self.text);
+        lower(name);
+        line.known = Known::of(name);
+    }
+
+    /// Adds a line whose name is in lower case and told apart already. Names and values are kept as
+    /// HTTP/1.x writes lines, so that a line goes out with one copy.
+    pub fn push_known(&mut self, known: Known, name: &[u8], value: &[u8]) {
+        let at = self.text.len();
+        self.text.extend_from_slice(name);
+        self.text.extend_from_slice(b": ");
         self.text.extend_from_slice(value);
-        let known = Known::of(name_at.slice(&self.text));
+        self.text.extend_from_slice(b"\r\n");
         self.lines.push(Line {
-            name: name_at,
-            value: value_at,
+            name: Span::new(at, name.len()),
+            value: Span::new(at + name.len() + 2, value.len()),
             known,
         });
     }

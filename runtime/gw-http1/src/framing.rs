@@ -34,7 +34,8 @@ impl Said {
                 if self.length.is_some() {
                     return Err(Malformed::syntax("more than one content-length"));
                 }
-                self.length = Some(decimal(value)?);
+                let bad = Malformed::syntax("content-length is not a number");
+                self.length = Some(content_length(value).ok_or(bad)?);
             }
             Known::TransferEncoding => {
                 if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
@@ -60,10 +61,8 @@ impl Said {
     }
 }
 
-fn decimal(value: &[u8]) -> Result<u64, Malformed> {
+/// The value of `Content-Length`: up to 18 digits and nothing else.
+pub fn content_length(value: &[u8]) -> Option<u64> {
     let digits = !value.is_empty() && value.len() <= 18 && value.iter().all(u8::is_ascii_digit);
-    if !digits {
-        return Err(Malformed::syntax("content-length is not a number"));
-    }
-    Ok(value.iter().fold(0, |n, b| n * 10 + u64::from(b - b'0')))
+    digits.then(|| value.iter().fold(0, |n, b| n * 10 + u64::from(b - b'0')))
 }

@@ -3,6 +3,7 @@
 //! they are written. Strict: what two parsers could read in two ways is refused. Must not know
 //! sockets, clocks or policies.
 
+mod assembly;
 mod body;
 mod chunked;
 mod classes;
@@ -18,14 +19,16 @@ mod section;
 mod span;
 mod target;
 
+pub use assembly::Assembly;
 pub use body::{Body, Piece};
 pub use chunked::{LAST_CHUNK, chunk_head};
+pub use classes::{is_target, is_token, is_value};
 pub use fields::{Field, Fields};
-pub use framing::Framing;
+pub use framing::{Framing, content_length};
 pub use head_end::HeadEnd;
 pub use known::Known;
 pub use malformed::{Fault, Malformed};
-pub use request::{Limits, Request, RequestParts};
+pub use request::{Limits, Request};
 pub use response::{Response, ResponseFraming, ToHead};
 pub use section::{Section, Value, is_name};
 

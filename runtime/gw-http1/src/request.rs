@@ -27,8 +27,8 @@ pub struct Limits {
 pub struct Request {
     /// Field lines, and the bytes of the whole head.
     pub fields: Fields,
-    method: SmolStr,
-    target: Target,
+    pub(crate) method: SmolStr,
+    pub(crate) target: Target,
     /// The version that the client speaks.
     pub version: Version,
     /// How the body is framed.
@@ -37,19 +37,6 @@ pub struct Request {
     pub persistent: bool,
     /// Whether the client waits for `100 Continue` (RFC 9110 section 10.1.1).
     pub expects_continue: bool,
-}
-
-/// The parts of a request that came in another syntax than HTTP/1.x. They are checked already.
-#[derive(Clone, Copy, Debug)]
-pub struct RequestParts<'p> {
-    /// Method.
-    pub method: &'p str,
-    /// Host and port.
-    pub authority: Option<&'p str>,
-    /// Path, with its leading slash.
-    pub path: &'p str,
-    /// Query, without `?`.
-    pub query: Option<&'p str>,
 }
 
 /// Field lines that are read without an allocation.
@@ -108,29 +95,6 @@ impl Request {
     pub fn take(mut self, bytes: Vec<u8>) -> Self {
         self.fields.text = bytes;
         self
-    }
-
-    /// A request that came in another syntax.
-    pub fn from_parts(parts: RequestParts<'_>, mut fields: Fields) -> Self {
-        let mut put = |text: &str| {
-            let span = Span::new(fields.text.len(), text.len());
-            fields.text.extend_from_slice(text.as_bytes());
-            span
-        };
-        let target = Target {
-            authority: parts.authority.map(&mut put),
-            path: put(parts.path),
-            query: parts.query.map(&mut put),
-        };
-        Self {
-            fields,
-            method: SmolStr::new(parts.method),
-            target,
-            version: Version::Http2,
-            framing: Framing::Length(0),
-            persistent: true,
-            expects_continue: false,
-        }
     }
 
     /// The method as sent; methods are case-sensitive (RFC 9110 section 9.1).

@@ -209,9 +209,18 @@ impl<'s> Section<'s> {
         Some(Value(value))
     }
 
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// All lines in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines.iter().map(|line| (line.name(), line.value()))
+    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
+        self.lines.iter().map(|line| Field {
+            known: line.known,
+            name: line.name(),
+            value: line.value(),
+        })
     }
 
     /// Writes all lines and the blank one.
@@ -295,8 +304,8 @@ mod tests {
         one.remove("b");
         one.add_known(Known::Date, Value::known_good(b"now"));
         assert_eq!(written(&one), "a: 9\r\ne: \r\nf: \r\ndate: now\r\n\r\n");
-        let lines: Vec<_> = one.iter().collect();
-        assert_eq!(lines.last(), Some(&(&b"date"[..], &b"now"[..])));
+        let last = one.iter().last().unwrap();
+        assert_eq!((last.name, last.value), (&b"date"[..], &b"now"[..]));
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Target {
         }
     }
 
-    fn origin(target: &[u8], at: usize) -> Self {
+    pub(crate) fn origin(target: &[u8], at: usize) -> Self {
         match memchr::memchr(b'?', target) {
             None => Self {
                 path: Span::new(at, target.len()),

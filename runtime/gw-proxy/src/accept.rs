@@ -1,6 +1,7 @@
 //! From a listening socket to exchanges: accepts connections, does the TLS handshake, and tells
 //! HTTP/1.x from HTTP/2.
 
+use crate::buffers::Buffer;
 use crate::conn::{Conn, TlsInfo};
 use crate::core::Core;
 use crate::inbound::http1::{self, Session};
@@ -8,7 +9,7 @@ use crate::inbound::http2;
 use crate::listener::{Admitted, Slot};
 use crate::net::{Link, Socket};
 use crate::timers::Alarm;
-use bytes::Bytes;
+use gw_http2::PREFACE;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -18,8 +19,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// The client connection preface of HTTP/2 (RFC 9113 section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Pause after a failed accept, as when there are no more descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -130,7 +129,7 @@ impl From<io::Error> for Unprepared {
 enum Ready {
     Http1(Link),
     /// With what was read too early.
-    Http2(Socket, Bytes),
+    Http2(Socket, Option<Buffer>),
 }
 
 /// TLS or not, HTTP/2 or not.
@@ -154,7 +153,7 @@ async fn prepare(
     let tls = Box::new(TlsInfo::of(session));
     let socket = Socket::Tls(Box::new(stream.into()));
     let ready = match http2 {
-        true => Ready::Http2(socket, Bytes::new()),
+        true => Ready::Http2(socket, None),
         false => Ready::Http1(Link::new(socket, None)),
     };
     Ok((ready, Some(tls)))
@@ -178,6 +177,5 @@ async fn sniff(core: &Core, mut link: Link) -> io::Result<Ready> {
         return Ok(Ready::Http1(link));
     }
     let (socket, early) = link.into_parts();
-    let bytes = early.map_or_else(Bytes::new, |b| Bytes::copy_from_slice(b.filled()));
-    Ok(Ready::Http2(socket, bytes))
+    Ok(Ready::Http2(socket, early))
 }

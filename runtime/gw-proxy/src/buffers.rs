@@ -19,6 +19,7 @@ const LARGEST_HEAD: usize = 16 << 10;
 pub(crate) struct Buffers {
     free: RefCell<Vec<Vec<u8>>>,
     heads: RefCell<Vec<Vec<u8>>>,
+    outputs: RefCell<Vec<Vec<u8>>>,
 }
 
 impl Buffers {
@@ -55,9 +56,24 @@ impl Buffers {
         }
     }
 
+    /// Empty room for what several exchanges write to one client.
+    pub(crate) fn output(&self) -> Vec<u8> {
+        let output = self.outputs.borrow_mut().pop();
+        output.unwrap_or_else(|| Vec::with_capacity(READ))
+    }
+
+    /// Takes such room back.
+    pub(crate) fn put_output(&self, mut output: Vec<u8>) {
+        let mut outputs = self.outputs.borrow_mut();
+        if (READ..=2 * READ).contains(&output.capacity()) && outputs.len() < KEPT {
+            output.clear();
+            outputs.push(output);
+        }
+    }
+
     /// Lets go of half of what is free, so that a peak does not last.
     pub(crate) fn trim(&self) {
-        for free in [&self.free, &self.heads] {
+        for free in [&self.free, &self.heads, &self.outputs] {
             let mut free = free.borrow_mut();
             let keep = free.len().div_ceil(2);
             free.truncate(keep);

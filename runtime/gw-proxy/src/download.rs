@@ -70,10 +70,9 @@ impl Download {
         self.link.as_deref().map_or(Some(0), Link::left)
     }
 
-    /// Whether nothing follows.
-    pub(crate) fn is_over(&self) -> bool {
-        let read = self.link.as_deref().is_none_or(Link::is_read);
-        read && self.trailers.is_none() && self.pipe.is_none()
+    /// Whether nothing follows the piece that is next. What is chunked says so only after it.
+    pub(crate) fn is_last_piece(&self) -> bool {
+        self.link.as_deref().is_some_and(Link::is_last_piece)
     }
 
     /// Whether the rest of the request may still be read.

@@ -1,5 +1,5 @@
-//! Between the two forms of a field section: lines in order, as HTTP/1.x has them, and the map that
-//! the HTTP/2 implementation takes.
+//! Between the two forms of a field section: lines in order, as the gateway has them, and the map
+//! that hyper takes for backends over HTTP/2.
 
 use gw_http1::{Fields, Section};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -21,7 +21,7 @@ pub(crate) fn map(fields: &Fields) -> HeaderMap {
 
 /// Lines on their way out as a map.
 pub(crate) fn section_map(section: &Section<'_>) -> HeaderMap {
-    collect(16, section.iter())
+    collect(16, section.iter().map(|f| (f.name, f.value)))
 }
 
 fn collect<'a>(room: usize, lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> HeaderMap {

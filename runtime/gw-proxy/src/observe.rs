@@ -257,7 +257,7 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
         scheme: conn.scheme(),
         host: "",
         path: "",
-        protocol: "HTTP/1.1",
+        protocol: if conn.http2 { "HTTP/2" } else { "HTTP/1.1" },
         status,
         route: "",
         reason: &reason,

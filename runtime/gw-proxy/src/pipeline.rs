@@ -7,10 +7,11 @@ use crate::core::View;
 use crate::decide::{Outcome, decide};
 use crate::decode::{Arrival, Lines, decode};
 use crate::forward::forward;
+use crate::inbound::Client;
 use crate::observe::Record;
 use crate::respond::{self, Fault, Reply};
 use crate::timers::Alarm;
-use crate::upload::{ClientLink, Origin, Progress};
+use crate::upload::{Origin, Progress};
 use gw_engine::{Exchange, World};
 use gw_http1::Request;
 use std::rc::Rc;
@@ -25,8 +26,7 @@ pub(crate) struct Turn {
     pub(crate) progress: Rc<Progress>,
     /// Rings for this exchange.
     pub(crate) alarm: Rc<Alarm>,
-    /// The client's connection, if it is for this exchange alone.
-    pub(crate) link: Option<ClientLink>,
+    pub(crate) client: Client,
 }
 
 /// One exchange up to its response. If the client goes away the future is dropped, and the record
@@ -36,7 +36,7 @@ pub(crate) async fn serve(
     alarm: &Rc<Alarm>,
     request: Request,
     body: Origin,
-    link: Option<&ClientLink>,
+    client: Client,
 ) -> Reply {
     let (arrival, misfit) = decode(conn, request, clock::time());
     let turn = Turn {
@@ -45,7 +45,7 @@ pub(crate) async fn serve(
         arrival: Rc::new(arrival),
         progress: Rc::default(),
         alarm: Rc::clone(alarm),
-        link: link.map(Rc::clone),
+        client,
     };
     let mut record = Record::begin(&turn, clock::now());
     if let Some(misfit) = misfit {

@@ -4,7 +4,9 @@
 use crate::clock;
 use crate::conn::Conn;
 use crate::decode::{Arrival, Lines, Misfit};
+use crate::inbound::Client;
 use crate::inbound::http1::Violation;
+use crate::inbound::http2::Lane;
 use crate::observe::{self, Record};
 use crate::pipeline::Turn;
 use crate::problem;
@@ -13,8 +15,9 @@ use crate::transform::{self, Unfit};
 use bytes::Bytes;
 use gw_engine::{Exchange, LimitHeaders, OwnResponse, Refusal};
 use gw_graph::{Builtin, Reason};
-use gw_http1::{Fields, Known, Section, Value, Version};
-use http::{HeaderMap, StatusCode};
+use gw_http1::{Field, Fields, Known, Section, Value, Version};
+use gw_http2::{Connection, Follows};
+use http::StatusCode;
 use smol_str::SmolStr;
 use std::task::{Context, Waker};
 use std::time::Instant;
@@ -32,8 +35,8 @@ pub(crate) struct Answer {
 
 /// A response as it goes out.
 pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) head: ReplyHead,
+    /// The head, which goes out with the body; empty over HTTP/2, where it is out already.
+    pub(crate) head: Vec<u8>,
     pub(crate) source: Source,
     pub(crate) framing: Framing,
     /// Whether the client takes a trailer section.
@@ -42,12 +45,6 @@ pub(crate) struct Reply {
     /// Whether the connection stays open.
     pub(crate) stays: bool,
     pub(crate) record: Box<Record>,
-}
-
-/// A response head in the syntax of the client's protocol.
-pub(crate) enum ReplyHead {
-    Http1(Vec<u8>),
-    Http2(HeaderMap),
 }
 
 /// How a response body is framed.
@@ -173,7 +170,7 @@ fn refuse(turn: &Turn, fault: Fault, record: Box<Record>) -> Reply {
     let section = transform::response_section(&answer.fields);
     let outline = Outline::of(turn, answer.status, &answer);
     let head = outline.head(turn, answer.status, section);
-    outline.reply(answer.status, head, answer, turn, record)
+    outline.reply(head, answer, turn, record)
 }
 
 /// The response to a request that was decided, with the policy's response edits.
@@ -198,8 +195,7 @@ pub(crate) fn decided(
     match edited(turn, exchange, &answer) {
         Ok((changed, outline, head)) => {
             record.answered(changed.unwrap_or(status), reason);
-            let status = changed.unwrap_or(answer.status);
-            outline.reply(status, head, answer, turn, record)
+            outline.reply(head, answer, turn, record)
         }
         Err(Unfit) => {
             let fault = Fault::builtin(Builtin::TransformError);
@@ -214,7 +210,7 @@ fn edited(
     turn: &Turn,
     exchange: &mut Exchange<'_>,
     answer: &Answer,
-) -> Result<(Option<u16>, Outline, ReplyHead), Unfit> {
+) -> Result<(Option<u16>, Outline, Vec<u8>), Unfit> {
     let limits = exchange.limit_headers();
     let edits = exchange
         .respond(answer.status, &Lines(&answer.fields))
@@ -261,7 +257,7 @@ impl Outline {
     }
 
     /// Writes the head.
-    fn head(self, turn: &Turn, status: u16, mut section: Section<'_>) -> ReplyHead {
+    fn head(self, turn: &Turn, status: u16, mut section: Section<'_>) -> Vec<u8> {
         let framing = self.framing;
         match framing {
             Framing::Length(length) => {
@@ -275,8 +271,9 @@ impl Outline {
             Framing::None if status == 204 => section.remove_known(Known::ContentLength),
             Framing::None | Framing::Chunked | Framing::UntilClose => {}
         }
-        if turn.conn.http2 {
-            return ReplyHead::Http2(crate::headers::section_map(&section));
+        if let Client::Http2(lane) = &turn.client {
+            self.send_head(turn, lane, status, &section);
+            return Vec::new();
         }
         if framing == Framing::Chunked {
             section.add_known(Known::TransferEncoding, Value::known_good(b"chunked"));
@@ -296,20 +293,27 @@ impl Outline {
             });
         }
         section.write(&mut head);
-        ReplyHead::Http1(head)
+        head
     }
 
-    fn reply(
-        self,
-        status: u16,
-        head: ReplyHead,
-        answer: Answer,
-        turn: &Turn,
-        record: Box<Record>,
-    ) -> Reply {
+    /// Writes the head to a stream.
+    fn send_head(self, turn: &Turn, lane: &Lane, status: u16, section: &Section<'_>) {
+        let follows = match self.framing {
+            Framing::None | Framing::Length(0) => Follows::Nothing,
+            Framing::Length(_) | Framing::Chunked | Framing::UntilClose => Follows::Body,
+        };
+        if section.has(Known::Date) {
+            return lane.respond(status, section.iter(), follows);
+        }
+        turn.conn.core.date.with(turn.arrival.time, |date| {
+            let date = date_line(date);
+            lane.respond(status, section.iter().chain([date]), follows);
+        });
+    }
+
+    fn reply(self, head: Vec<u8>, answer: Answer, turn: &Turn, record: Box<Record>) -> Reply {
         let chunked = self.framing == Framing::Chunked;
         Reply {
-            status,
             head,
             source: answer.source,
             framing: self.framing,
@@ -335,7 +339,9 @@ fn framing(turn: &Turn, status: u16, length: Option<u64>) -> Framing {
 
 /// Whether a connection over HTTP/1.x stays open after this response.
 fn stays(turn: &Turn, answer: &Answer) -> bool {
-    let Some(link) = &turn.link else { return true };
+    let Client::Http1(link) = &turn.client else {
+        return true;
+    };
     if answer.last || !turn.arrival.request.persistent || turn.conn.leaving() {
         return false;
     }
@@ -367,6 +373,33 @@ fn status_line(status: u16, out: &mut Vec<u8>) {
 
 /// The whole response, as bytes, to an HTTP/1.x request that is no request. Writes it down too.
 pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Vec<u8> {
+    let (fault, body) = violated(conn, violation);
+    let date = httpdate::fmt_http_date(clock::time());
+    let mut section = problem_section(&date, body.len());
+    section.add("connection", Value::known_good(b"close"));
+    let mut words = Vec::with_capacity(512);
+    status_line(fault.status, &mut words);
+    section.write(&mut words);
+    words.extend_from_slice(&body);
+    words
+}
+
+/// The whole response to a request over HTTP/2 that is no request. Writes it down too.
+pub(crate) fn refuse_stream(
+    conn: &Conn,
+    codec: &mut Connection,
+    stream: u32,
+    violation: Violation,
+) {
+    let (fault, body) = violated(conn, violation);
+    let date = httpdate::fmt_http_date(clock::time());
+    let section = problem_section(&date, body.len());
+    codec.respond(stream, fault.status, section.iter(), Follows::Body);
+    codec.send(stream, &body, Follows::Nothing);
+    codec.finish(stream);
+}
+
+fn violated(conn: &Conn, violation: Violation) -> (Fault, Bytes) {
     let id = format!("{:016x}", conn.core.random.borrow_mut().u64(..));
     observe::violation(conn, &id, violation);
     let fault = Fault::misfit(Misfit {
@@ -374,19 +407,23 @@ pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Vec<u8> {
         detail: violation.detail,
     });
     let body = problem::document(&fault, &id);
-    let length = u64::try_from(body.len()).unwrap_or(0);
-    let date = httpdate::fmt_http_date(clock::time());
+    (fault, body)
+}
+
+fn problem_section(date: &str, length: usize) -> Section<'_> {
+    let length = u64::try_from(length).unwrap_or(0);
+    let kind = Value::known_good(b"application/problem+json");
     let mut section = Section::default();
-    section.add("date", Value::known_good(date.as_bytes()));
-    section.add(
-        "content-type",
-        Value::known_good(b"application/problem+json"),
-    );
-    section.add("content-length", Value::number(length));
-    section.add("connection", Value::known_good(b"close"));
-    let mut words = Vec::with_capacity(512);
-    status_line(fault.status, &mut words);
-    section.write(&mut words);
-    words.extend_from_slice(&body);
-    words
+    section.add_known(Known::Date, Value::known_good(date.as_bytes()));
+    section.add_known(Known::ContentType, kind);
+    section.add_known(Known::ContentLength, Value::number(length));
+    section
+}
+
+fn date_line(date: &str) -> Field<'_> {
+    Field {
+        known: Known::Date,
+        name: b"date",
+        value: date.as_bytes(),
+    }
 }

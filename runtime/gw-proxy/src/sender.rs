@@ -2,8 +2,9 @@
 //! announced. Must not know routes.
 
 use crate::net::{Link, Next, TOGETHER};
+use crate::transform;
 use crate::upload::{BodyError, Upload};
-use gw_http1::{Fields, Known, Section, chunk_head};
+use gw_http1::{Fields, chunk_head};
 use std::task::{Context, Poll, ready};
 
 /// A request body on its way over a backend's connection.
@@ -122,16 +123,10 @@ impl Sender {
     }
 }
 
-/// The trailer section with its blank line. Fields that a trailer may not hold are left out (RFC
-/// 9110 section 6.5.1).
+/// The trailer section with its blank line.
 pub(crate) fn write_trailers(trailers: Option<&Fields>, out: &mut Vec<u8>) {
     let Some(trailers) = trailers else {
         return out.extend_from_slice(b"\r\n");
     };
-    let allowed = |known: Known| {
-        !known.is_framing()
-            && !known.is_forwarding()
-            && !matches!(known, Known::Host | Known::Trailer | Known::Expect)
-    };
-    Section::of(trailers, |field| allowed(field.known)).write(out);
+    transform::trailer_section(trailers).write(out);
 }

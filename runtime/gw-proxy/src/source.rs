@@ -47,15 +47,6 @@ impl Source {
         }
     }
 
-    /// Whether nothing follows.
-    pub(crate) fn is_over(&self) -> bool {
-        match self {
-            Source::Own(bytes) => bytes.is_empty(),
-            Source::Http1(download) => download.is_over(),
-            Source::Http2(stream) => stream.frames.is_read(),
-        }
-    }
-
     /// Waits for the next piece.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, BodyError>> {
         match self {
@@ -106,15 +97,13 @@ impl Source {
         }
     }
 
-    /// The piece that is next, as shared memory; it is passed on whole.
-    pub(crate) fn take_piece(&mut self) -> Bytes {
-        let bytes = match self {
-            Source::Own(bytes) => return std::mem::take(bytes),
-            Source::Http1(_) => Bytes::copy_from_slice(self.piece()),
-            Source::Http2(stream) => stream.frames.piece().clone(),
-        };
-        self.consume(bytes.len());
-        bytes
+    /// Whether nothing follows the piece that is next, as far as that is known.
+    pub(crate) fn is_last_piece(&self) -> bool {
+        match self {
+            Source::Own(_) => true,
+            Source::Http1(download) => download.is_last_piece(),
+            Source::Http2(stream) => stream.frames.is_last_piece(),
+        }
     }
 
     /// The first bytes of the piece are passed on.

@@ -67,6 +67,16 @@ pub(crate) fn wants_trailers(fields: &Fields) -> bool {
     fields.has_word(Known::Te, "trailers")
 }
 
+/// A trailer section on its way to either side. Fields that it may not hold are left out (RFC 9110
+/// section 6.5.1).
+pub(crate) fn trailer_section(given: &Fields) -> Section<'_> {
+    Section::of(given, |field| {
+        !field.known.is_framing()
+            && !field.known.is_forwarding()
+            && !matches!(field.known, Known::Host | Known::Trailer | Known::Expect)
+    })
+}
+
 fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Section<'s>) {
     let chain = |section: &Section<'_>, known: Known| {
         let given = std::str::from_utf8(section.first(known)?).ok()?;

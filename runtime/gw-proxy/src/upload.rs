@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::core::Core;
+use crate::inbound::http2::Inbox;
 use crate::net::{Link, LinkError, Next};
 use crate::timers::Alarm;
 use bytes::Bytes;
@@ -68,10 +69,10 @@ pub(crate) enum Origin {
         expects: Cell<bool>,
     },
     /// An HTTP/2 client.
-    Http2(Box<Frames>),
+    Http2(Rc<Inbox>),
 }
 
-/// The frames of a message over HTTP/2, with the piece that is next.
+/// The frames of a response of a backend over HTTP/2, with the piece that is next.
 pub(crate) struct Frames {
     incoming: Incoming,
     piece: Bytes,
@@ -101,7 +102,7 @@ impl Upload {
         let empty = match &origin {
             Origin::Nothing => true,
             Origin::Http1 { link, .. } => link.borrow().is_read(),
-            Origin::Http2(frames) => frames.incoming.is_end_stream(),
+            Origin::Http2(inbox) => inbox.is_over(),
         };
         progress.finished.set(empty);
         Self {
@@ -128,7 +129,7 @@ impl Upload {
         match &self.origin {
             Origin::Nothing => false,
             Origin::Http1 { link, .. } => link.borrow().has_more(),
-            Origin::Http2(_) => true,
+            Origin::Http2(inbox) => inbox.has_arrived(),
         }
     }
 
@@ -137,7 +138,7 @@ impl Upload {
         match &self.origin {
             Origin::Nothing => Some(0),
             Origin::Http1 { link, .. } => link.borrow().left(),
-            Origin::Http2(frames) => frames.incoming.size_hint().exact(),
+            Origin::Http2(inbox) => inbox.left(),
         }
     }
 
@@ -154,7 +155,7 @@ impl Upload {
                 }
                 link.poll_piece(cx, &self.core.buffers)
             }
-            Origin::Http2(frames) => frames.poll_piece(cx),
+            Origin::Http2(inbox) => inbox.poll_piece(cx),
         };
         let Poll::Ready(next) = polled else {
             ready!(self.poll_pause(cx));
@@ -192,7 +193,7 @@ impl Upload {
         match &self.origin {
             Origin::Nothing => show(&[]),
             Origin::Http1 { link, .. } => show(link.borrow().piece()),
-            Origin::Http2(frames) => show(&frames.piece),
+            Origin::Http2(inbox) => inbox.with_piece(show),
         }
     }
 
@@ -211,11 +212,9 @@ impl Upload {
                     .finished
                     .set(link.is_read() && link.left() == Some(0));
             }
-            Origin::Http2(frames) => {
-                drop(frames.piece.split_to(n.min(frames.piece.len())));
-                self.progress
-                    .finished
-                    .set(frames.piece.is_empty() && frames.incoming.is_end_stream());
+            Origin::Http2(inbox) => {
+                inbox.consume(n);
+                self.progress.finished.set(inbox.is_read());
             }
         }
     }
@@ -225,7 +224,7 @@ impl Upload {
         match &mut self.origin {
             Origin::Nothing => None,
             Origin::Http1 { link, .. } => link.borrow_mut().trailers().ok().flatten(),
-            Origin::Http2(frames) => frames.trailers.take(),
+            Origin::Http2(inbox) => inbox.trailers(),
         }
     }
 
@@ -244,9 +243,9 @@ impl Frames {
         }
     }
 
-    /// Whether nothing follows.
-    pub(crate) fn is_read(&self) -> bool {
-        self.piece.is_empty() && self.trailers.is_none() && self.incoming.is_end_stream()
+    /// Whether nothing follows the piece that is next.
+    pub(crate) fn is_last_piece(&self) -> bool {
+        self.incoming.is_end_stream()
     }
 
     /// Bytes of data that follow, where that is known.
@@ -298,10 +297,7 @@ impl Body for Upload {
         let this = self.get_mut();
         Poll::Ready(match ready!(this.poll_piece(cx)) {
             Ok(Next::Data) => {
-                let data = match &this.origin {
-                    Origin::Http2(frames) => frames.piece.clone(),
-                    _ => this.with_piece(Bytes::copy_from_slice),
-                };
+                let data = this.with_piece(Bytes::copy_from_slice);
                 this.consume(data.len());
                 Some(Ok(Frame::data(data)))
             }

@@ -54,7 +54,7 @@ pub(super) enum Fresh {
 
 /// Spawns on the core's own runtime.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LocalExecutor;
+struct LocalExecutor;
 
 impl<F> hyper::rt::Executor<F> for LocalExecutor
 where

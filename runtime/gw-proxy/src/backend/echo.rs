@@ -18,11 +18,11 @@ pub(crate) fn describe(request: &Outgoing<'_>, body_bytes: u64) -> Bytes {
     let target = &request.target;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut shown = Map::new();
-    for (name, value) in request.section.iter() {
-        let name = std::str::from_utf8(name).unwrap_or_default();
+    for field in request.section.iter() {
+        let name = std::str::from_utf8(field.name).unwrap_or_default();
         let text = match HIDDEN.contains(&name) {
             true => "[hidden]".into(),
-            false => String::from_utf8_lossy(value),
+            false => String::from_utf8_lossy(field.value),
         };
         match shown.get_mut(name) {
             Some(Value::String(all)) if !HIDDEN.contains(&name) => {

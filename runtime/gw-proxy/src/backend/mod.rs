@@ -10,7 +10,7 @@ mod pool;
 mod resolve;
 mod set;
 
-pub(crate) use connect::{ConnectError, LocalExecutor};
+pub(crate) use connect::ConnectError;
 pub(crate) use echo::describe;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use health::HealthReport;

@@ -1,6 +1,8 @@
 //! A client over HTTP/1.x: one exchange after the other, each head and pause within its time, and
 //! an orderly end. Between exchanges a connection holds no buffer.
 
+use super::Client;
+use super::closing::close;
 use super::reply::{After, write};
 use crate::accept::Place;
 use crate::clock;
@@ -18,14 +20,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-/// What the client still sends after the last response is read and dropped, up to this many bytes,
-/// so that the kernel does not reset the connection before that response has arrived (RFC 9112
-/// section 9.6).
-const LINGER: usize = 256 << 10;
 /// After this time without a request a connection is parked.
 const PAUSE: Duration = Duration::from_millis(300);
-/// How long a connection may take to close.
-const CLOSING: Duration = Duration::from_secs(2);
 
 /// A breach of the message syntax, as the client and the log see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -195,8 +191,9 @@ async fn exchange(conn: &Rc<Conn>, link: &ClientLink, request: Request) -> After
         link: Rc::clone(link),
         expects,
     };
+    let client = Client::Http1(Rc::clone(link));
     let mut work = pin!(async {
-        let reply = pipeline::serve(conn, &conn.alarm, request, body, Some(link)).await;
+        let reply = pipeline::serve(conn, &conn.alarm, request, body, client).await;
         write(conn, link, reply).await
     });
     poll_fn(|cx| {
@@ -210,38 +207,6 @@ async fn exchange(conn: &Rc<Conn>, link: &ClientLink, request: Request) -> After
         link.poll_gone(cx, &conn.core.buffers).map(|()| After::Gone)
     })
     .await
-}
-
-/// Closes the write side, and reads on until the client has closed too.
-async fn close(conn: &Conn, link: &ClientLink) {
-    let end = clock::now() + CLOSING;
-    let mut left = LINGER;
-    let mut shut = false;
-    poll_fn(|cx| {
-        let buffers = &conn.core.buffers;
-        let mut link = link.borrow_mut();
-        let mut step = || {
-            if !shut {
-                ready!(link.poll_sent(cx))?;
-                ready!(link.poll_shutdown(cx))?;
-                shut = true;
-            }
-            loop {
-                link.forget(buffers);
-                let n = ready!(link.poll_fill(cx, buffers))?;
-                if n == 0 || n >= left {
-                    return Poll::Ready(std::io::Result::Ok(()));
-                }
-                left -= n;
-            }
-        };
-        if step().is_ready() {
-            return Poll::Ready(());
-        }
-        let now = clock::now();
-        conn.core.timers.poll(&conn.alarm, end, now, cx)
-    })
-    .await;
 }
 
 impl From<Malformed> for Violation {

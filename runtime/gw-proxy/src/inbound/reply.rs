@@ -6,7 +6,7 @@ use crate::conn::Conn;
 use crate::download::PassError;
 use crate::net::{Next, TOGETHER};
 use crate::observe::{End, Record};
-use crate::respond::{Framing, Reply, ReplyHead};
+use crate::respond::{Framing, Reply};
 use crate::sender::write_trailers;
 use crate::source::Source;
 use crate::upload::ClientLink;
@@ -29,13 +29,10 @@ pub(crate) enum After {
 
 /// Writes a response to its last byte.
 pub(crate) async fn write(conn: &Rc<Conn>, link: &ClientLink, reply: Reply) -> After {
-    let ReplyHead::Http1(head) = reply.head else {
-        return After::Gone;
-    };
     let mut writing = Writing {
         conn,
         link,
-        head,
+        head: reply.head,
         source: reply.source,
         framing: reply.framing,
         trailers: reply.trailers,

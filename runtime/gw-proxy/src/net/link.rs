@@ -310,6 +310,11 @@ impl Link {
         self.piece == 0 && self.body.is_done()
     }
 
+    /// Whether nothing follows the piece that is next.
+    pub(crate) fn is_last_piece(&self) -> bool {
+        self.body.is_done() && !self.body.has_trailers()
+    }
+
     /// Bytes of data that follow, where that is known.
     pub(crate) fn left(&self) -> Option<u64> {
         let piece = u64::try_from(self.piece).unwrap_or(u64::MAX);

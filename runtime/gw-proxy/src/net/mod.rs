@@ -1,13 +1,11 @@
 //! Connections as bytes: sockets with and without TLS, and HTTP/1.x on them. Must not know routes,
 //! policies or which side is the client.
 
-mod gathered;
 mod link;
 mod pipe;
 mod socket;
 mod unsent;
 
-pub(crate) use gathered::Gathered;
 pub(crate) use link::{Link, LinkError, Next, TOGETHER};
 pub(crate) use pipe::{Pipe, Pipes};
 pub(crate) use socket::Socket;

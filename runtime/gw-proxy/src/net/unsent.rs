@@ -21,10 +21,6 @@ impl Unsent {
         self.bytes.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.bytes.len() - self.sent
-    }
-
     /// Adds bytes at the end.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

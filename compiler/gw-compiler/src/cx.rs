@@ -9,6 +9,7 @@ use crate::blocks::limits::{self, Budget};
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::mutate::Change;
+use crate::recall::Recall;
 use crate::resolve::{DeclId, Kind, Program};
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
@@ -51,6 +52,10 @@ pub(crate) struct Cx<'c, 'l> {
     limits: HashMap<Vec<u8>, u32>,
     /// What each expression may refer to, where somebody wants to know.
     noted: Option<Environments>,
+    /// Whether the lines of pipelines are kept, which only explanations read.
+    pub(crate) explains: bool,
+    /// What is known of routes from the last check.
+    pub(crate) recall: Option<Recall<'c>>,
 }
 
 impl<'c, 'l> Cx<'c, 'l> {
@@ -94,6 +99,8 @@ impl<'c, 'l> Cx<'c, 'l> {
             rule_sets: HashMap::new(),
             limits: HashMap::new(),
             noted: None,
+            explains: true,
+            recall: None,
         }
     }
 
@@ -104,6 +111,8 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// What guards a route could not be read: there must be a finding, or the route would be open.
     pub(crate) fn fail_closed(&mut self, span: Span) {
+        // Whether there is a finding depends on what was found before.
+        self.doubt_recording();
         let error = |d: &Diagnostic| d.severity == gw_syntax::Severity::Error;
         if !self.diagnostics.iter().any(error) {
             self.report(
@@ -246,6 +255,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             );
             return None;
         }
+        self.record_facts(&checked.ir);
         self.diagnostics.extend(checked.risks.iter().cloned());
         limits::check(self, &checked);
         Some(checked)
@@ -264,7 +274,21 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// Counts the names of an expression as used, those of its `let`s included.
     fn note_names(&mut self, expr: &Expr) {
-        let mut todo = crate::env::names_in(expr);
+        for name in crate::env::names_in(expr) {
+            if let Some(id) = self.program.peek(0, &name) {
+                self.note_use(id);
+            }
+        }
+    }
+
+    /// Counts a declaration as used; for the first time, with what the body of a `let` names.
+    pub(crate) fn note_use(&self, id: DeclId) {
+        if self.program.mark_used(id) {
+            return;
+        }
+        let decl = self.program.decl(id).filter(|d| d.kind == Kind::Let);
+        let body = decl.and_then(|d| crate::load::assigned(d.statement));
+        let mut todo = body.map(crate::env::names_in).unwrap_or_default();
         while let Some(name) = todo.pop() {
             let Some(id) = self.program.peek(0, &name) else {
                 continue;
@@ -273,9 +297,8 @@ impl<'c, 'l> Cx<'c, 'l> {
                 continue;
             }
             let decl = self.program.decl(id).filter(|d| d.kind == Kind::Let);
-            if let Some(body) = decl.and_then(|d| crate::load::assigned(d.statement)) {
-                todo.extend(crate::env::names_in(body));
-            }
+            let body = decl.and_then(|d| crate::load::assigned(d.statement));
+            todo.extend(body.into_iter().flat_map(crate::env::names_in));
         }
     }
 

@@ -16,6 +16,7 @@ mod lint;
 mod load;
 mod mutate;
 mod options;
+mod recall;
 pub mod registry;
 mod resolve;
 mod scope;
@@ -34,12 +35,14 @@ pub use lint::{BadLint, Level, Levels};
 pub use load::{Files, Tree, join};
 pub use mutate::{Hint, Mutant};
 pub use options::{BadAssignment, Options};
+pub use recall::Memo;
 pub use resolve::Kind;
 
 use analysis::Environments;
 use cx::Cx;
 use gw_graph::Graph;
 use gw_syntax::{Diagnostic, Severity, Sources};
+use recall::Recall;
 
 /// A policy that compiles.
 #[derive(Debug)]
@@ -75,6 +78,15 @@ pub fn compile(
     finished(run(files, entry, options, Notes::None))
 }
 
+/// The same without what only running and explaining a policy take: the index of the routes, and
+/// the lines of their pipelines. Finds the same, sooner and in less memory.
+///
+/// # Errors
+/// As [`compile`].
+pub fn survey(files: &dyn Files, entry: &str, options: &Options) -> Result<Compiled, Box<Failure>> {
+    finished(run(files, entry, options, Notes::Survey))
+}
+
 /// The same with every small change of the policy that its tests should notice, in the order of
 /// the source.
 ///
@@ -89,6 +101,29 @@ pub fn compile_mutants(
     let compiled = finished(run(files, entry, options, Notes::Changes(&mut changes)))?;
     let mutants = mutate::mutants(&compiled.graph, &compiled.sources, changes);
     Ok((compiled, mutants))
+}
+
+/// A policy that was only checked.
+#[derive(Debug)]
+pub struct Checked {
+    /// The source texts that could be read.
+    pub sources: Sources,
+    /// Everything that was found, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Finds what [`compile`] finds, and lowers only the routes that have changed since the check
+/// that left `memo`.
+pub fn check(files: &dyn Files, entry: &str, options: &Options, memo: &mut Memo) -> Checked {
+    let mut outcome = run(files, entry, options, Notes::Memo(memo));
+    if outcome.incomplete {
+        memo.clear();
+        outcome = run(files, entry, options, Notes::Memo(memo));
+    }
+    Checked {
+        sources: outcome.sources,
+        diagnostics: outcome.diagnostics,
+    }
 }
 
 fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
@@ -118,10 +153,14 @@ fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
 enum Notes<'n> {
     /// Nothing.
     None,
+    /// Nothing, not even what running and explaining take.
+    Survey,
     /// What each expression may refer to.
     Environments,
     /// What could be changed, for mutants.
     Changes(&'n mut Vec<mutate::Change>),
+    /// What came of routes, for the next check; recalled ones have no place in a graph.
+    Memo(&'n mut Memo),
 }
 
 /// Everything that a compilation gives, whether the policy is right or not.
@@ -133,6 +172,8 @@ struct Outcome {
     /// Whether the policy does not compile, whatever the levels of its warnings.
     failed: bool,
     environments: Environments,
+    /// Whether a recalled route was needed as a whole.
+    incomplete: bool,
     /// The paths of the modules, with their files.
     modules: Vec<(String, gw_syntax::FileId)>,
 }
@@ -144,26 +185,48 @@ fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> O
     let mut graph = Graph::default();
     let mut tests = Vec::new();
     let mut environments = Environments::default();
+    let mut incomplete = false;
     if !loaded.modules.is_empty() {
+        let (mut memo, notes) = match notes {
+            Notes::Memo(memo) => (Some(memo), Notes::None),
+            notes => (None, notes),
+        };
+        let mut recall = memo
+            .as_deref_mut()
+            .and_then(|memo| Recall::new(memo, &loaded, (&sources, options), &diagnostics));
+        let checks_only = recall.is_some() || matches!(notes, Notes::Survey);
         let program = resolve::resolve(&loaded, &mut diagnostics);
+        if let Some(recall) = &mut recall {
+            recall.number(&program);
+        }
         let mut cx = Cx::new(&program, &loaded, &sources, options, &mut diagnostics);
         match notes {
-            Notes::None => {}
+            Notes::None | Notes::Survey | Notes::Memo(_) => {}
             Notes::Environments => cx.note_environments(),
             Notes::Changes(changes) => cx.changes = Some(changes),
         }
+        cx.recall = recall;
+        cx.explains = !checks_only;
         blocks::lower_all(&mut cx);
         tests = blocks::test::lower_all(&mut cx);
         if cx.notes_environments() {
             environments = analysis::environments(&mut cx, loaded.modules.len());
         }
+        let mut recalled = cx.recall.take().map(Recall::finish).unwrap_or_default();
         let spans;
         (graph, spans) = cx.finish();
         if !has_errors(&diagnostics) {
-            verify::verify(&program, &graph, &spans, &mut diagnostics);
-            let (index, conflicts) = index::build(&graph.routes);
-            graph.index = index;
+            let known = (&spans, &mut recalled);
+            verify::verify(&program, &graph, known, &mut diagnostics);
+            let conflicts = match checks_only {
+                true => index::conflicts(&graph.routes),
+                false => index(&mut graph),
+            };
             verify::conflicts(&graph, &spans, &conflicts, &mut diagnostics);
+        }
+        incomplete = recalled.lacks();
+        if let Some(memo) = memo {
+            memo.take_back(&mut graph.routes, &recalled);
         }
         follow_on::suppress(&program, &loaded, &sources, &mut diagnostics);
     }
@@ -181,8 +244,16 @@ fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> O
         diagnostics,
         failed,
         environments,
+        incomplete,
         modules: modules.collect(),
     }
+}
+
+/// Gives a graph its index; what contradicts itself in it.
+fn index(graph: &mut Graph) -> Vec<index::Conflict> {
+    let (index, conflicts) = index::build(&graph.routes);
+    graph.index = index;
+    conflicts
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -156,6 +156,9 @@ impl AllStated {
     ) {
         for statement in statements {
             let word = &statement.head.ident().name;
+            if statement.block.is_none() && word != blocks::lint::SPEC.keyword {
+                continue;
+            }
             let Some(spec) = registry::find(word, parent) else {
                 continue;
             };

@@ -13,6 +13,7 @@ use gw_syntax::{Code, Diagnostic, Head, Ident, Part, Span, Statement, StatementV
 use hashbrown::HashMap;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
+use std::cell::RefCell;
 
 /// A declaration, an index into [`Program::decls`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -42,6 +43,8 @@ pub(crate) struct Program<'l> {
     pub settings: Vec<(usize, &'l Statement)>,
     scopes: Vec<Scope>,
     used: Vec<std::cell::Cell<bool>>,
+    /// Every use in order, where somebody wants to know.
+    uses: RefCell<Option<Vec<DeclId>>>,
     whole: Vec<bool>,
     picked: Vec<bool>,
     /// What the entry file imports by name.
@@ -62,6 +65,7 @@ pub(crate) fn resolve<'l>(loaded: &'l Loaded, diagnostics: &mut Vec<Diagnostic>)
         settings: Vec::new(),
         scopes: Vec::new(),
         used: Vec::new(),
+        uses: RefCell::default(),
         whole: vec![false; loaded.modules.len()],
         picked: Vec::new(),
         named_imports: Vec::new(),
@@ -191,7 +195,34 @@ impl<'l> Program<'l> {
 
     /// Counts as a use; whether it had one before.
     pub(crate) fn mark_used(&self, id: DeclId) -> bool {
+        if let Some(uses) = self.uses.borrow_mut().as_mut() {
+            uses.push(id);
+        }
         self.used.get(id.0).is_some_and(|used| used.replace(true))
+    }
+
+    /// Notes uses from here on.
+    pub(crate) fn note_uses(&self) {
+        *self.uses.borrow_mut() = Some(Vec::new());
+    }
+
+    /// How many uses were noted.
+    pub(crate) fn uses(&self) -> usize {
+        self.uses.borrow().as_ref().map_or(0, Vec::len)
+    }
+
+    /// The uses that were noted after the first `from`.
+    pub(crate) fn uses_since(&self, from: usize) -> Vec<DeclId> {
+        let uses = self.uses.borrow();
+        let since = uses.as_ref().and_then(|u| u.get(from..));
+        since.unwrap_or_default().to_vec()
+    }
+
+    /// Forgets the uses that were noted, and goes on noting.
+    pub(crate) fn forget_uses(&self) {
+        if let Some(uses) = self.uses.borrow_mut().as_mut() {
+            uses.clear();
+        }
     }
 
     /// The declarations of one kind that are part of the policy: those of the entry file, of files

@@ -106,6 +106,9 @@ pub(crate) fn lower(
 impl Draft<'_> {
     /// Notes a line of the effective pipeline.
     pub(crate) fn step(&mut self, cx: &Cx<'_, '_>, phase: &str, span: Span, scope: &str) {
+        if !cx.explains {
+            return;
+        }
         let (text, origin) = (cx.excerpt(span), cx.origin(span));
         self.parts.steps.push(StepOrigin {
             phase: phase.into(),

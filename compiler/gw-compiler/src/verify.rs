@@ -6,11 +6,15 @@ mod network;
 mod slash;
 
 use crate::index::Conflict;
+use crate::recall::Outcome as Recollection;
 use crate::resolve::{Kind, Program};
 use gw_graph::{Access, Authorization, Graph, Route};
 use gw_syntax::{Code, Diagnostic, Span};
 use hashbrown::HashMap;
 use smol_str::SmolStr;
+
+/// The fact that tells who the client is.
+pub(crate) const CLIENT: &str = "source.ip";
 
 /// Places of routes by their names, for findings that the graph alone cannot place.
 pub(crate) type RouteSpans = HashMap<SmolStr, Span>;
@@ -19,15 +23,15 @@ pub(crate) type RouteSpans = HashMap<SmolStr, Span>;
 pub(crate) fn verify(
     program: &Program<'_>,
     graph: &Graph,
-    spans: &RouteSpans,
+    (spans, recalled): (&RouteSpans, &mut Recollection),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     unused(program, diagnostics);
     unused_imports(program, diagnostics);
     listeners(program, graph, diagnostics);
-    network::check(program, graph, diagnostics);
+    network::check(program, graph, recalled.reads_source, diagnostics);
     certificates::check(program, graph, spans, diagnostics);
-    slash::check(graph, spans, diagnostics);
+    slash::check(graph, (spans, recalled), diagnostics);
     for route in &graph.routes {
         over_budget(route, spans, diagnostics);
     }
@@ -143,11 +147,7 @@ fn listeners(program: &Program<'_>, graph: &Graph, diagnostics: &mut Vec<Diagnos
 }
 
 fn over_budget(route: &Route, spans: &RouteSpans, diagnostics: &mut Vec<Diagnostic>) {
-    let authorization: &Authorization = match &route.access {
-        Access::Public { denies, .. } => denies,
-        Access::Protected { authorization, .. } => authorization,
-    };
-    if authorization.diagram.is_some() || authorization.sets.is_empty() {
+    if !is_over_budget(route) {
         return;
     }
     let span = spans.get(&route.name).copied().unwrap_or_default();
@@ -163,4 +163,13 @@ fn over_budget(route: &Route, spans: &RouteSpans, diagnostics: &mut Vec<Diagnost
         .here("evaluated one after the other")
         .help("this is correct but slower; fewer distinct conditions would help"),
     );
+}
+
+/// Whether the rules of a route are too many for a diagram.
+pub(crate) fn is_over_budget(route: &Route) -> bool {
+    let authorization: &Authorization = match &route.access {
+        Access::Public { denies, .. } => denies,
+        Access::Protected { authorization, .. } => authorization,
+    };
+    authorization.diagram.is_none() && !authorization.sets.is_empty()
 }

@@ -129,6 +129,25 @@ impl Session {
         self.server.handle(typed.into());
     }
 
+    /// Makes the path of the route in the middle longer by a letter, or shorter again.
+    fn edit_a_route(&mut self) {
+        let text = self.text.lines().nth(self.line).unwrap();
+        let column = text.find("/svc").unwrap() + 4;
+        self.version += 1;
+        let even = self.version % 2 == 0;
+        let start = json!({ "line": self.line, "character": column });
+        let end = json!({ "line": self.line, "character": column + usize::from(even) });
+        let params = json!({
+            "textDocument": { "uri": URI, "version": self.version },
+            "contentChanges": [{
+                "range": { "start": start, "end": end },
+                "text": if even { "" } else { "x" },
+            }],
+        });
+        let typed = Notification::new("textDocument/didChange".to_owned(), params);
+        self.server.handle(typed.into());
+    }
+
     fn ask(&mut self, method: &str) -> Message {
         let params = json!({
             "textDocument": { "uri": URI },
@@ -168,6 +187,7 @@ fn answers(criterion: &mut Criterion) {
     for (routes, layout, name) in [
         (2_000, Layout::Service, "2,000 routes of a service"),
         (2_000, Layout::TopLevel, "2,000 routes alone"),
+        (10_000, Layout::Service, "10,000 routes of a service"),
         (10_000, Layout::TopLevel, "10,000 routes alone"),
     ] {
         let mut group = criterion.benchmark_group(name);
@@ -184,6 +204,16 @@ fn answers(criterion: &mut Criterion) {
         group.bench_function("check after a key", |b| {
             b.iter(|| {
                 session.type_something();
+                let done = session.server.check().run();
+                session.server.finish(done)
+            });
+        });
+        let mut session = Session::new(policy(routes, layout));
+        let done = session.server.check().run();
+        session.server.finish(done);
+        group.bench_function("check after an edit of a route", |b| {
+            b.iter(|| {
+                session.edit_a_route();
                 let done = session.server.check().run();
                 session.server.finish(done)
             });

@@ -6,7 +6,7 @@ use crate::mention::{Mention, mentions};
 use crate::scope::{Definition, definitions};
 use crate::text::Text;
 use crate::uri;
-use gw_compiler::{Files, Options, Tree};
+use gw_compiler::{Checked, Files, Memo, Options, Tree};
 use gw_syntax::{Diagnostic, File, FileId};
 use lsp_types::Uri;
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +33,8 @@ pub(crate) struct Snapshot {
 struct Cache {
     disk: Mutex<HashMap<String, Option<Text>>>,
     parsed: Mutex<HashMap<(String, FileId), Arc<Parsed>>>,
+    /// What the last check knew of routes, by the path of the policy.
+    memos: Mutex<HashMap<String, Memo>>,
 }
 
 /// A parsed file with what follows from it alone, made when it is first asked for.
@@ -128,6 +130,19 @@ impl Snapshot {
         views
     }
 
+    /// Everything that is found in a policy, with its texts.
+    pub(crate) fn check(&self, entry: &str) -> Checked {
+        let mut memo = lock(&self.cache.memos).remove(entry).unwrap_or_default();
+        let checked = gw_compiler::check(self, entry, &self.options, &mut memo);
+        lock(&self.cache.memos).insert(entry.to_owned(), memo);
+        checked
+    }
+
+    /// Forgets what checks of other policies knew.
+    pub(crate) fn keep_memos(&self, entries: &BTreeSet<String>) {
+        lock(&self.cache.memos).retain(|entry, _| entries.contains(entry));
+    }
+
     fn parsed(&self, id: FileId, path: &str) -> Option<Arc<Parsed>> {
         let text = self.text(path)?;
         let key = (path.to_owned(), id);
@@ -136,7 +151,8 @@ impl Snapshot {
         {
             return Some(Arc::clone(parsed));
         }
-        let parsed = Arc::new(Parsed::new(id, text));
+        let before = lock(&self.cache.parsed).remove(&key);
+        let parsed = Arc::new(Parsed::after(before, id, text));
         lock(&self.cache.parsed).insert(key, Arc::clone(&parsed));
         Some(parsed)
     }
@@ -160,6 +176,19 @@ impl Files for Snapshot {
 }
 
 impl Parsed {
+    /// A text that the one before has become. Its tree is taken over if nobody else holds it.
+    fn after(before: Option<Arc<Self>>, id: FileId, text: Text) -> Self {
+        let before = before.and_then(Arc::into_inner).map(|b| b.tree);
+        let clean = before.filter(|tree| tree.findings.is_empty());
+        let owned = clean.and_then(|tree| Some((Arc::into_inner(tree.file)?, tree.text)));
+        if let Some((mut file, old)) = owned
+            && gw_syntax::reparse(&mut file, &old, &text.text)
+        {
+            return Self::of(text, file, Vec::new());
+        }
+        Self::new(id, text)
+    }
+
     fn new(id: FileId, text: Text) -> Self {
         let (file, findings) = gw_syntax::parse(id, &text.text);
         Self::of(text, file, findings)

@@ -58,10 +58,11 @@ pub(crate) struct Text {
 impl Text {
     pub(crate) fn new(text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
-        let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-        let starts = std::iter::once(0)
-            .chain(ends.map(|(at, _)| narrow(at + 1)))
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts: Vec<u32> = std::iter::once(0)
+            .chain(ends.map(|at| narrow(at + 1)))
             .collect();
+        let starts = starts.into();
         Self { text, starts }
     }
 

@@ -9,6 +9,7 @@ mod fix;
 mod format;
 mod parse;
 mod plain;
+mod shift;
 mod span;
 mod tree;
 mod types;
@@ -21,7 +22,7 @@ pub use fix::{Fixed, apply};
 pub use format::format;
 pub use parse::{
     MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,
-    parse_template, parse_type,
+    parse_template, parse_type, reparse,
 };
 pub use span::{FileId, LineCol, Source, Sources, Span};
 pub use tree::{

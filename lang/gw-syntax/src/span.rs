@@ -84,9 +84,9 @@ impl Source {
     /// A source with its line index.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
         let line_starts = std::iter::once(0)
-            .chain(newlines.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX)))
+            .chain(newlines.map(|i| u32::try_from(i + 1).unwrap_or(u32::MAX)))
             .collect();
         Self {
             name: name.into(),

@@ -31,6 +31,17 @@ use crate::resolve::{DeclId, Kind};
 /// Lowers every declaration that is part of the policy, and checks those that nothing uses.
 pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
     param::check_values(cx);
+    // Which identities there are must not depend on which route asks first.
+    for index in 0..cx.program.decls.len() {
+        if cx
+            .program
+            .decls
+            .get(index)
+            .is_some_and(|d| d.kind == Kind::Authn)
+        {
+            authn::lower(cx, DeclId(index));
+        }
+    }
     let listed = |cx: &Cx<'_, '_>, kind| -> Vec<DeclId> {
         cx.program.included(kind).map(|(id, _)| id).collect()
     };

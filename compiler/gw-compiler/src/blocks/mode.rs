@@ -59,8 +59,7 @@ fn check_date(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>, until: &E
                 .help("write year, month and day, as `until = \"2030-01-31\"`"),
         );
     };
-    let today = jiff::Timestamp::now().to_zoned(TimeZone::UTC).date();
-    if last < today {
+    if last < today() {
         let mode = fields.expr("mode").map_or(until.span, |expr| expr.span);
         cx.report(
             Diagnostic::new(Code::PastShadow, until.span, "this trial should have ended")
@@ -69,4 +68,9 @@ fn check_date(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>, until: &E
                 .help("write `mode = enforce`, remove the block, or give the trial a new date"),
         );
     }
+}
+
+/// The day, in UTC.
+pub(crate) fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }

@@ -12,6 +12,7 @@ use super::service::Inherited;
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
+use crate::recall::Recalled;
 use crate::resolve::{DeclId, declared_name, header_span};
 use crate::scope::{self, Parts};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
@@ -74,8 +75,20 @@ pub(crate) fn lower_top_level(cx: &mut Cx<'_, '_>, id: DeclId) {
     lower(cx, statement, &inherited);
 }
 
-/// Lowers a route under what it inherits.
+/// Lowers a route under what it inherits, or recalls what came of it in the last check.
 pub(crate) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<'_>) {
+    match cx.recalled(statement, inherited) {
+        Recalled::Done => {}
+        Recalled::Unknown(key) => {
+            let begun = cx.begin_recording();
+            lower_anew(cx, statement, inherited);
+            cx.record(key, statement, begun);
+        }
+        Recalled::Never => lower_anew(cx, statement, inherited),
+    }
+}
+
+fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<'_>) {
     let Some(name) = declared_name(statement) else {
         cx.report(
             Diagnostic::new(
@@ -224,9 +237,11 @@ fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) 
     if inherited.statements.is_empty() {
         return Rc::default();
     }
-    if let Some(known) = cx.envs.known_parts(inherited.header, place) {
+    if let Some((known, shared)) = cx.envs.known_parts(inherited.header, place) {
+        cx.record_shared(&shared);
         return known;
     }
+    let begun = cx.begin_shared();
     let parts = scope::lower(
         cx,
         &inherited.scope,
@@ -234,8 +249,9 @@ fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) 
         place,
         inherited.header,
     );
+    let shared = cx.shared_since(begun);
     cx.envs
-        .keep_parts(inherited.header, place, Rc::clone(&parts));
+        .keep_parts(inherited.header, place, (Rc::clone(&parts), shared));
     parts
 }
 
@@ -279,6 +295,9 @@ fn steps(
     inner: &Parts,
 ) -> Vec<StepOrigin> {
     let mut steps = Vec::new();
+    if !cx.explains {
+        return steps;
+    }
     let scope = &asked.scope_of_route;
     let mut add = |phase: &str, span: Span, scope: &SmolStr| {
         steps.push(StepOrigin {

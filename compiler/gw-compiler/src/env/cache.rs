@@ -2,6 +2,7 @@
 
 use super::{Identity, Place};
 use crate::blocks::binding::Circles;
+use crate::recall::Shared;
 use crate::scope::Parts;
 use gw_expr::{Env, Phase, Type};
 use gw_graph::{AuthnTree, Diagram, RuleSetId};
@@ -14,6 +15,9 @@ use std::rc::Rc;
 /// which only become more.
 type Asked = (Option<AuthnTree>, usize);
 
+/// What a service contributes, with what else came of lowering it.
+type Contribution = (Rc<Parts>, Rc<Shared>);
+
 /// Environments by place.
 #[derive(Default)]
 pub(crate) struct Envs {
@@ -22,7 +26,7 @@ pub(crate) struct Envs {
     params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
     identities: HashMap<String, Rc<Identity>>,
     by_tree: Vec<(Asked, Rc<Identity>)>,
-    parts: HashMap<(Span, usize, usize), Rc<Parts>>,
+    parts: HashMap<(Span, usize, usize), Contribution>,
     diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
     circles: Option<Rc<Circles>>,
     schemas: usize,
@@ -72,12 +76,12 @@ impl Envs {
     }
 
     /// What a service contributes at a place, if it was lowered there before.
-    pub(crate) fn known_parts(&self, service: Span, place: &Place) -> Option<Rc<Parts>> {
-        self.parts.get(&parts_key(service, place)).map(Rc::clone)
+    pub(crate) fn known_parts(&self, service: Span, place: &Place) -> Option<Contribution> {
+        self.parts.get(&parts_key(service, place)).cloned()
     }
 
     /// Keeps what a service contributes at a place.
-    pub(crate) fn keep_parts(&mut self, service: Span, place: &Place, parts: Rc<Parts>) {
+    pub(crate) fn keep_parts(&mut self, service: Span, place: &Place, parts: Contribution) {
         self.parts.insert(parts_key(service, place), parts);
     }
 

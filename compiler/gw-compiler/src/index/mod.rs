@@ -23,6 +23,29 @@ use trie::Trie;
 /// The index of these routes, and every contradiction between them. Routes are identified by
 /// their position.
 pub fn build(routes: &[Route]) -> (RouteIndex, Vec<Conflict>) {
+    let mut index = RouteIndex::default();
+    let mut leaves = Leaves::new(routes);
+    let conflicts = each_host(routes, |trie, host| {
+        let root = States::build(trie, &mut index, &mut leaves);
+        match host {
+            Some(host) => index.hosts.push((host.clone(), root)),
+            None => index.any_host = root,
+        }
+    });
+    leaves.finish(&mut index);
+    (index, conflicts)
+}
+
+/// Every contradiction between these routes.
+pub fn conflicts(routes: &[Route]) -> Vec<Conflict> {
+    each_host(routes, |_, _| {})
+}
+
+/// Makes the tree of each host, and looks for contradictions in it.
+fn each_host(
+    routes: &[Route],
+    mut take: impl FnMut(&Trie<'_>, Option<&HostPattern>),
+) -> Vec<Conflict> {
     let mut by_host: BTreeMap<&HostPattern, Vec<RouteId>> = BTreeMap::new();
     let mut any_host = Vec::new();
     for (position, route) in routes.iter().enumerate() {
@@ -34,23 +57,19 @@ pub fn build(routes: &[Route]) -> (RouteIndex, Vec<Conflict>) {
             any_host.push(id);
         }
     }
-    let mut index = RouteIndex::default();
     let mut conflicts = Vec::new();
-    let mut leaves = Leaves::new(routes);
     for (host, ids) in by_host {
         let trie = Trie::of(routes, dedup(ids));
         conflict::find(routes, &trie, Some(host), &mut conflicts);
-        let root = States::build(&trie, &mut index, &mut leaves);
-        index.hosts.push((host.clone(), root));
+        take(&trie, Some(host));
     }
     if !any_host.is_empty() {
         let trie = Trie::of(routes, any_host);
         conflict::find(routes, &trie, None, &mut conflicts);
-        index.any_host = States::build(&trie, &mut index, &mut leaves);
+        take(&trie, None);
     }
-    leaves.finish(&mut index);
     conflict::dedup(&mut conflicts);
-    (index, conflicts)
+    conflicts
 }
 
 /// A route may list the same host twice.

@@ -7,8 +7,13 @@ use gw_syntax::{Code, Diagnostic, Span};
 use std::net::IpAddr;
 
 /// Adds the findings.
-pub(super) fn check(program: &Program<'_>, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
-    let reads_source = reads_source(graph);
+pub(super) fn check(
+    program: &Program<'_>,
+    graph: &Graph,
+    recalled_read: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let reads_source = recalled_read || reads_source(graph);
     for (index, listener) in graph.listeners.iter().enumerate() {
         let Some(place) = place(program, Kind::Listener, &listener.name) else {
             continue;
@@ -101,7 +106,7 @@ fn loops(backend: &str, target: &Target, at: Span, to: (&Listener, Span)) -> Dia
 /// Whether an expression reads the client's address.
 fn reads_source(graph: &Graph) -> bool {
     let mut facts = graph.facts.iter();
-    facts.any(|(_, fact)| fact.path.dotted() == "source.ip")
+    facts.any(|(_, fact)| fact.path.dotted() == super::CLIENT)
 }
 
 /// Only this machine can connect, so what connects is a proxy, and it is not believed.

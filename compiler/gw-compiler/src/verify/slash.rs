@@ -1,12 +1,19 @@
 //! Findings about routes that differ only in a slash at the end.
 
 use super::RouteSpans;
-use gw_graph::{Access, Action, AuthnTree, Effect, Few, Formula, Graph, Mode, Route, Segment};
+use crate::recall::Outcome as Recollection;
+use gw_graph::{
+    Access, Action, AuthnTree, Effect, Few, Formula, Graph, Mode, Route, RouteId, Segment,
+};
 use gw_syntax::{Code, Diagnostic};
 use hashbrown::HashMap;
 
 /// Adds a finding for each pair that treats the same requests differently.
-pub(super) fn check(graph: &Graph, spans: &RouteSpans, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    graph: &Graph,
+    (spans, recalled): (&RouteSpans, &mut Recollection),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut slashed: HashMap<&[Segment], Vec<&Route>> = HashMap::new();
     for route in &graph.routes {
         if let Some(stem) = before_slash(&route.matcher.path) {
@@ -16,10 +23,14 @@ pub(super) fn check(graph: &Graph, spans: &RouteSpans, diagnostics: &mut Vec<Dia
     if slashed.is_empty() {
         return;
     }
-    for plain in &graph.routes {
+    for (at, plain) in graph.routes.iter().enumerate() {
         let others = slashed.get(plain.matcher.path.as_slice());
         for other in others.into_iter().flatten() {
-            if same_requests(plain, other) && treats_differently(graph, plain, other) {
+            if !same_requests(plain, other) {
+                continue;
+            }
+            recalled.compare(RouteId::from_index(at));
+            if treats_differently(graph, plain, other) {
                 diagnostics.extend(pair(plain, other, spans));
             }
         }

@@ -4,8 +4,8 @@
 use crate::scope::imports;
 use crate::snapshot::Snapshot;
 use crate::text::{Encoding, Text};
-use gw_compiler::{Compiled, Failure, Files};
-use gw_syntax::{Code, Diagnostic, FileId, Severity, Sources, Span};
+use gw_compiler::{Checked, Files};
+use gw_syntax::{Code, Diagnostic, FileId, Severity, Source, Sources, Span};
 use lsp_types::{
     CodeDescription, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
     NumberOrString,
@@ -38,8 +38,13 @@ pub(crate) struct Style {
 /// Checks every policy that an open file belongs to; findings by file.
 pub(crate) fn check(snapshot: &Snapshot, style: &Style) -> BTreeMap<String, Findings> {
     let mut out: BTreeMap<String, Findings> = BTreeMap::new();
-    for entry in entries(snapshot) {
-        let (sources, diagnostics) = findings(snapshot, &entry);
+    let entries = entries(snapshot);
+    snapshot.keep_memos(&entries);
+    for entry in entries {
+        let Checked {
+            sources,
+            diagnostics,
+        } = snapshot.check(&entry);
         let shown = Shown::new(snapshot, &sources, style);
         for (_, source) in sources.iter() {
             out.entry(source.name.clone()).or_insert_with(|| Findings {
@@ -65,23 +70,6 @@ pub(crate) fn check(snapshot: &Snapshot, style: &Style) -> BTreeMap<String, Find
         }
     }
     out
-}
-
-fn findings(files: &Snapshot, entry: &str) -> (Sources, Vec<Diagnostic>) {
-    match gw_compiler::compile(files, entry, &files.options) {
-        Ok(Compiled {
-            sources,
-            diagnostics,
-            ..
-        }) => (sources, diagnostics),
-        Err(failure) => {
-            let Failure {
-                sources,
-                diagnostics,
-            } = *failure;
-            (sources, diagnostics)
-        }
-    }
 }
 
 /// The policies that open files belong to: the files that lead to them by imports and that
@@ -127,9 +115,12 @@ struct Shown<'s> {
 
 impl<'s> Shown<'s> {
     fn new(snapshot: &'s Snapshot, sources: &'s Sources, style: &'s Style) -> Self {
-        let texts = sources
-            .iter()
-            .map(|(id, s)| (id, Text::new(s.text.as_str())));
+        let text = |source: &Source| {
+            let known = snapshot.text(&source.name);
+            let known = known.filter(|text| *text.text == *source.text);
+            known.unwrap_or_else(|| Text::new(source.text.as_str()))
+        };
+        let texts = sources.iter().map(|(id, s)| (id, text(s)));
         Self {
             snapshot,
             sources,

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Check) -> Result<u8, Refused> {
     if args.fix {
         fix::write(&args.policy.file, &options)?;
     }
-    match gw_compiler::compile(&Disk, &args.policy.file, &options) {
+    match gw_compiler::survey(&Disk, &args.policy.file, &options) {
         Ok(compiled) => Ok(sound(args, &compiled)),
         Err(failure) => Ok(broken(args, &failure)),
     }

@@ -16,7 +16,7 @@ const DEEP_STACK_BYTES: usize = 16 << 20;
 
 /// Texts nested no deeper than this are parsed on the caller's stack: a level takes up to 17 KB
 /// of it, measured without optimisation.
-const SHALLOW: usize = 30;
+pub(super) const SHALLOW: usize = 30;
 
 /// The boxed error of the generated parser.
 pub(super) type GrammarError = Box<pest::error::Error<Rule>>;
@@ -74,7 +74,11 @@ fn build_item(masked: &mut String, item: Item, builder: &mut Builder<'_>) -> Vec
     Vec::new()
 }
 
-fn try_item(text: &str, builder: &mut Builder<'_>) -> Result<Vec<Statement>, GrammarError> {
+/// The statements of an item that has no errors.
+pub(super) fn try_item(
+    text: &str,
+    builder: &mut Builder<'_>,
+) -> Result<Vec<Statement>, GrammarError> {
     match direct::items(text, builder) {
         Some(statements) => Ok(statements),
         None => item_by_grammar(text, builder),

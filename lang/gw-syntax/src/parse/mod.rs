@@ -16,12 +16,14 @@ mod message;
 mod path;
 mod recover;
 mod scan;
+mod splice;
 mod statement;
 mod string;
 mod template;
 mod types;
 mod unit;
 
+pub use splice::reparse;
 pub use template::{TemplatePart, parse_template};
 
 use crate::{Code, Comment, Diagnostic, Expr, File, FileId, PathPattern, Span, TypeExpr};

@@ -6,7 +6,7 @@ use crate::mention::{Mention, mentions};
 use crate::scope::{Definition, definitions};
 use crate::text::Text;
 use crate::uri;
-use gw_compiler::{Files, Options, Tree};
+use gw_compiler::{Document, Files, Options, SyntaxError, Tree};
 use gw_syntax::{Diagnostic, File, FileId};
 use lsp_types::Uri;
 use std::collections::{BTreeSet, HashMap};
@@ -33,6 +33,7 @@ pub(crate) struct Snapshot {
 struct Cache {
     disk: Mutex<HashMap<String, Option<Text>>>,
     parsed: Mutex<HashMap<(String, FileId), Arc<Parsed>>>,
+    documents: Mutex<HashMap<String, Arc<Document>>>,
 }
 
 /// A parsed file with what follows from it alone, made when it is first asked for.
@@ -156,6 +157,16 @@ impl Files for Snapshot {
 
     fn tree(&self, id: FileId, path: &str) -> Option<Tree> {
         Some(self.parsed(id, path)?.tree.clone())
+    }
+
+    fn document(&self, path: &str, text: &str) -> Result<Arc<Document>, SyntaxError> {
+        let known = lock(&self.cache.documents).get(path).cloned();
+        if let Some(known) = known.filter(|known| known.source() == text) {
+            return Ok(known);
+        }
+        let document = Arc::new(Document::read(text)?);
+        lock(&self.cache.documents).insert(path.to_owned(), Arc::clone(&document));
+        Ok(document)
     }
 }
 

@@ -10,9 +10,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-syntax", &[]),
     ("gw-expr", &["gw-syntax"]),
     ("gw-graph", &["gw-expr"]),
-    ("gw-compiler", &["gw-graph", "gw-expr", "gw-syntax"]),
+    ("gw-schema", &["gw-expr", "gw-syntax"]),
+    (
+        "gw-compiler",
+        &["gw-schema", "gw-graph", "gw-expr", "gw-syntax"],
+    ),
     ("gw-lsp", &["gw-compiler", "gw-expr", "gw-syntax"]),
-    ("gw-openapi", &["gw-syntax"]),
+    ("gw-openapi", &["gw-compiler", "gw-schema", "gw-syntax"]),
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-http1", &[]),
     ("gw-http2", &["gw-http1"]),
@@ -75,7 +79,8 @@ const NOT_AT_ALL: &[(&str, &[&str])] = &[
         &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"],
     ),
     ("gw-lsp", &["tokio", "hyper", "gw-engine", "gw-proxy"]),
-    ("gw-openapi", &["tokio", "hyper", "gw-compiler", "gw-expr"]),
+    ("gw-schema", &["tokio", "hyper", "gw-graph", "gw-engine"]),
+    ("gw-openapi", &["tokio", "hyper", "gw-engine", "gw-proxy"]),
     ("gw-expr", &["tokio", "hyper"]),
 ];
 

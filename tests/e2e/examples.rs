@@ -117,6 +117,41 @@ fn rbac_with_signed_tokens() {
 }
 
 #[test]
+fn described_holds_tokens_against_their_description() {
+    let signer = Signer::ec(Algorithm::ES256, "k1");
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("jwks.json");
+    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let api = named("api");
+    let keys = keys.display().to_string();
+    let params = [LISTEN, ("api_url", &api.url()), ("jwks", &keys)];
+    let gate = Gate::example("described.gw", &params);
+    let token = |change: serde_json::Value| {
+        let mut claims = json!({
+            "iss": "https://issuer.test", "aud": "parcels", "exp": in_seconds(60),
+            "sub": "u1", "home": { "name": "north" }, "contract": "permanent",
+        });
+        let fields = change.as_object().unwrap().clone();
+        claims.as_object_mut().unwrap().extend(fields);
+        format!("authorization: Bearer {}\r\n", signer.sign(&claims))
+    };
+    let list = |change| gate.get("/depots/north/parcels", &token(change)).status();
+    assert_eq!(list(json!({})), Some(200));
+    assert_eq!(list(json!({ "home": { "name": "south" } })), Some(403));
+    // A pattern, a list of texts, a length and a bound of the description: no such token.
+    assert_eq!(list(json!({ "home": { "name": "North" } })), Some(401));
+    assert_eq!(list(json!({ "contract": "casual" })), Some(401));
+    assert_eq!(list(json!({ "sub": "u".repeat(65) })), Some(401));
+    assert_eq!(list(json!({ "roles": vec!["clerk"; 9] })), Some(401));
+    assert_eq!(list(json!({ "roles": vec!["clerk"; 8] })), Some(200));
+    let sized = |size: &str| {
+        let path = format!("/depots/north/parcels/size/{size}");
+        gate.get(&path, &token(json!({}))).status()
+    };
+    assert_eq!((sized("box"), sized("giant")), (Some(200), Some(404)));
+}
+
+#[test]
 fn testing_does_what_its_tests_say() {
     let signer = Signer::rsa(Algorithm::RS256, "k1");
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ mod constant;
 use crate::Options;
 use crate::analysis::Environments;
 use crate::blocks::limits::{self, Budget};
+use crate::described::Described;
 use crate::env::{Envs, Place};
 use crate::load::{Loaded, join};
 use crate::mutate::Change;
@@ -39,6 +40,8 @@ pub(crate) struct Cx<'c, 'l> {
     pub(crate) lowered: HashMap<DeclId, Option<u32>>,
     /// Declared types and constants by declaration.
     pub(crate) types: HashMap<DeclId, Type>,
+    /// Types that other files describe.
+    pub(crate) described: &'c Described,
     /// Conditions in changed form, where they are asked for.
     pub(crate) changes: Option<&'c mut Vec<Change>>,
     modules: Vec<(FileId, String)>,
@@ -62,7 +65,7 @@ impl<'c, 'l> Cx<'c, 'l> {
     /// Nothing lowered yet.
     pub(crate) fn new(
         program: &'c Program<'l>,
-        loaded: &Loaded,
+        loaded: &'c Loaded,
         sources: &'c Sources,
         options: &'c Options,
         diagnostics: &'c mut Vec<Diagnostic>,
@@ -83,6 +86,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             options,
             diagnostics,
             graph,
+            described: &loaded.described,
             changes: None,
             modules: loaded
                 .modules

@@ -6,6 +6,7 @@ pub mod analysis;
 mod blocks;
 pub mod cost;
 mod cx;
+mod described;
 mod diagram;
 mod disk;
 mod env;
@@ -29,8 +30,10 @@ pub use blocks::test::{
     BackendFailure, BodyValue, Expectation, Expected, Given, GivenTime, GivenTls, HeaderValue,
     Message, MockBackend, MockOutcome, Test, TestRequest, TestStep,
 };
+pub use described::{Description, described_schemas, description};
 pub use disk::Disk;
 pub use env::OBJECTS;
+pub use gw_schema::{Document, SyntaxError};
 pub use lint::{BadLint, Level, Levels};
 pub use load::{Files, Tree, join};
 pub use mutate::{Hint, Mutant};
@@ -181,7 +184,8 @@ struct Outcome {
 fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> Outcome {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
-    let loaded = load::load(files, entry, &mut sources, &mut diagnostics);
+    let mut loaded = load::load(files, entry, &mut sources, &mut diagnostics);
+    loaded.described = described::load(files, &loaded, &mut sources, &mut diagnostics);
     let mut graph = Graph::default();
     let mut tests = Vec::new();
     let mut environments = Environments::default();

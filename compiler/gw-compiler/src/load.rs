@@ -1,6 +1,8 @@
 //! From an entry file to all parsed modules. Reads through [`Files`]; must not know what the
 //! declarations mean.
 
+use crate::described::Described;
+use gw_schema::{Document, SyntaxError};
 use gw_syntax::{Code, Diagnostic, FileId, Ident, Part, Sources, Span, Statement, StatementValue};
 use gw_syntax::{ExprKind, Literal};
 use hashbrown::HashMap;
@@ -20,6 +22,14 @@ pub trait Files {
     /// asked for the text.
     fn tree(&self, _id: FileId, _path: &str) -> Option<Tree> {
         None
+    }
+
+    /// What the text of a description at a path says. Whoever is asked often remembers.
+    ///
+    /// # Errors
+    /// [`SyntaxError`] where the text is neither YAML nor JSON.
+    fn document(&self, _path: &str, text: &str) -> Result<Arc<Document>, SyntaxError> {
+        Document::read(text).map(Arc::new)
     }
 }
 
@@ -70,6 +80,8 @@ pub(crate) struct ImportedName {
 pub(crate) struct Loaded {
     /// Modules in the order of first import.
     pub modules: Vec<Module>,
+    /// The types that other files describe.
+    pub described: Described,
 }
 
 /// Loads the entry file and all that it imports. Findings are collected, never fatal: a module
@@ -91,6 +103,7 @@ pub(crate) fn load(
     loader.module(entry, None);
     Loaded {
         modules: loader.slots.into_iter().flatten().collect(),
+        described: Described::default(),
     }
 }
 
@@ -105,6 +118,17 @@ fn too_deep(span: Span) -> Diagnostic {
     )
     .here("too deep from here on")
     .help("import the file from one that stands further up")
+}
+
+/// GW0107.
+pub(crate) fn unreadable(path: &str, why: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::FileNotFound,
+        span,
+        format!("`{path}` cannot be read: {why}"),
+    )
+    .here("needed here")
+    .help("check the spelling; paths are relative to the file that names them")
 }
 
 struct Loader<'l> {
@@ -164,15 +188,7 @@ impl Loader<'_> {
             Ok(bytes) => Some(bytes),
             Err(why) => {
                 let span = from.unwrap_or_else(|| Span::new(self.sources.add(path, ""), 0, 0));
-                self.diagnostics.push(
-                    Diagnostic::new(
-                        Code::FileNotFound,
-                        span,
-                        format!("`{path}` cannot be read: {why}"),
-                    )
-                    .here("needed here")
-                    .help("check the spelling; paths are relative to the file that names them"),
-                );
+                self.diagnostics.push(unreadable(path, &why, span));
                 None
             }
         }

@@ -121,10 +121,11 @@ fn wrong_examples_are_wrong_and_right_ones_right() {
     for code in Code::ALL {
         let text = page(*code).unwrap_or_default();
         let examples = examples(&text);
+        let files = described(&text);
         let count = |kind: &str| examples.iter().filter(|(k, _)| k.starts_with(kind)).count();
         assert!(count("wrong") > 0 && count("right") > 0, "{code}");
         for (kind, example) in examples {
-            let found = compile(&kind, &example);
+            let found = compile(&kind, &example, &files);
             let own = found.iter().any(|d| d.code == *code);
             if kind.starts_with("wrong") {
                 assert!(own, "{code} is not found in\n{example}\n{found:#?}");
@@ -151,9 +152,22 @@ fn examples(page: &str) -> Vec<(String, String)> {
     out
 }
 
+/// The other files of a page: a fence such as `yaml api.yaml` names one and holds it.
+fn described(page: &str) -> HashMap<String, Vec<u8>> {
+    let mut files = HashMap::new();
+    for fence in ["```yaml ", "```json "] {
+        for part in page.split(fence).skip(1) {
+            let (name, body) = part.split_once('\n').unwrap_or((part, ""));
+            let text = body.split("```").next().unwrap_or("");
+            files.insert(name.trim().to_owned(), text.as_bytes().to_vec());
+        }
+    }
+    files
+}
+
 /// Findings of an example. One that begins with an edition line, or is marked `file`, is a whole
 /// policy; others stand among the declarations of the prelude, whose own warnings do not count.
-fn compile(mark: &str, example: &str) -> Vec<Diagnostic> {
+fn compile(mark: &str, example: &str, files: &HashMap<String, Vec<u8>>) -> Vec<Diagnostic> {
     let whole = example.starts_with("gw ") || mark.ends_with("file");
     let text = if whole {
         example.to_owned()
@@ -170,7 +184,7 @@ fn compile(mark: &str, example: &str) -> Vec<Diagnostic> {
         let items: Vec<&str> = PRELUDE.iter().filter(|i| !taken(i)).copied().collect();
         format!("gw 1\n{}\n\n{example}\n", items.join("\n"))
     };
-    let mut memory = HashMap::new();
+    let mut memory = files.clone();
     memory.insert("policy.gw".to_owned(), expand(&text));
     let shared = b"gw 1\n\nlet office = [192.0.2.0/24]\n";
     memory.insert("shared.gw".to_owned(), shared.to_vec());

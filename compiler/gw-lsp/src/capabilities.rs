@@ -50,8 +50,9 @@ impl Client {
         if !self.watches {
             return Vec::new();
         }
+        // Descriptions are part of the policies that name them.
         let watcher = FileSystemWatcher {
-            glob_pattern: GlobPattern::String("**/*.gw".to_owned()),
+            glob_pattern: GlobPattern::String("**/*.{gw,yaml,yml,json}".to_owned()),
             kind: None,
         };
         let options = DidChangeWatchedFilesRegistrationOptions {

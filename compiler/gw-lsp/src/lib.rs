@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod cursor;
+mod described;
 mod effective;
 mod feature;
 mod host;

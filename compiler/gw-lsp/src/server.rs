@@ -13,8 +13,8 @@ use gw_compiler::Options;
 use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{self as note, Notification as _};
 use lsp_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    InitializeParams, PublishDiagnosticsParams, Uri,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, InitializeParams, PublishDiagnosticsParams, Uri,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -173,6 +173,17 @@ impl Server {
         self.changed = Changed::Yes;
     }
 
+    /// Files changed on the disk. Only a policy can be a new one; what else is watched may describe
+    /// a schema of one.
+    fn watched(&mut self, params: &DidChangeWatchedFilesParams) {
+        let policy = |path: String| path.ends_with(".gw");
+        if params.changes.iter().any(|c| policy(uri::path(&c.uri))) {
+            return self.rescan();
+        }
+        self.snapshot.refresh();
+        self.changed = Changed::Yes;
+    }
+
     fn notified(&mut self, notification: Notification) -> Vec<Message> {
         if notification.method == note::Exit::METHOD {
             self.stage = Stage::Ended(u8::from(self.stage != Stage::ShutDown));
@@ -190,9 +201,8 @@ impl Server {
                 self.snapshot.refresh();
                 self.changed = Changed::Yes;
             }
-            note::DidChangeWatchedFiles::METHOD | note::DidChangeWorkspaceFolders::METHOD => {
-                self.rescan();
-            }
+            note::DidChangeWatchedFiles::METHOD => with(notification, |p| self.watched(&p)),
+            note::DidChangeWorkspaceFolders::METHOD => self.rescan(),
             note::DidChangeConfiguration::METHOD => {
                 // Editors that are asked for their settings announce changes without them.
                 let settings = notification.params.pointer("/settings/gw");

@@ -6,7 +6,7 @@ use crate::mention::{Mention, mentions};
 use crate::scope::{Definition, definitions};
 use crate::text::Text;
 use crate::uri;
-use gw_compiler::{Checked, Files, Memo, Options, Tree};
+use gw_compiler::{Checked, Document, Files, Memo, Options, SyntaxError, Tree};
 use gw_syntax::{Diagnostic, File, FileId};
 use lsp_types::Uri;
 use std::collections::{BTreeSet, HashMap};
@@ -35,6 +35,7 @@ struct Cache {
     parsed: Mutex<HashMap<(String, FileId), Arc<Parsed>>>,
     /// What the last check knew of routes, by the path of the policy.
     memos: Mutex<HashMap<String, Memo>>,
+    documents: Mutex<HashMap<String, Arc<Document>>>,
 }
 
 /// A parsed file with what follows from it alone, made when it is first asked for.
@@ -172,6 +173,16 @@ impl Files for Snapshot {
 
     fn tree(&self, id: FileId, path: &str) -> Option<Tree> {
         Some(self.parsed(id, path)?.tree.clone())
+    }
+
+    fn document(&self, path: &str, text: &str) -> Result<Arc<Document>, SyntaxError> {
+        let known = lock(&self.cache.documents).get(path).cloned();
+        if let Some(known) = known.filter(|known| known.source() == text) {
+            return Ok(known);
+        }
+        let document = Arc::new(Document::read(text)?);
+        lock(&self.cache.documents).insert(path.to_owned(), Arc::clone(&document));
+        Ok(document)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::snapshot::{Snapshot, View};
 use crate::text::narrow;
 use gw_compiler::analysis::{Analysis, analyse};
 use gw_compiler::cost;
-use gw_compiler::{Files, Tree};
+use gw_compiler::{Document, Files, SyntaxError, Tree};
 use gw_expr::{Env, FactTable, Phase, Type, Variable};
 use gw_syntax::{Expr, ExprKind, File, FileId, Part, Span, Statement};
 use std::rc::Rc;
@@ -187,6 +187,10 @@ impl Files for Focused<'_> {
             return Some(self.tree.clone());
         }
         self.snapshot.tree(id, path)
+    }
+
+    fn document(&self, path: &str, text: &str) -> Result<Arc<Document>, SyntaxError> {
+        self.snapshot.document(path, text)
     }
 }
 

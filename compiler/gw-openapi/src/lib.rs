@@ -3,7 +3,6 @@
 //! whose credentials cannot be asked for is left out. Must not know files, sockets, or how a policy
 //! is checked.
 
-mod document;
 mod notes;
 mod operation;
 mod path;
@@ -14,6 +13,7 @@ mod server;
 mod text;
 mod words;
 
+use gw_schema::{Document, SyntaxError, VersionError};
 use notes::Notes;
 
 /// A description as a policy.
@@ -29,27 +29,27 @@ pub struct Import {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ImportError {
     /// It is neither YAML nor JSON.
-    #[error("this is neither YAML nor JSON: {0}")]
-    Syntax(String),
-    /// It is not an OpenAPI description.
-    #[error("this is not an OpenAPI description: it has no `openapi: 3.x`")]
-    NotOpenApi,
-    /// It is one of another version.
-    #[error("this is OpenAPI {0}; 3.0 and 3.1 can be imported")]
-    Version(String),
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// It is no OpenAPI description, or one of another version.
+    #[error(transparent)]
+    Version(#[from] VersionError),
     /// What came out is not a policy: a fault of this crate.
     #[error("the policy that came out cannot be formatted: {0}")]
     Unformatted(String),
 }
 
-/// Imports a description. `name` is its file name, for comments.
+/// Imports a description. `name` is the path by which the policy names its file, or `-` where it
+/// has none.
 ///
 /// # Errors
 /// [`ImportError`] where the text is no description of a known version.
 pub fn import(text: &str, name: &str) -> Result<Import, ImportError> {
-    let document = document::Document::read(text)?;
+    let document = Document::read(text)?;
+    document.version()?;
     let mut notes = Notes::default();
-    let policy = policy::of(&document, &mut notes);
+    let path = (name != "-").then_some(name);
+    let policy = policy::of(&document, path, &mut notes);
     let notes = notes.finish();
     let text = policy.render(name, &notes);
     match gw_syntax::format(&text) {

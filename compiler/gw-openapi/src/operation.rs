@@ -1,12 +1,12 @@
 //! Operations as routes.
 
-use crate::document::Document;
 use crate::notes::Notes;
 use crate::path::Template;
 use crate::policy::Enums;
 use crate::scheme::Scheme;
 use crate::words::{Words, snake};
 use crate::{security, text};
+use gw_schema::Document;
 use serde_json::Value;
 
 /// The methods that a description can have (OpenAPI 3.1, Path Item Object).
@@ -114,13 +114,19 @@ impl<'d> Routes<'d> {
             let of_place = parameters
                 .iter()
                 .filter(|p| document.text(p, "in") == Some(place));
-            let names: Vec<&str> = of_place.filter_map(|p| document.text(p, "name")).collect();
-            if !names.is_empty() {
-                let what = format!("{about} ({})", names.join(", "));
-                notes.about(
-                    &format!("{place} parameters are passed on unchecked"),
-                    &what,
-                );
+            let required = |p: &&&Value| document.get(p, "required") == &Value::Bool(true);
+            let (asked, others): (Vec<&&Value>, Vec<&&Value>) = of_place.partition(required);
+            let says = [
+                (asked, "are required, which is left to the backend"),
+                (others, "are passed on unchecked"),
+            ];
+            for (parameters, sentence) in says {
+                let names = parameters.iter().filter_map(|p| document.text(p, "name"));
+                let names: Vec<&str> = names.collect();
+                if !names.is_empty() {
+                    let what = format!("{about} ({})", names.join(", "));
+                    notes.about(&format!("{place} parameters {sentence}"), &what);
+                }
             }
         }
         for (field, sentence) in [

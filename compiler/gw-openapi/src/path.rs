@@ -1,9 +1,9 @@
 //! Paths with typed parameters.
 
-use crate::document::Document;
 use crate::notes::Notes;
 use crate::policy::Enums;
 use crate::words;
+use gw_schema::Document;
 use serde_json::Value;
 
 /// A path as the language writes it.
@@ -84,7 +84,10 @@ impl Template<'_> {
         let schema = document.get(parameter, "schema");
         let whole = format!("{} ({name})", self.operation);
         if let Some(variants) = variants(document, schema) {
-            return enums.constraint(name, variants);
+            return match component(parameter) {
+                Some(component) => enums.described(component, variants),
+                None => enums.constraint(name, variants),
+            };
         }
         let bounded = [
             "minimum",
@@ -129,6 +132,13 @@ impl Template<'_> {
             None => String::new(),
         }
     }
+}
+
+/// The schema under `components` that a parameter refers to.
+fn component(parameter: &Value) -> Option<&str> {
+    let reference = parameter.get("schema")?.get("$ref")?.as_str()?;
+    let name = reference.strip_prefix("#/components/schemas/")?;
+    words::is_name(name).then_some(name)
 }
 
 fn has<'a>(

@@ -1,12 +1,12 @@
 //! The policy as text, before it is formatted.
 
-use crate::document::Document;
 use crate::notes::Notes;
 use crate::operation::Routes;
 use crate::scheme::{self, Identity, Scheme};
 use crate::server::Server;
 use crate::words::{self, Words, camel, snake};
 use crate::{path, text};
+use gw_schema::Document;
 
 /// A policy under way.
 #[derive(Debug)]
@@ -20,8 +20,12 @@ pub(crate) struct Policy {
     routes: String,
 }
 
-/// Translates a description.
-pub(crate) fn of(document: &Document, notes: &mut Notes) -> Policy {
+/// The schemas of what credentials yield.
+const CLAIMS: &str = "Claims";
+const KEY_OWNER: &str = "KeyOwner";
+
+/// Translates a description; `path` is how the policy can name it.
+pub(crate) fn of(document: &Document, path: Option<&str>, notes: &mut Notes) -> Policy {
     let mut words = Words::default();
     let info = document.member("info");
     let title = document.text(info, "title").unwrap_or("API");
@@ -32,7 +36,7 @@ pub(crate) fn of(document: &Document, notes: &mut Notes) -> Policy {
     let service = words.take(&snake(title, "service"), "_service");
     let server = Server::of(document, notes);
     let schemes = scheme::all(document, &mut words, notes);
-    let mut routes = Routes::new(document, &schemes, Enums::default());
+    let mut routes = Routes::new(document, &schemes, Enums::new(path));
     let text_of_routes = routes.all(notes);
     let enums = routes.enums;
     if document
@@ -41,6 +45,16 @@ pub(crate) fn of(document: &Document, notes: &mut Notes) -> Policy {
         .is_some()
     {
         notes.say("webhooks are not carried");
+    }
+    if let (Some(path), [first, ..]) = (path, records(document).as_slice()) {
+        let declaration = format!(
+            "schema {} = openapi({}).{first}",
+            camel(first, "Schema"),
+            text::quoted(path)
+        );
+        notes.say(format!(
+            "schemas are declared where they are needed, as in `{declaration}`"
+        ));
     }
     for reference in document.loose_references() {
         notes.about("references that cannot be followed", &reference);
@@ -60,6 +74,16 @@ pub(crate) fn of(document: &Document, notes: &mut Notes) -> Policy {
         enums,
         routes: text_of_routes,
     }
+}
+
+/// The names of the schemas that have fields.
+fn records(document: &Document) -> Vec<&str> {
+    let components = document.get(document.member("components"), "schemas");
+    let fields = |schema| !document.get(schema, "properties").is_null();
+    let all = document.members(components);
+    all.filter(|(name, schema)| words::is_name(name) && fields(schema))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// Whether an `authn` statement of the routes names this one.
@@ -106,10 +130,12 @@ impl Policy {
         let has = |identity| self.schemes.iter().any(|s| s.identity == identity);
         let mut out = String::new();
         if has(Identity::Token) {
-            out.push_str("schema Claims { sub: string, scope?: string }\n\n");
+            out.push_str(&format!(
+                "schema {CLAIMS} {{ sub: string, scope?: string }}\n\n"
+            ));
         }
         if has(Identity::Key) {
-            out.push_str("schema KeyOwner { owner: string }\n\n");
+            out.push_str(&format!("schema {KEY_OWNER} {{ owner: string }}\n\n"));
         }
         self.schemes
             .iter()
@@ -138,33 +164,76 @@ impl Policy {
     }
 }
 
-/// Enumerations of path parameters, shared where they have the same variants.
-#[derive(Debug, Default)]
+/// Enumerations of path parameters, shared where they are the same.
+#[derive(Debug)]
 pub(crate) struct Enums {
     names: Words,
-    all: Vec<(String, Vec<String>)>,
+    /// How the policy names the description, where it can.
+    path: Option<String>,
+    all: Vec<(String, Variants)>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Variants {
+    /// Those of a schema of the description.
+    Described(String),
+    Listed(Vec<String>),
 }
 
 impl Enums {
+    pub(crate) fn new(path: Option<&str>) -> Self {
+        let mut names = Words::default();
+        for schema in [CLAIMS, KEY_OWNER] {
+            names.take(schema, "");
+        }
+        Self {
+            names,
+            path: path.map(str::to_owned),
+            all: Vec::new(),
+        }
+    }
+
     /// `:PetKind` where every variant is a name, else a pattern that takes exactly the variants.
     pub(crate) fn constraint(&mut self, parameter: &str, variants: Vec<String>) -> String {
-        let distinct = variants
-            .iter()
-            .all(|v| variants.iter().filter(|w| *w == v).count() == 1);
-        if !distinct || !variants.iter().all(|v| words::is_name(v)) {
-            return path::alternatives(&variants).unwrap_or_default();
+        match are_names(&variants) {
+            true => self.declared(parameter, Variants::Listed(variants)),
+            false => path::alternatives(&variants).unwrap_or_default(),
         }
+    }
+
+    /// The same for a schema of the description: the policy refers to it, so that the description
+    /// stays the truth.
+    pub(crate) fn described(&mut self, component: &str, variants: Vec<String>) -> String {
+        match self.path.is_some() && are_names(&variants) {
+            true => self.declared(component, Variants::Described(component.to_owned())),
+            false => self.constraint(component, variants),
+        }
+    }
+
+    fn declared(&mut self, wish: &str, variants: Variants) -> String {
         if let Some((name, _)) = self.all.iter().find(|(_, of)| *of == variants) {
             return format!(":{name}");
         }
-        let name = self.names.take(&camel(parameter, "Kind"), "Kind");
+        let name = self.names.take(&camel(wish, "Kind"), "Kind");
         self.all.push((name.clone(), variants));
         format!(":{name}")
     }
 
     fn render(&self) -> String {
+        let path = text::quoted(self.path.as_deref().unwrap_or_default());
         let all = self.all.iter();
-        all.map(|(name, variants)| format!("enum {name} {{ {} }}\n\n", variants.join(", ")))
-            .collect()
+        all.map(|(name, variants)| match variants {
+            Variants::Described(component) => {
+                format!("enum {name} = openapi({path}).{component}\n\n")
+            }
+            Variants::Listed(variants) => format!("enum {name} {{ {} }}\n\n", variants.join(", ")),
+        })
+        .collect()
     }
+}
+
+/// Whether variants can be those of an enum of the language.
+fn are_names(variants: &[String]) -> bool {
+    let once = |v: &String| variants.iter().filter(|w| *w == v).count() == 1;
+    variants.iter().all(|v| words::is_name(v) && once(v))
 }

@@ -1,10 +1,10 @@
 //! Security schemes as `authn` declarations. What an operator has to fill in becomes a `param`
 //! whose default lets nobody in.
 
-use crate::document::Document;
 use crate::notes::Notes;
 use crate::text::quoted;
 use crate::words::{Words, snake};
+use gw_schema::Document;
 use serde_json::Value;
 
 /// A scheme that the language has.

@@ -1,9 +1,9 @@
 //! Who may call an operation.
 
-use crate::document::Document;
 use crate::notes::Notes;
 use crate::scheme::{Identity, Scheme};
 use crate::text::quoted;
+use gw_schema::Document;
 use serde_json::Value;
 
 /// The statements of a route that say who may call it; `None` where that cannot be said, with a

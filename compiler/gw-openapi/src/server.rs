@@ -1,7 +1,7 @@
 //! Servers: where the API is, and what its paths begin with.
 
-use crate::document::Document;
 use crate::notes::Notes;
+use gw_schema::Document;
 use serde_json::Value;
 
 /// The address of an API.

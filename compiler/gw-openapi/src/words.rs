@@ -2,26 +2,8 @@
 
 use std::collections::HashSet;
 
-/// Names that stand for something in every policy.
-const TAKEN: &[&str] = &[
-    "request",
-    "source",
-    "peer",
-    "route",
-    "tls",
-    "now",
-    "response",
-    "path",
-    "jwt",
-    "key",
-    "principal",
-    "listen",
-    "http",
-    "true",
-    "false",
-    "null",
-    "in",
-];
+/// Names of what every imported policy declares, and words that are no names.
+const TAKEN: &[&str] = &["listen", "http", "true", "false", "null", "in"];
 
 /// Names that were given away.
 #[derive(Debug)]
@@ -29,7 +11,8 @@ pub(crate) struct Words(HashSet<String>);
 
 impl Default for Words {
     fn default() -> Self {
-        Self(TAKEN.iter().map(|w| (*w).to_owned()).collect())
+        let taken = gw_compiler::OBJECTS.iter().chain(TAKEN);
+        Self(taken.map(|w| (*w).to_owned()).collect())
     }
 }
 

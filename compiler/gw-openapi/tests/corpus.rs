@@ -8,20 +8,27 @@
 
 use gw_compiler::{Files, Options};
 use gw_openapi::{Import, ImportError, import};
+use gw_schema::VersionError;
 use std::path::PathBuf;
 
-/// One policy in memory.
+/// One policy in memory, its description on the disk.
 struct Memory(String);
 
 impl Files for Memory {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Ok(self.0.clone().into_bytes())
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match path {
+            "policy.gw" => Ok(self.0.clone().into_bytes()),
+            path => std::fs::read(folder().join(path)).map_err(|e| e.to_string()),
+        }
     }
 }
 
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus"))
+}
+
 fn corpus() -> Vec<PathBuf> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
-    let entries = std::fs::read_dir(folder).unwrap();
+    let entries = std::fs::read_dir(folder()).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = paths
         .filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "json"))
@@ -81,17 +88,13 @@ fn json_and_yaml_are_the_same() {
 #[test]
 fn what_is_no_description_is_refused_in_words() {
     let refused = |text: &str| import(text, "t").unwrap_err();
-    assert_eq!(refused("a: 1\n"), ImportError::NotOpenApi);
-    assert_eq!(refused("just text"), ImportError::NotOpenApi);
-    assert_eq!(refused(""), ImportError::NotOpenApi);
-    assert_eq!(
-        refused("swagger: '2.0'\n"),
-        ImportError::Version("2.0".into())
-    );
-    assert_eq!(
-        refused("openapi: 4.0.0\n"),
-        ImportError::Version("4.0.0".into())
-    );
+    let version = |error: VersionError| ImportError::Version(error);
+    assert_eq!(refused("a: 1\n"), version(VersionError::NotOpenApi));
+    assert_eq!(refused("just text"), version(VersionError::NotOpenApi));
+    assert_eq!(refused(""), version(VersionError::NotOpenApi));
+    for (text, of) in [("swagger: '2.0'\n", "2.0"), ("openapi: 4.0.0\n", "4.0.0")] {
+        assert_eq!(refused(text), version(VersionError::Unknown(of.into())));
+    }
     assert!(matches!(refused("{"), ImportError::Syntax(_)));
     assert!(matches!(refused("a: [1"), ImportError::Syntax(_)));
 }

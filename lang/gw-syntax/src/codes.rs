@@ -73,6 +73,11 @@ codes! {
     IdleAllow = 0117, Warning, "an allowed finding does not occur";
     UnknownLint = 0118, Error, "there is no such lint";
     UnusedImport = 0119, Warning, "an imported name is never used";
+    BadDescription = 0120, Error, "a description cannot be read";
+    UnknownSchema = 0121, Error, "a description has no such schema";
+    ReferenceCircle = 0122, Error, "references lead only to each other";
+    KindMismatch = 0123, Error, "a described schema is of another kind";
+    SchemaTooLarge = 0124, Error, "a described schema is too large";
 
     // 02xx: types and phases
     TypeMismatch = 0201, Error, "a value has the wrong type";
@@ -95,6 +100,8 @@ codes! {
     UnknownFunction = 0218, Error, "unknown function";
     UnknownVariable = 0219, Error, "unknown variable";
     UnanchoredRegex = 0220, Warning, "a pattern lets more pass than it seems";
+    LooseSchema = 0221, Warning, "a part of a schema reads as json";
+    UncheckedSchema = 0222, Advice, "a constraint of a schema is not checked";
 
     // 03xx: routes
     RouteOverlap = 0301, Error, "two routes match the same request";

@@ -159,6 +159,36 @@ fn serves_reloads_and_ends() {
 }
 
 #[test]
+fn a_description_is_part_of_the_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.gw");
+    let text = "gw 1\nenum Size = openapi(\"api.yaml\").Size\n\
+        listener http { bind = \"127.0.0.1:0\" }\n\
+        route sized /{size:Size} { public \"test\"; respond 200 \"known\" }\n";
+    std::fs::write(&file, text).unwrap();
+    let describe = |sizes: &str| {
+        let api = format!(
+            "openapi: 3.1.0\ninfo: {{ title: A, version: '1' }}\n\
+             components: {{ schemas: {{ Size: {{ enum: [{sizes}] }} }} }}\n"
+        );
+        std::fs::write(folder.path().join("api.yaml"), api).unwrap();
+    };
+    describe("small");
+    let running = Running::start(&file, &[]);
+    assert!(running.get("/small").ends_with("known"));
+    assert!(running.get("/large").starts_with("HTTP/1.1 404"));
+
+    describe("small, large");
+    running.until(&running.address, "/large", "known");
+
+    std::fs::write(folder.path().join("api.yaml"), "openapi: [").unwrap();
+    let status = running.until(&running.admin, "/status", "\"refused\": 1");
+    assert!(status.contains("policy.gw:2:21: error[GW0120]"), "{status}");
+    assert!(running.get("/large").ends_with("known"));
+    running.end();
+}
+
+#[test]
 fn an_artifact_is_served_like_its_source() {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("policy.gw");

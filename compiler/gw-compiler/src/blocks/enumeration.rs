@@ -1,6 +1,7 @@
 //! `enum`: names that stand for themselves, with inheritance.
 
 use crate::cx::Cx;
+use crate::load::assigned;
 use crate::resolve::DeclId;
 use crate::spec::{BlockSpec, Repeats};
 use crate::suggest::nearest;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "enum",
     parents: &["file"],
-    usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT }",
-    doc: "A closed set of names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list.",
+    usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT } | enum NAME = openapi(\"FILE\").SCHEMA | enum NAME = json_schema(\"FILE\")[.SCHEMA]",
+    doc: "A closed set of names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list. After `=` a description lists the variants, as for a `schema`.",
     example: "enum Role { viewer, editor, admin inherits viewer, editor }",
     fields: &[],
     repeats: Repeats::Often,
@@ -28,6 +29,11 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
     }
     let decl = cx.program.decl(id)?;
     let (name, statement) = (decl.name.clone(), decl.statement);
+    if assigned(statement).is_some() {
+        let ty = super::schema::described(cx, statement);
+        cx.types.insert(id, ty.clone());
+        return Some(ty);
+    }
     let direct = variants(cx, statement);
     let parents: Parents<'_> = direct
         .iter()

@@ -1,6 +1,8 @@
 //! `schema`, and the meaning of written types.
 
 use crate::cx::Cx;
+use crate::described::not_described;
+use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
 use crate::suggest::nearest;
@@ -16,8 +18,8 @@ use std::sync::Arc;
 pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "schema",
     parents: &["file"],
-    usage: "schema NAME { FIELD: TYPE, FIELD?: TYPE }",
-    doc: "A record type: of token claims, key metadata, bodies. `?` marks fields that may be absent. Types take constraints: `int 1..=99`, `string max 32`, `string matches \"[a-z]+\"`, `list<T> max 50`.",
+    usage: "schema NAME { FIELD: TYPE, FIELD?: TYPE } | schema NAME = openapi(\"FILE\").SCHEMA | schema NAME = json_schema(\"FILE\")[.SCHEMA]",
+    doc: "A record type: of token claims, key metadata, bodies. `?` marks fields that may be absent. Types take constraints: `int 1..=99`, `string max 32`, `string matches \"[a-z]+\"`, `list<T> max 50`. After `=` a description says what the fields are: a schema under `components` of an OpenAPI file (3.0, 3.1), a file in JSON Schema, or one of its `$defs`.",
     example: "schema Claims { sub: string, org: slug, suspended?: bool }",
     fields: &[],
     repeats: Repeats::Often,
@@ -38,12 +40,23 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
     let ty = if deeper > DEEPEST {
         cx.report(too_deep(&name));
         Type::Error
+    } else if assigned(statement).is_some() {
+        described(cx, statement)
     } else {
         record(cx, module, statement, &name)
     };
     cx.envs.leave_schema();
     cx.types.insert(id, ty.clone());
     Some(ty)
+}
+
+/// The type of a declaration that another file describes; unknown where it has a finding.
+pub(super) fn described(cx: &mut Cx<'_, '_>, statement: &Statement) -> Type {
+    if let Some(diagnostic) = not_described(statement) {
+        cx.report(diagnostic);
+        return Type::Error;
+    }
+    cx.described.of(statement.span).unwrap_or(Type::Error)
 }
 
 /// Most schemas inside each other.

@@ -1,6 +1,7 @@
 //! What the word under the pointer is: the description of a block or field, the declaration with
 //! its comment, the type of a value, what a route does in the end.
 
+use crate::described;
 use crate::effective::{effective, service_of};
 use crate::mention::{Mention, Role};
 use crate::scope::{Import, imports};
@@ -25,7 +26,8 @@ pub(crate) fn hover(
     units: Encoding,
 ) -> Option<Hover> {
     let mention = view.mention_at(offset)?;
-    let text = match imported(snapshot, view, offset) {
+    let text = imported(snapshot, view, offset).or_else(|| described(snapshot, view, offset));
+    let text = match text {
         Some(text) => text,
         None => about(snapshot, view, mention)?,
     };
@@ -94,6 +96,13 @@ fn imported(snapshot: &Snapshot, view: &View, offset: usize) -> Option<String> {
     ))
 }
 
+/// What the description at an offset declares.
+fn described(snapshot: &Snapshot, view: &View, offset: usize) -> Option<String> {
+    let (statement, expr) = described::at(view, offset)?;
+    let text = described::text(snapshot, view, statement);
+    (!text.is_empty()).then(|| code(view.slice(expr.span)) + &text)
+}
+
 pub(crate) fn code(text: &str) -> String {
     format!("```gw\n{text}\n```")
 }
@@ -156,6 +165,7 @@ fn named(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<String> 
             let mut text = code(&header(&from, statement));
             text.push_str(&comment(statement));
             text.push_str(&more(&from, statement, d.kind));
+            text.push_str(&described::text(snapshot, &from, statement));
             text
         }
         Target::Part(..) => {

@@ -1,5 +1,6 @@
 //! From a word to its declaration, and from a declaration to every word that means it.
 
+use crate::described;
 use crate::feature::hover;
 use crate::snapshot::{Snapshot, View};
 use crate::target;
@@ -21,7 +22,8 @@ pub(crate) fn location(
     Some(Location::new(snapshot.uri(path)?, range))
 }
 
-/// Where the word at an offset is declared; the file, for the path of an import.
+/// Where the word at an offset is declared; the file, for the path of an import; the schema in it,
+/// for a description.
 pub(crate) fn definition(
     snapshot: &Snapshot,
     view: &View,
@@ -29,6 +31,9 @@ pub(crate) fn definition(
     units: Encoding,
 ) -> Option<LocationLink> {
     if let Some(link) = imported_file(snapshot, view, offset, units) {
+        return Some(link);
+    }
+    if let Some(link) = described::link(snapshot, view, offset, units) {
         return Some(link);
     }
     let (mention, target) = target::at(snapshot, view, offset)?;

@@ -5,7 +5,7 @@ use crate::exit;
 use crate::input::{Refused, usage};
 use crate::print;
 use crate::render::human;
-use gw_compiler::{Disk, Files, Options};
+use gw_compiler::{Disk, Files, Options, join};
 use std::fs::OpenOptions;
 use std::io::Write;
 
@@ -22,7 +22,8 @@ fn openapi(args: &ImportFile) -> Result<u8, Refused> {
         .read(file)
         .map_err(|why| usage(&format!("{file} cannot be read: {why}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    let import = match gw_openapi::import(&text, file) {
+    let name = from_policy(file, args.output.as_deref());
+    let import = match gw_openapi::import(&text, &name) {
         Ok(import) => import,
         Err(why) => {
             print::err(&format!("error: {file}: {why}\n"));
@@ -36,7 +37,34 @@ fn openapi(args: &ImportFile) -> Result<u8, Refused> {
     for note in &import.notes {
         print::err(&format!("note: {note}\n"));
     }
-    Ok(check(import.policy))
+    Ok(check(Made {
+        policy: import.policy,
+        path: args
+            .output
+            .clone()
+            .unwrap_or_else(|| "policy.gw".to_owned()),
+    }))
+}
+
+/// How the policy at `output`, or one in the working folder, names the file of a description.
+fn from_policy(file: &str, output: Option<&str>) -> String {
+    let folder = output.and_then(|o| o.rsplit_once('/')).map(|(f, _)| f);
+    let Some(folder) = folder.filter(|_| file != "-" && !file.starts_with('/')) else {
+        return file.to_owned();
+    };
+    if folder.starts_with('/') {
+        let here = std::env::current_dir().map(|here| here.join(file));
+        return here.map_or_else(|_| file.to_owned(), |path| path.display().to_string());
+    }
+    // Both without `.` and `..` in their middle.
+    let (file, folder) = (join("", file), join("", folder));
+    let (mut to, mut from) = (file.split('/').peekable(), folder.split('/').peekable());
+    while to.peek().is_some() && to.peek() == from.peek() && to.peek() != Some(&"..") {
+        to.next();
+        from.next();
+    }
+    let ups = from.filter(|part| !part.is_empty()).map(|_| "..");
+    ups.chain(to).collect::<Vec<_>>().join("/")
 }
 
 fn write(path: &str, policy: &str) -> Result<(), Refused> {
@@ -46,8 +74,8 @@ fn write(path: &str, policy: &str) -> Result<(), Refused> {
 }
 
 /// What an import gives is right; where it is not, its findings say so.
-fn check(policy: String) -> u8 {
-    match gw_compiler::compile(&Made(policy), "policy.gw", &Options::default()) {
+fn check(made: Made) -> u8 {
+    match gw_compiler::compile(&made, &made.path, &Options::default()) {
         Ok(_) => exit::FINE,
         Err(failure) => {
             print::err(&human::render(&failure.sources, &failure.diagnostics));
@@ -56,11 +84,41 @@ fn check(policy: String) -> u8 {
     }
 }
 
-/// The policy that was made.
-struct Made(String);
+/// The policy that was made, beside the files of the disk.
+struct Made {
+    policy: String,
+    path: String,
+}
 
 impl Files for Made {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Ok(self.0.clone().into_bytes())
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        match path == self.path {
+            true => Ok(self.policy.clone().into_bytes()),
+            false => Disk.read(path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from_policy;
+
+    #[test]
+    fn the_policy_names_the_file_from_its_own_folder() {
+        for (file, output, expected) in [
+            ("api.yaml", None, "api.yaml"),
+            ("api.yaml", Some("policy.gw"), "api.yaml"),
+            ("./api/api.yaml", Some("api/policy.gw"), "api.yaml"),
+            (
+                "api/v1/api.yaml",
+                Some("gw/policy.gw"),
+                "../api/v1/api.yaml",
+            ),
+            ("../api.yaml", Some("gw/policy.gw"), "../../api.yaml"),
+            ("/api.yaml", Some("gw/policy.gw"), "/api.yaml"),
+            ("-", Some("gw/policy.gw"), "-"),
+        ] {
+            assert_eq!(from_policy(file, output), expected, "{file} {output:?}");
+        }
     }
 }

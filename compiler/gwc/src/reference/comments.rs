@@ -13,14 +13,14 @@ pub(super) struct Comments {
 }
 
 impl Comments {
-    /// Gathers them.
-    pub(super) fn of(sources: &Sources) -> Self {
+    /// Gathers those of the first `modules` texts; the others describe types.
+    pub(super) fn of(sources: &Sources, modules: usize) -> Self {
         let mut comments = Self {
             file: String::new(),
             by_place: HashMap::new(),
             services: HashMap::new(),
         };
-        for (id, source) in sources.iter() {
+        for (id, source) in sources.iter().take(modules) {
             let (file, _) = gw_syntax::parse(id, &source.text);
             if id.0 == 0 {
                 comments.file = text(&file.edition_trivia.before);

@@ -112,8 +112,8 @@ pub(crate) struct Declaration {
 impl Reference {
     /// The reference of a compiled policy.
     pub(crate) fn of(compiled: &Compiled) -> Self {
-        let comments = Comments::of(&compiled.sources);
-        let written = Written::of(&compiled.sources);
+        let comments = Comments::of(&compiled.sources, compiled.graph.files.len());
+        let written = Written::of(&compiled.sources, compiled.graph.files.len());
         let title = compiled.graph.files.first().cloned().unwrap_or_default();
         Self {
             title,

@@ -13,10 +13,10 @@ pub(super) struct Written<'s> {
 }
 
 impl<'s> Written<'s> {
-    /// Finds every statement.
-    pub(super) fn of(sources: &'s Sources) -> Self {
+    /// Finds every statement of the first `modules` texts; the others describe types.
+    pub(super) fn of(sources: &'s Sources, modules: usize) -> Self {
         let mut ends = HashMap::new();
-        for (id, source) in sources.iter() {
+        for (id, source) in sources.iter().take(modules) {
             let (file, _) = gw_syntax::parse(id, &source.text);
             let mut todo: Vec<&Statement> = file.items.iter().collect();
             while let Some(statement) = todo.pop() {

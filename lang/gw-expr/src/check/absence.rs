@@ -1,5 +1,6 @@
 //! `T?` where `T` is needed, `has(x)`, `??`, and what a condition says about presence.
 
+use super::operator::{adapt, listed};
 use super::{Checker, Form, Typed};
 use crate::{Availability, FactPath, Ir, Missing, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span};
@@ -74,8 +75,11 @@ impl Checker<'_> {
             .cloned()
             .unwrap_or(wanted);
         let right_typed = self.expr(right, Some(&wanted));
-        let right_ty = right_typed.ty.clone();
-        let right_ir = self.code(right_typed);
+        let mut right_ty = right_typed.ty.clone();
+        let mut right_ir = self.code(right_typed);
+        if self.gw() && listed(&left_ty).is_some() {
+            adapt(&mut right_ir, &mut right_ty, &left_ty);
+        }
         let Some(joined) = self.types.join(left_ty.present(), &right_ty) else {
             let message = format!(
                 "the default has type `{}`, the value `{}`",

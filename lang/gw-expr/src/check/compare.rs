@@ -1,8 +1,8 @@
 //! `==`, `<` and `in`.
 
-use super::operator::{adapt, unit_clash, unit_help};
+use super::operator::{adapt, listed, unit_clash, unit_help};
 use super::select::key_step;
-use super::{Checker, Form, Typed};
+use super::{Checker, Form, Typed, nearest};
 use crate::{EnumType, FactPath, Ir, Operator, OwnedValue, Type};
 use gw_syntax::{BinaryOp, Code, Diagnostic, Expr, Span};
 use std::sync::Arc;
@@ -69,6 +69,12 @@ impl Checker<'_> {
         if a == Type::Error || b == Type::Error {
             return self.typed(Ir::Operation(operator, sides.code.into()), Type::Bool, span);
         }
+        let pairs = [(&sides.code[0], &b), (&sides.code[1], &a)];
+        for ((code, other), at) in pairs.into_iter().zip(sides.spans) {
+            if let Some(failed) = self.stray_text(code, other, at) {
+                return failed;
+            }
+        }
         if self.checked() && !self.comparable(&a, &b) {
             return self.disjoint((operator, at), [&a, &b], &sides);
         }
@@ -85,10 +91,13 @@ impl Checker<'_> {
         let unitless = !unit_clash(a, b)
             || matches!((a, b), (Type::Size, Type::Int) | (Type::Int, Type::Size));
         // An enum and a text would compare at run time; here the text is a typing mistake.
-        let texts = matches!(
-            (a, b),
-            (Type::Enum(_), Type::String) | (Type::String, Type::Enum(_))
-        );
+        let texts = match (a, b) {
+            (Type::Enum(of), Type::String) | (Type::String, Type::Enum(of)) => !of.name.is_empty(),
+            _ => false,
+        };
+        if let (Some(a), Some(b)) = (listed(a), listed(b)) {
+            return a.variants.iter().any(|v| b.variant(&v.name).is_some());
+        }
         (number(a) && number(b) && (unitless || self.types.assignable(a, b)))
             || (!texts && (self.types.assignable(a, b) || self.types.assignable(b, a)))
     }
@@ -178,6 +187,9 @@ impl Checker<'_> {
         if let Some(failed) = self.secret(&element_ty, spans[0]) {
             return failed;
         }
+        if let Some(failed) = self.stray_member((&element, &element_ty), (&set, &set_ty), spans) {
+            return failed;
+        }
         if let Some(of) = inherited(&element, &element_ty, &set_ty) {
             let code = Ir::AnyOf {
                 list: Box::new(set),
@@ -201,6 +213,44 @@ impl Checker<'_> {
             Type::Bool,
             span,
         )
+    }
+
+    /// The finding for a constant text that is none of the texts that the other side can be.
+    pub(super) fn stray_text(&mut self, code: &Ir, other: &Type, at: Span) -> Option<Typed> {
+        let (Ir::Const(OwnedValue::Str(text)), Some(of)) = (code, listed(other)) else {
+            return None;
+        };
+        if !self.checked() || of.variant(text).is_some() {
+            return None;
+        }
+        let diagnostic = stray(text, of, at);
+        Some(self.fail(match meant(text, of) {
+            Some(near) => diagnostic.fix(format!("write `{near}`"), at, near),
+            None => diagnostic,
+        }))
+    }
+
+    /// The same for `in`: the element, or an element of a constant list.
+    fn stray_member(
+        &mut self,
+        (element, element_ty): (&Ir, &Type),
+        (set, set_ty): (&Ir, &Type),
+        [left, right]: [Span; 2],
+    ) -> Option<Typed> {
+        if let Type::List(inner) = set_ty {
+            let inner = self.types.shallow(inner);
+            if let Some(failed) = self.stray_text(element, &inner, left) {
+                return Some(failed);
+            }
+        }
+        let (Ir::Const(OwnedValue::List(texts)), Some(of)) = (set, listed(element_ty)) else {
+            return None;
+        };
+        let found = texts.iter().find_map(|text| match text {
+            OwnedValue::Str(text) if of.variant(text).is_none() => Some(stray(text, of, right)),
+            _ => None,
+        });
+        found.map(|diagnostic| self.fail(diagnostic))
     }
 
     /// `"x-tenant" in request.headers` asks whether one fact is present.
@@ -270,6 +320,24 @@ impl Checker<'_> {
             _ => false,
         }
     }
+}
+
+/// GW0208 for a text that is none of those that are listed.
+fn stray(text: &str, of: &Arc<EnumType>, at: Span) -> Diagnostic {
+    let message = format!("the other side is never \"{text}\"");
+    let all = Type::Enum(Arc::clone(of));
+    let diagnostic = Diagnostic::new(Code::DisjointComparison, at, message);
+    let diagnostic = diagnostic.here(format!("it is {all}"));
+    match meant(text, of) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("compare it with one of these"),
+    }
+}
+
+/// The listed text that another one was probably meant to be, in quotes.
+fn meant(text: &str, of: &EnumType) -> Option<String> {
+    let names = of.variants.iter().map(|v| v.name.as_str());
+    nearest(text, names).map(|near| format!("\"{near}\""))
 }
 
 /// The variants that count as a constant variant: itself and all that inherit it. Only a

@@ -1,8 +1,9 @@
 //! Prefix and arithmetic operators.
 
 use super::{Checker, Typed};
-use crate::{Ir, Operator, OwnedValue, Type};
+use crate::{EnumType, Ir, Operator, OwnedValue, Type};
 use gw_syntax::{BinaryOp, Code, Diagnostic, Expr, Span, UnaryOp};
+use std::sync::Arc;
 
 impl Checker<'_> {
     pub(super) fn unary(
@@ -222,12 +223,19 @@ impl Checker<'_> {
     }
 }
 
-/// An int constant becomes the number type of the other side.
+/// An int constant becomes the number type of the other side, a text one of its listed texts.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a literal stands for the nearest double"
 )]
 pub(super) fn adapt(code: &mut Ir, ty: &mut Type, other: &Type) {
+    if let (Ir::Const(OwnedValue::Str(text)), Type::String, Some(of)) =
+        (&*code, &*ty, listed(other))
+        && of.variant(text).is_some()
+    {
+        *ty = Type::Enum(Arc::clone(of));
+        return;
+    }
     let Ir::Const(OwnedValue::Int(number)) = *code else {
         return;
     };
@@ -244,6 +252,14 @@ pub(super) fn adapt(code: &mut Ir, ty: &mut Type, other: &Type) {
             *ty = Type::Uint;
         }
         _ => {}
+    }
+}
+
+/// The texts of an enum without a name.
+pub(super) fn listed(ty: &Type) -> Option<&Arc<EnumType>> {
+    match ty.present().base() {
+        Type::Enum(of) if of.name.is_empty() => Some(of),
+        _ => None,
     }
 }
 

@@ -91,6 +91,9 @@ impl Checker<'_> {
             self.fail(diagnostic.here(format!("this is `{ty}`")).help(help));
         }
         let code = self.code(typed);
+        if let Some(failed) = self.stray_text(&code, subject, pattern.span) {
+            return self.code(failed);
+        }
         if code.constant().is_none() && !matches!(code, Ir::Fail(_)) && ty != Type::Error {
             let message = "a pattern of a `switch` is a constant";
             let help = "write a constant, or use `? :` for conditions";

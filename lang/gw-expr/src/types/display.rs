@@ -40,6 +40,14 @@ impl Display for Type {
                 write!(f, "{{ {} }}", texts.join(", "))
             }
             Type::Record(record) => f.write_str(&record.name),
+            Type::Enum(of) if of.name.is_empty() => {
+                let texts: Vec<_> = of
+                    .variants
+                    .iter()
+                    .map(|v| format!("\"{}\"", v.name))
+                    .collect();
+                f.write_str(&texts.join(" | "))
+            }
             Type::Enum(of) => f.write_str(&of.name),
             Type::Optional(inner) => write!(f, "{inner}?"),
             Type::CelOptional(inner) => write!(f, "optional<{inner}>"),

@@ -103,11 +103,11 @@ pub struct Field {
     pub span: Option<Span>,
 }
 
-/// A declared enum. Equality of its values is exact; only `in` honours inheritance:
+/// A declared enum, or the texts that a description lists. Equality of its values is exact; only `in` honours inheritance:
 /// `Role.editor in roles` holds if the list has `editor` or a variant that inherits it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct EnumType {
-    /// As declared.
+    /// As declared; empty for texts without a name, which are compared with texts.
     pub name: SmolStr,
     /// In the order of declaration.
     pub variants: Vec<Variant>,

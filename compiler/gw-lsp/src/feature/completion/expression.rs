@@ -1,6 +1,7 @@
 //! Expressions: members by type, functions that fit, names, variants, names of headers.
 
 use super::{Offer, Request, names, words};
+use crate::described;
 use crate::snapshot::View;
 use crate::typed;
 use gw_compiler::{Kind, OBJECTS};
@@ -130,7 +131,18 @@ fn members(r: &Request<'_>, operand: &str) -> Vec<Offer> {
     if let Some(of) = r.snapshot.resolve(r.view, operand, &[Kind::Enum])
         && let Some(from) = r.snapshot.view(&of.path)
     {
-        let variants = of.statement(&from).map(crate::effective::statements);
+        let statement = of.statement(&from);
+        if let Some(description) = statement.and_then(|s| described::of(r.snapshot, &from, s)) {
+            let variants = described::parts(&description).into_iter();
+            return variants
+                .map(|v| {
+                    let insert = described::member(&v.name);
+                    let offer = Offer::new(v.name, ItemKind::ENUM_MEMBER);
+                    offer.detail(of.name.as_str()).insert(insert)
+                })
+                .collect();
+        }
+        let variants = statement.map(crate::effective::statements);
         let names = variants.into_iter().flatten().map(|s| s.head.ident());
         return names
             .map(|n| Offer::new(n.name.as_str(), ItemKind::ENUM_MEMBER).detail(of.name.as_str()))
@@ -154,6 +166,7 @@ fn fields(ty: &Type) -> Vec<Offer> {
         Offer::new(name.as_str(), ItemKind::FIELD)
             .detail(field.read_type().to_string())
             .doc(field.doc.as_str())
+            .insert(described::member(name))
     };
     record.fields.iter().map(field).collect()
 }

@@ -1,6 +1,7 @@
 //! Records: the claims of tokens and the fields of keys in tests, variants as their values.
 
 use super::{Offer, Request, expression};
+use crate::described;
 use gw_compiler::Kind;
 use gw_syntax::{Statement, StatementValue, TypeExpr, TypeKind};
 use lsp_types::CompletionItemKind as ItemKind;
@@ -41,7 +42,14 @@ fn fields(r: &Request<'_>, kind: &str) -> Vec<Offer> {
         let (Some(found), Some(home)) = (found, home) else {
             continue;
         };
-        let statements = found.statement(&home).and_then(|s| s.block.as_ref());
+        let statement = found.statement(&home);
+        let description = statement.and_then(|s| described::of(r.snapshot, &home, s));
+        for part in description.iter().flat_map(described::parts) {
+            let insert = format!("{}: ", quoted(&part.name));
+            let offer = Offer::new(part.name, ItemKind::FIELD).detail(part.text);
+            out.push(offer.doc(part.doc).insert(insert));
+        }
+        let statements = statement.and_then(|s| s.block.as_ref());
         for field in statements.iter().flat_map(|b| &b.statements) {
             let name = field.head.ident().name.as_str();
             let detail = home.slice(field.span);
@@ -53,6 +61,14 @@ fn fields(r: &Request<'_>, kind: &str) -> Vec<Offer> {
         }
     }
     out
+}
+
+/// A key of a record: texts that are no names stand in quotes.
+fn quoted(key: &str) -> String {
+    match key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        true => key.to_owned(),
+        false => format!("\"{key}\""),
+    }
 }
 
 /// The schema of `authn x: jwt<Claims>`.
@@ -79,8 +95,12 @@ fn variants(r: &Request<'_>) -> Vec<Offer> {
         let Some(from) = r.snapshot.view(&d.path) else {
             continue;
         };
-        for variant in d
-            .statement(&from)
+        let statement = d.statement(&from);
+        let description = statement.and_then(|s| described::of(r.snapshot, &from, s));
+        for part in description.iter().flat_map(described::parts) {
+            out.push(Offer::new(part.name, ItemKind::ENUM_MEMBER).detail(name.as_str()));
+        }
+        for variant in statement
             .iter()
             .flat_map(|s| crate::effective::statements(s))
         {

@@ -44,6 +44,11 @@ pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
     if r.block == "record" {
         return record::offers(r);
     }
+    if let ("file", "schema" | "enum", Some((_, value))) =
+        (r.block, first, statement.split_once('='))
+    {
+        return descriptions(r, value.trim());
+    }
     if expression::is_started(statement) {
         return expression::offers(r);
     }
@@ -64,6 +69,30 @@ pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
         (_, "") => fields_and_blocks(r),
         _ => after(r, first, statement),
     }
+}
+
+/// What describes a schema: the functions, then the schemas of the file.
+fn descriptions(r: &Request<'_>, value: &str) -> Vec<Offer> {
+    if value.is_empty() {
+        let offer = |word: &str, doc| {
+            let offer = Offer::new(word, ItemKind::FUNCTION).doc(doc);
+            offer.insert(format!("{word}(\""))
+        };
+        return vec![
+            offer("openapi", "a schema of an OpenAPI description"),
+            offer("json_schema", "a schema in JSON Schema"),
+        ];
+    }
+    let file = value.strip_suffix(").").and_then(|v| v.split_once('('));
+    let Some((_, file)) = file else {
+        return Vec::new();
+    };
+    let path = gw_compiler::join(&r.view.path, file.trim().trim_matches(['"', '\'']));
+    let names = gw_compiler::described_schemas(r.snapshot, &path);
+    let offers = names.into_iter();
+    offers
+        .map(|name| Offer::new(name, ItemKind::STRUCT))
+        .collect()
 }
 
 /// What follows the first word of a statement.

@@ -229,3 +229,43 @@ fn what_routes_share_is_found_whoever_asks_for_it() {
         seen.len()
     );
 }
+
+/// A policy beside the description of its claims.
+struct Described<'t> {
+    description: &'t str,
+}
+
+impl Files for Described<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        let text = match path.ends_with(".json") {
+            true => self.description,
+            false => {
+                "gw 1\nlistener http { bind = \":8080\" }\nbackend web { target = echo() }\n\
+                 schema Claims = json_schema(\"./claims.json\")\n\
+                 authn idp: jwt<Claims> { issuer = \"i\", audience = \"a\", algorithms = [RS256], keys = file(\"k\") }\n\
+                 route home GET / { authn idp; allow when jwt.level > 2; to web }\n"
+            }
+        };
+        Ok(text.as_bytes().to_vec())
+    }
+}
+
+#[test]
+fn routes_are_checked_again_when_a_description_changes() {
+    let claims = |level: &str| {
+        format!(
+            "{{\"type\":\"object\",\"required\":[\"level\"],\"properties\":{{\"level\":{{\"type\":\"{level}\"}}}}}}"
+        )
+    };
+    let (path, options, mut memo) = ("policy.gw", Options::default(), Memo::default());
+    for (level, findings) in [("integer", 0), ("string", 1), ("integer", 0)] {
+        let description = claims(level);
+        let files = Described {
+            description: &description,
+        };
+        let (_, whole) = corpus::findings(&files, path, &options);
+        assert_eq!(whole.len(), findings, "{whole:#?}");
+        let found = gw_compiler::check(&files, path, &options, &mut memo);
+        assert_eq!(found.diagnostics, whole);
+    }
+}

@@ -18,6 +18,27 @@ use std::sync::Arc;
 
 const LISTEN: (&str, &str) = ("listen", "127.0.0.1:0");
 
+/// Files for the parameters of an example.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Writes a file; its path.
+    fn put(&self, name: &str, text: &str) -> String {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// Writes the public keys of a signer; the path.
+    fn keys(&self, signer: &Signer) -> String {
+        self.put("jwks.json", &Signer::jwks(&[signer]))
+    }
+}
+
 /// A backend that answers with its name and the path that it got.
 fn named(name: &'static str) -> Backend {
     Backend::start(move |request| Reply::ok(&format!("{name} {}", request.path())))
@@ -75,11 +96,9 @@ fn versioning_by_path_header_and_query() {
 #[test]
 fn rbac_with_signed_tokens() {
     let signer = Signer::ec(Algorithm::ES256, "k1");
-    let folder = tempfile::tempdir().unwrap();
-    let keys = folder.path().join("jwks.json");
-    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let files = Files::new();
+    let keys = files.keys(&signer);
     let api = named("api");
-    let keys = keys.display().to_string();
     let gate = Gate::example(
         "rbac.gw",
         &[LISTEN, ("api_url", &api.url()), ("jwks", &keys)],
@@ -119,11 +138,9 @@ fn rbac_with_signed_tokens() {
 #[test]
 fn described_holds_tokens_against_their_description() {
     let signer = Signer::ec(Algorithm::ES256, "k1");
-    let folder = tempfile::tempdir().unwrap();
-    let keys = folder.path().join("jwks.json");
-    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let files = Files::new();
+    let keys = files.keys(&signer);
     let api = named("api");
-    let keys = keys.display().to_string();
     let params = [LISTEN, ("api_url", &api.url()), ("jwks", &keys)];
     let gate = Gate::example("described.gw", &params);
     let token = |change: serde_json::Value| {
@@ -154,11 +171,9 @@ fn described_holds_tokens_against_their_description() {
 #[test]
 fn testing_does_what_its_tests_say() {
     let signer = Signer::rsa(Algorithm::RS256, "k1");
-    let folder = tempfile::tempdir().unwrap();
-    let keys = folder.path().join("jwks.json");
-    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let files = Files::new();
+    let keys = files.keys(&signer);
     let ledger = named("ledger");
-    let keys = keys.display().to_string();
     let params = [LISTEN, ("ledger_url", &ledger.url()), ("jwks", &keys)];
     let gate = Gate::example("testing.gw", &params);
     let claims = json!({
@@ -216,12 +231,7 @@ fn canary_keeps_a_user_on_one_version() {
 #[test]
 fn tls_serves_by_name_and_redirects_plain_requests() {
     let authority = Authority::new();
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
+    let files = Files::new();
     let ((cert_a, key_a), (cert_b, key_b)) =
         (authority.issue(&["a.test"]), authority.issue(&["b.test"]));
     let api = named("api");
@@ -231,10 +241,10 @@ fn tls_serves_by_name_and_redirects_plain_requests() {
             LISTEN,
             ("listen_tls", "127.0.0.1:0"),
             ("api_url", &api.url()),
-            ("cert_a", &file("a.crt", &cert_a)),
-            ("key_a", &file("a.key", &key_a)),
-            ("cert_b", &file("b.crt", &cert_b)),
-            ("key_b", &file("b.key", &key_b)),
+            ("cert_a", &files.put("a.crt", &cert_a)),
+            ("key_a", &files.put("a.key", &key_a)),
+            ("cert_b", &files.put("b.crt", &cert_b)),
+            ("key_b", &files.put("b.key", &key_b)),
         ],
     );
     let plain = Client::connect(gate.listener("plain")).get("/docs/start", "");
@@ -252,12 +262,7 @@ fn tls_serves_by_name_and_redirects_plain_requests() {
 fn mutual_tls_knows_services_and_people() {
     let (server, clients) = (Authority::new(), Authority::new());
     let signer = Signer::ec(Algorithm::ES256, "k1");
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    };
+    let files = Files::new();
     let (cert, key) = server.issue(&["a.test"]);
     let ledger = named("ledger");
     let gate = Gate::example(
@@ -265,10 +270,10 @@ fn mutual_tls_knows_services_and_people() {
         &[
             LISTEN,
             ("ledger_url", &ledger.url()),
-            ("server_cert", &file("server.crt", &cert)),
-            ("server_key", &file("server.key", &key)),
-            ("clients", &file("clients.pem", clients.pem())),
-            ("jwks", &file("jwks.json", &Signer::jwks(&[&signer]))),
+            ("server_cert", &files.put("server.crt", &cert)),
+            ("server_key", &files.put("server.key", &key)),
+            ("clients", &files.put("clients.pem", clients.pem())),
+            ("jwks", &files.keys(&signer)),
         ],
     );
     let status = |config: Arc<ClientConfig>, request: Builder| {
@@ -305,15 +310,14 @@ fn mutual_tls_knows_services_and_people() {
 #[test]
 fn shop_knows_tokens_and_keys() {
     let signer = Signer::ed("k1");
-    let folder = tempfile::tempdir().unwrap();
-    let keys = folder.path().join("jwks.json");
-    std::fs::write(&keys, Signer::jwks(&[&signer])).unwrap();
+    let files = Files::new();
+    let keys = files.keys(&signer);
     let (orders, next, catalog) = (named("orders"), named("next"), named("catalog"));
     let gate = Gate::example(
         "shop.gw",
         &[
             LISTEN,
-            ("jwks", &keys.display().to_string()),
+            ("jwks", &keys),
             ("orders_url", &orders.url()),
             ("orders_next_url", &next.url()),
             ("catalog_url", &catalog.url()),

@@ -1,6 +1,6 @@
 //! Tables: records by key, parsed from JSON lines. Must not know files.
 
-use gw_expr::{ConformError, OwnedValue, conform};
+use gw_expr::{ConformError, OwnedValue, Schema};
 use gw_graph::Table;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
@@ -59,6 +59,8 @@ impl TableData {
     /// # Errors
     /// The first line that cannot be used.
     pub fn parse(table: &Table, text: &str) -> Result<TableData, TableError> {
+        let schema = Schema::new(&table.value);
+        let schema = schema.map_err(|error| ConformError::of_type(&table.value, &error));
         let mut records = HashMap::new();
         let mut lines: HashMap<[u8; 32], usize> = HashMap::new();
         for (line, text) in (1..).zip(text.lines()) {
@@ -66,7 +68,7 @@ impl TableData {
                 continue;
             }
             let fail = |problem| TableError { line, problem };
-            let (digest, record) = parse_line(table, text).map_err(fail)?;
+            let (digest, record) = parse_line(table, schema.as_ref(), text).map_err(fail)?;
             if let Some(first) = lines.insert(digest, line) {
                 return Err(fail(TableProblem::Duplicate(first)));
             }
@@ -92,7 +94,11 @@ impl TableData {
     }
 }
 
-fn parse_line(table: &Table, text: &str) -> Result<([u8; 32], Record), TableProblem> {
+fn parse_line(
+    table: &Table,
+    schema: Result<&Schema, &ConformError>,
+    text: &str,
+) -> Result<([u8; 32], Record), TableProblem> {
     let json: serde_json::Value =
         serde_json::from_str(text).map_err(|_| TableProblem::NotAnObject)?;
     let object = json.as_object().ok_or(TableProblem::NotAnObject)?;
@@ -115,7 +121,8 @@ fn parse_line(table: &Table, text: &str) -> Result<([u8; 32], Record), TableProb
             .collect::<String>()
             .into(),
     };
-    let fields = conform(&table.value, &json).map_err(TableProblem::Field)?;
+    let schema = schema.map_err(|error| TableProblem::Field(error.clone()))?;
+    let fields = schema.conform(&json).map_err(TableProblem::Field)?;
     Ok((
         digest,
         Record {

@@ -59,12 +59,20 @@ impl Schema {
 
 /// Reads JSON by a type that is used once; [`Schema`] is for repeated use.
 pub fn conform(ty: &Type, json: &serde_json::Value) -> Result<OwnedValue, ConformError> {
-    let schema = Schema::new(ty).map_err(|error| ConformError {
-        pointer: String::new(),
-        expected: ty.to_string(),
-        found: error.to_string(),
-    })?;
-    schema.conform(json)
+    Schema::new(ty)
+        .map_err(|error| ConformError::of_type(ty, &error))?
+        .conform(json)
+}
+
+impl ConformError {
+    /// For a type that no value is read by, because it does not compile.
+    pub fn of_type(ty: &Type, error: &CompileError) -> Self {
+        Self {
+            pointer: String::new(),
+            expected: ty.to_string(),
+            found: error.to_string(),
+        }
+    }
 }
 
 /// A JSON value as `json` has it: whole numbers are ints, or uints above their range.

@@ -26,7 +26,8 @@ pub(super) fn add(
         return;
     };
     let text = cx.excerpt(checked.span);
-    let Some(with) = narrowed(cx, checked, &text, matcher) else {
+    let without = cx.changes.is_some().then(|| matcher.clone());
+    if !narrow(cx, checked, &text, matcher) {
         cx.report(
             Diagnostic::new(
                 Code::RouteUnreachable,
@@ -37,37 +38,31 @@ pub(super) fn add(
             .help("remove the route, or mend its condition"),
         );
         return;
-    };
-    let without = std::mem::replace(matcher, with);
-    if cx.changes.is_some() {
+    }
+    if let Some(without) = without {
         let env = cx.env(place);
         crate::mutate::change_matcher(cx, expr, &env, (route, matcher), |cx, checked, now| {
-            narrowed(cx, checked, now, &without)
+            let mut changed = without.clone();
+            narrow(cx, checked, now, &mut changed).then_some(changed)
         });
     }
 }
 
-/// A matcher that takes only what fits a condition too; none if that is nothing. `text` is how
+/// Makes a matcher take only what fits a condition too; false if that is nothing. `text` is how
 /// explanations show the condition.
-fn narrowed(
-    cx: &mut Cx<'_, '_>,
-    checked: Checked,
-    text: &str,
-    matcher: &Matcher,
-) -> Option<Matcher> {
-    let mut matcher = matcher.clone();
+fn narrow(cx: &mut Cx<'_, '_>, checked: Checked, text: &str, matcher: &mut Matcher) -> bool {
     let conjuncts = match &checked.ir {
         Ir::And(list) => list.clone(),
         other => vec![other.clone()],
     };
     let mut rest = Vec::new();
     for conjunct in conjuncts {
-        if !take(&cx.graph.facts, &conjunct, &mut matcher) {
+        if !take(&cx.graph.facts, &conjunct, matcher) {
             rest.push(conjunct);
         }
     }
     if rest.is_empty() {
-        return Some(matcher);
+        return true;
     }
     let ir = if rest.len() == 1 {
         rest.pop().unwrap_or(Ir::And(Vec::new()))
@@ -76,10 +71,10 @@ fn narrowed(
     };
     let formula = simplify(cx.formula_as(&Checked { ir, ..checked }, text));
     if formula == Formula::Constant(false) {
-        return None;
+        return false;
     }
     matcher.when = (formula != Formula::Constant(true)).then_some(formula);
-    Some(matcher)
+    true
 }
 
 /// Findings about identity say that routes are chosen before anybody is authenticated.

@@ -22,9 +22,9 @@ import subprocess
 import sys
 import tempfile
 
-import full
 import harness
 import keys
+import policies
 
 ROOT = harness.HERE.parent.parent
 BODIES = (1_024, 102_400)
@@ -74,16 +74,16 @@ def wrk(url, seconds, script=None, requests=None):
 
 def train(binary, arguments):
     """What a gateway does most, for a few seconds each."""
-    folder, port, seconds = keys.make(harness.WORK / "full-keys"), arguments.port, arguments.seconds
+    folder, port, seconds = keys.make(harness.WORK / "policy-keys"), arguments.port, arguments.seconds
     lua = harness.HERE / "lua/requests.lua"
     plain, whole = port + 1, port + 7
     with contextlib.ExitStack() as stack:
         requests = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
-        for name, text in {"full": full.load("full", folder), "uploads": uploads()}.items():
+        for name, text in {"full": policies.load("full", folder), "uploads": uploads()}.items():
             (requests / name).write_text(text)
         stack.enter_context(harness.Gateway(binary, origin(port), port, 1))
-        stack.enter_context(harness.Gateway(binary, full.policy("base", plain, port, folder), plain, 1))
-        stack.enter_context(harness.Gateway(binary, full.policy("full", whole, port, folder), whole, 1))
+        stack.enter_context(harness.Gateway(binary, policies.policy("base", plain, port, folder), plain, 1))
+        stack.enter_context(harness.Gateway(binary, policies.policy("full", whole, port, folder), whole, 1))
         for scheme, to in (("http", plain), ("https", plain + 1)):
             for size in BODIES:
                 wrk(f"{scheme}://127.0.0.1:{to}/b{size}/", seconds)

@@ -7,7 +7,7 @@ path of a small request that, not arithmetic, is what takes the time. A short an
 gateways; the difference, by the number of requests, is what one costs without the start.
 
     tests/bench/request.py                  totals of a plain request, and the functions that take most
-    tests/bench/request.py --policy full    the same for the policy of full.py
+    tests/bench/request.py --policy full    the same for the whole policy of added.py
     tests/bench/request.py --by line        by line of our own source, library code included
 
 Only the gateway's own work is seen, not the kernel's. SHA-256 and the like look dearer than they are:
@@ -23,9 +23,9 @@ import subprocess
 import sys
 import tempfile
 
-import full
 import harness
 import keys
+import policies
 
 ROOT = harness.HERE.parent.parent
 # A first level as today's processors have it for code and for data, and a second level of 512 KiB.
@@ -33,7 +33,7 @@ CACHES = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,
 EVENTS = ("instructions", "reads", "writes", "I1 misses", "D1 read misses", "D1 write misses",
           "L2 misses of code", "L2 read misses", "L2 write misses")
 CONNECTIONS = 64
-KEYS = harness.WORK / "full-keys"
+KEYS = harness.WORK / "policy-keys"
 SHORT, LONG = 5, 14
 
 
@@ -41,7 +41,7 @@ def run(tools, arguments, folder, seconds):
     """Counts of a gateway by address of its code, the sum over everything else, and the requests."""
     out = folder / f"callgrind.{seconds}"
     valgrind = ["valgrind", "--tool=callgrind", "--dump-instr=yes", *CACHES, f"--callgrind-out-file={out}.%p"]
-    policy = full.policy(arguments.policy, arguments.port + 1, arguments.port, KEYS)
+    policy = policies.policy(arguments.policy, arguments.port + 1, arguments.port, KEYS)
     with harness.Gateway(tools["gateway"], policy, arguments.port + 1, 1, under=valgrind) as gateway:
         before = gateway.decided()
         environment = {"REQUESTS": folder / "requests"}
@@ -98,7 +98,7 @@ def places(binary, addresses, by):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     harness.add_arguments(parser)
-    parser.add_argument("--policy", choices=("base", "full"), default="base")
+    parser.add_argument("--policy", choices=("base", *policies.PARTS), default="base")
     parser.add_argument("--by", choices=("function", "line"), default="function")
     parser.add_argument("--top", type=int, default=30, help="rows of the table [30]")
     arguments = parser.parse_args()
@@ -106,7 +106,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gw-bench-") as name, \
             harness.backend(tools["backend"], arguments.port, 1):
         folder = pathlib.Path(name)
-        (folder / "requests").write_text(full.load(arguments.policy, keys.make(KEYS)))
+        (folder / "requests").write_text(policies.load(arguments.policy, keys.make(KEYS)))
         (short, few), (long, many) = (run(tools, arguments, folder, seconds) for seconds in (SHORT, LONG))
     requests = many - few
     one = {at: [(b - a) / requests for a, b in zip(short[at], long[at])] for at in long}

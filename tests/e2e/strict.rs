@@ -75,6 +75,10 @@ fn ambiguous_heads_and_bodies_are_refused_and_closed() {
             format!("GET / HTTP/1.1\r\n{h}a: b\0c\r\n\r\n"),
             "bad-request",
         ),
+        (
+            format!("GET / HTTP/1.1\r\n{h}Connection: a b\r\n\r\n"),
+            "bad-request",
+        ),
         (format!("GET / HTTP/1.1\r\n{h}a : b\r\n\r\n"), "bad-request"),
         (format!("GET / HTTP/1.1\r\n{h}: b\r\n\r\n"), "bad-request"),
         (format!("GET / HTTP/1.1\n{h}\r\n"), "bad-request"),
@@ -117,7 +121,7 @@ fn ambiguous_heads_and_bodies_are_refused_and_closed() {
     }
     let lines = gate.end();
     assert!(lines.iter().all(|line| line["status"] == 400), "{lines:#?}");
-    assert_eq!(lines.len(), 35);
+    assert_eq!(lines.len(), 36);
 }
 
 #[test]

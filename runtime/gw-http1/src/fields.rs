@@ -1,6 +1,6 @@
 //! A field section as it was read: lines that point into the bytes of the head.
 
-use crate::classes::lower;
+use crate::classes::{is_token, lower};
 use crate::known::Known;
 use crate::span::Span;
 
@@ -134,6 +134,12 @@ impl Fields {
     pub fn has_word(&self, known: Known, word: &str) -> bool {
         self.all(known).any(|value| holds_word(value, word))
     }
+}
+
+/// Whether a value is a list of tokens, some of which may be missing (RFC 9110 section 5.6.1.2).
+pub(crate) fn is_list(value: &[u8]) -> bool {
+    let mut items = value.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+    items.all(|item| item.is_empty() || is_token(item))
 }
 
 /// Whether a comma-separated list holds a word, whatever its case.

@@ -3,7 +3,7 @@
 use crate::Version;
 use crate::classes::{is_target, is_token, lower};
 use crate::explain::explain;
-use crate::fields::{Fields, Line, Lines, holds_word};
+use crate::fields::{Fields, Line, Lines, holds_word, is_list};
 use crate::framing::{Framing, Said};
 use crate::known::Known;
 use crate::malformed::Malformed;
@@ -72,6 +72,9 @@ impl Request {
             said.note(line.known, value)?;
             match line.known {
                 Known::Connection => {
+                    if !is_list(value) {
+                        return Err(Malformed::syntax("connection is not a list of names"));
+                    }
                     close |= holds_word(value, "close");
                     keep |= holds_word(value, "keep-alive");
                 }
@@ -283,6 +286,14 @@ mod tests {
             ),
             (post("Content-Length: +1"), "content-length is not a number"),
             (post("Content-Length:"), "content-length is not a number"),
+            (
+                post("Connection: keep-alive, \u{e9}"),
+                "connection is not a list of names",
+            ),
+            (
+                post("Connection: close; now"),
+                "connection is not a list of names",
+            ),
             (
                 post("Transfer-Encoding: gzip, chunked"),
                 "transfer-encoding is not just chunked",

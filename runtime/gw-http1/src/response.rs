@@ -1,7 +1,7 @@
 //! Response heads of backends: parsed as strictly as requests.
 
 use crate::classes::lower;
-use crate::fields::{Fields, holds_word};
+use crate::fields::{Fields, holds_word, is_list};
 use crate::framing::{Framing, Said};
 use crate::known::Known;
 use crate::malformed::Malformed;
@@ -60,7 +60,7 @@ impl Response {
             match line.known {
                 Known::ContentLength | Known::TransferEncoding => said.note(line.known, value)?,
                 Known::Connection => {
-                    close |= holds_word(value, "close");
+                    close |= holds_word(value, "close") || !is_list(value);
                     keep |= holds_word(value, "keep-alive");
                 }
                 _ => {}
@@ -157,6 +157,12 @@ mod tests {
                 "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
                 ToHead::No,
                 Framed(Framing::Chunked),
+                false,
+            ),
+            (
+                "HTTP/1.0 204 No Content\r\nConnection: keep-alive, \u{e9}\r\n\r\n",
+                ToHead::No,
+                None,
                 false,
             ),
             ("HTTP/1.1 200 OK\r\n\r\n", ToHead::No, UntilClose, false),

@@ -41,7 +41,7 @@ pub(crate) fn response_section(given: &Fields) -> Section<'_> {
 }
 
 /// The lines of `Connection`, unless they hold nothing but the usual words.
-fn connection_names(fields: &Fields) -> Option<String> {
+fn connection_names(fields: &Fields) -> Option<Vec<u8>> {
     let mut lines = fields.all(Known::Connection);
     let first = lines.next()?;
     let usual = first.eq_ignore_ascii_case(b"keep-alive") || first.eq_ignore_ascii_case(b"close");
@@ -49,17 +49,16 @@ fn connection_names(fields: &Fields) -> Option<String> {
     if usual && rest.is_empty() {
         return None;
     }
-    let all = std::iter::once(first).chain(rest);
-    let text = all.filter_map(|line| std::str::from_utf8(line).ok());
-    Some(text.collect::<Vec<_>>().join(","))
+    let all: Vec<_> = std::iter::once(first).chain(rest).collect();
+    Some(all.join(&b","[..]))
 }
 
 /// Whether `Connection` names a field. The length of the body is never dropped so.
-fn is_named(names: &str, field: &Field<'_>) -> bool {
+fn is_named(names: &[u8], field: &Field<'_>) -> bool {
     field.known != Known::ContentLength
         && names
-            .split(',')
-            .any(|name| name.trim().as_bytes().eq_ignore_ascii_case(field.name))
+            .split(|b| *b == b',')
+            .any(|name| name.trim_ascii().eq_ignore_ascii_case(field.name))
 }
 
 /// Whether the other end takes trailer sections (RFC 9110 section 10.1.4).

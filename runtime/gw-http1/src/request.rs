@@ -342,6 +342,14 @@ mod tests {
                 "the request target has no known form",
             ),
             (
+                get("CONNECT a?b:1 HTTP/1.1"),
+                "the request target has no known form",
+            ),
+            (
+                get("CONNECT a HTTP/1.1"),
+                "the request target has no known form",
+            ),
+            (
                 get("GET / HTTP/2.0"),
                 "the version is neither HTTP/1.1 nor HTTP/1.0",
             ),

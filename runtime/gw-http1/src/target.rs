@@ -19,6 +19,9 @@ impl Target {
     pub(crate) fn parse(method: &str, target: &[u8], at: usize) -> Result<Self, Malformed> {
         let unknown = Malformed::syntax("the request target has no known form");
         if method == "CONNECT" {
+            if !is_authority(target) {
+                return Err(unknown);
+            }
             return Ok(Self {
                 authority: Some(Span::new(at, target.len())),
                 ..Self::default()
@@ -59,6 +62,17 @@ impl Target {
             },
         }
     }
+}
+
+/// Whether a target is a host with its port (RFC 9112 section 3.2.3).
+fn is_authority(target: &[u8]) -> bool {
+    let Some(colon) = memchr::memrchr(b':', target) else {
+        return false;
+    };
+    let (host, port) = target.split_at(colon);
+    let digits = port.get(1..).unwrap_or_default();
+    let host = !host.is_empty() && !host.iter().any(|b| matches!(b, b'/' | b'?' | b'@'));
+    host && !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// The length of `http://` or `https://`, whatever its case.

@@ -1,11 +1,10 @@
 //! Damaged artifacts are refused, whether the damage is in the frame or, under a checksum that
 //! fits, in the content; a graph that is accepted loads or is refused, and survives encoding.
-#![no_main]
 
 use gw_graph::{Graph, decode, encode};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
+/// Runs one input.
+pub fn run(data: &[u8]) {
     if let Ok(graph) = decode(data) {
         assert_eq!(encode(&graph), data, "two artifacts for one graph");
     }
@@ -15,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(encode(&again), bytes);
         let _ = gw_engine::Engine::load(std::sync::Arc::new(graph));
     }
-});
+}
 
 /// The frame that `encode` gives, around other content.
 fn framed(content: &[u8]) -> Vec<u8> {

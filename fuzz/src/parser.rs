@@ -1,11 +1,10 @@
 //! Any bytes give a tree and findings with places in bounds; what the formatter accepts it leaves
 //! with the same tree, and formatting again changes nothing.
-#![no_main]
 
 use gw_syntax::{FileId, dump, format, parse, parse_bytes};
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
+/// Runs one input.
+pub fn run(data: &[u8]) {
     let (tree, findings) = parse_bytes(FileId(0), data);
     for label in findings.iter().flat_map(|f| &f.labels) {
         let (start, end) = (label.span.start as usize, label.span.end as usize);
@@ -30,4 +29,4 @@ fuzz_target!(|data: &[u8]| {
         format(&once).as_ref(),
         "formatting twice differs"
     );
-});
+}

@@ -167,7 +167,10 @@ pub(crate) fn their_response(bytes: &[u8]) -> Option<Read> {
     run(async {
         let (server, client) = tokio::io::duplex(1 << 20);
         let io = TokioIo::new(client);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.ok()?;
+        let mut client = hyper::client::conn::http1::Builder::new();
+        // As many lines as this codec takes.
+        client.max_headers(128);
+        let (mut sender, connection) = client.handshake(io).await.ok()?;
         let ask = async {
             let request = hyper::Request::new(Empty::<Bytes>::new());
             let response = sender.send_request(request).await.ok()?;

@@ -1,8 +1,8 @@
 //! Routes that contradict each other: two of equal specificity that can take the same request, and
 //! routes that never get one. Only routes with the same shape of path are compared.
 
-use super::order::Specificity;
-use super::trie::Trie;
+use super::order::{self, Specificity};
+use super::shape::{self, Entry};
 use super::witness::{self, Witness};
 use gw_graph::{Formula, HostPattern, Matcher, Route, RouteId};
 use hashbrown::{HashMap, HashSet};
@@ -33,21 +33,29 @@ pub enum Conflict {
 /// Adds the contradictions between the routes of one host.
 pub(super) fn find(
     routes: &[Route],
-    trie: &Trie<'_>,
+    ids: &[RouteId],
     host: Option<&HostPattern>,
     conflicts: &mut Vec<Conflict>,
 ) {
-    for list in trie.nodes().flat_map(|node| [&node.ends, &node.rests]) {
-        if list.len() < 2 {
-            continue;
-        }
-        let list: Vec<_> = list
-            .iter()
-            .filter_map(|id| Some((*id, routes.get(id.index())?)))
-            .collect();
-        let specificity = |(_, route): &(RouteId, &Route)| Specificity::of(&route.matcher);
+    let first = conflicts.len();
+    for mut list in shape::alike(routes, ids) {
+        list.sort_by(|(_, a), (_, b)| order::compare(&a.matcher, &b.matcher));
+        let specificity = |(_, route): &Entry<'_>| Specificity::of(&route.matcher);
         for group in list.chunk_by(|a, b| specificity(a) == specificity(b)) {
             compare_group(group, host, conflicts);
+        }
+    }
+    if let Some(found) = conflicts.get_mut(first..) {
+        found.sort_by_key(Conflict::later);
+    }
+}
+
+impl Conflict {
+    /// The route that would have to change, of which there is one contradiction for each host.
+    fn later(&self) -> RouteId {
+        match self {
+            Conflict::Overlap { b, .. } => *b,
+            Conflict::Unreachable { route, .. } => *route,
         }
     }
 }
@@ -63,7 +71,6 @@ pub(super) fn dedup(conflicts: &mut Vec<Conflict>) {
     });
 }
 
-type Entry<'r> = (RouteId, &'r Route);
 /// Routes that ask for the same fields, by the values that they ask for.
 type ByValues<'r> = HashMap<Pairs<'r>, Vec<&'r Entry<'r>>>;
 type Pairs<'r> = Vec<&'r (smol_str::SmolStr, String)>;

@@ -5,6 +5,7 @@
 mod conflict;
 mod leaves;
 mod order;
+mod shape;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -25,8 +26,9 @@ use trie::Trie;
 pub fn build(routes: &[Route]) -> (RouteIndex, Vec<Conflict>) {
     let mut index = RouteIndex::default();
     let mut leaves = Leaves::new(routes);
-    let conflicts = each_host(routes, |trie, host| {
-        let root = States::build(trie, &mut index, &mut leaves);
+    let conflicts = each_host(routes, |ids, host| {
+        let trie = Trie::of(routes, ids);
+        let root = States::build(&trie, &mut index, &mut leaves);
         match host {
             Some(host) => index.hosts.push((host.clone(), root)),
             None => index.any_host = root,
@@ -41,10 +43,10 @@ pub fn conflicts(routes: &[Route]) -> Vec<Conflict> {
     each_host(routes, |_, _| {})
 }
 
-/// Makes the tree of each host, and looks for contradictions in it.
+/// Looks for contradictions between the routes of each host, and hands them on.
 fn each_host(
     routes: &[Route],
-    mut take: impl FnMut(&Trie<'_>, Option<&HostPattern>),
+    mut take: impl FnMut(&[RouteId], Option<&HostPattern>),
 ) -> Vec<Conflict> {
     let mut by_host: BTreeMap<&HostPattern, Vec<RouteId>> = BTreeMap::new();
     let mut any_host = Vec::new();
@@ -58,22 +60,16 @@ fn each_host(
         }
     }
     let mut conflicts = Vec::new();
-    for (host, ids) in by_host {
-        let trie = Trie::of(routes, dedup(ids));
-        conflict::find(routes, &trie, Some(host), &mut conflicts);
-        take(&trie, Some(host));
+    for (host, mut ids) in by_host {
+        // A route may list the same host twice.
+        ids.dedup();
+        conflict::find(routes, &ids, Some(host), &mut conflicts);
+        take(&ids, Some(host));
     }
     if !any_host.is_empty() {
-        let trie = Trie::of(routes, any_host);
-        conflict::find(routes, &trie, None, &mut conflicts);
-        take(&trie, None);
+        conflict::find(routes, &any_host, None, &mut conflicts);
+        take(&any_host, None);
     }
     conflict::dedup(&mut conflicts);
     conflicts
-}
-
-/// A route may list the same host twice.
-fn dedup(mut ids: Vec<RouteId>) -> Vec<RouteId> {
-    ids.dedup();
-    ids
 }

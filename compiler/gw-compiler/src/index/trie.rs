@@ -27,12 +27,12 @@ pub(super) struct TrieNode<'r> {
 
 impl<'r> Trie<'r> {
     /// The tree of these routes' paths.
-    pub(super) fn of(routes: &'r [Route], ids: Vec<RouteId>) -> Self {
+    pub(super) fn of(routes: &'r [Route], ids: &[RouteId]) -> Self {
         let mut trie = Self {
             nodes: vec![TrieNode::default()],
         };
         let mut literals = HashMap::with_hasher(foldhash::fast::FixedState::default());
-        for id in ids {
+        for &id in ids {
             if let Some(route) = routes.get(id.index()) {
                 trie.insert(id, &route.matcher.path, &mut literals);
             }
@@ -58,11 +58,6 @@ impl<'r> Trie<'r> {
     /// How many nodes there are.
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
-    }
-
-    /// All nodes.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &TrieNode<'r>> {
-        self.nodes.iter()
     }
 
     fn insert(

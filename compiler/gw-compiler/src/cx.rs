@@ -55,6 +55,8 @@ pub(crate) struct Cx<'c, 'l> {
     limits: HashMap<Vec<u8>, u32>,
     /// What each expression may refer to, where somebody wants to know.
     noted: Option<Environments>,
+    /// How many statements are still unread.
+    pub(crate) unread: usize,
     /// Whether the lines of pipelines are kept, which only explanations read.
     pub(crate) explains: bool,
     /// What is known of routes from the last check.
@@ -103,6 +105,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             rule_sets: HashMap::new(),
             limits: HashMap::new(),
             noted: None,
+            unread: loaded.modules.iter().map(|m| crate::unread::count(&m.file)).sum(),
             explains: true,
             recall: None,
         }

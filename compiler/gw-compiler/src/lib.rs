@@ -23,6 +23,7 @@ mod resolve;
 mod scope;
 pub mod spec;
 mod suggest;
+mod unread;
 mod verify;
 
 pub use blocks::authn::certificate;
@@ -46,6 +47,7 @@ use cx::Cx;
 use gw_graph::Graph;
 use gw_syntax::{Diagnostic, Severity, Sources};
 use recall::Recall;
+use unread::{Again, Reading};
 
 /// A policy that compiles.
 #[derive(Debug)]
@@ -177,19 +179,55 @@ struct Outcome {
     environments: Environments,
     /// Whether a recalled route was needed as a whole.
     incomplete: bool,
+    /// How many statements nobody could read by themselves.
+    unread: usize,
     /// The paths of the modules, with their files.
     modules: Vec<(String, gw_syntax::FileId)>,
 }
 
-fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> Outcome {
+fn run(files: &dyn Files, entry: &str, options: &Options, mut notes: Notes<'_>) -> Outcome {
+    if matches!(notes, Notes::Memo(_)) {
+        return run_as(Reading::Whole, (files, entry), options, notes);
+    }
+    let outcome = run_as(Reading::Sparse, (files, entry), options, notes.again());
+    if outcome.unread == 0 {
+        return outcome;
+    }
+    let files = Again::new(files, entry, &outcome.sources);
+    run_as(Reading::Whole, (&files, entry), options, notes.again())
+}
+
+impl Notes<'_> {
+    /// The same for another try.
+    fn again(&mut self) -> Notes<'_> {
+        match self {
+            Notes::None => Notes::None,
+            Notes::Survey => Notes::Survey,
+            Notes::Environments => Notes::Environments,
+            Notes::Changes(changes) => {
+                changes.clear();
+                Notes::Changes(changes)
+            }
+            Notes::Memo(memo) => Notes::Memo(memo),
+        }
+    }
+}
+
+fn run_as(
+    reading: Reading,
+    (files, entry): (&dyn Files, &str),
+    options: &Options,
+    notes: Notes<'_>,
+) -> Outcome {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
-    let mut loaded = load::load(files, entry, &mut sources, &mut diagnostics);
+    let mut loaded = load::load(files, (entry, reading), &mut sources, &mut diagnostics);
     loaded.described = described::load(files, &loaded, &mut sources, &mut diagnostics);
     let mut graph = Graph::default();
     let mut tests = Vec::new();
     let mut environments = Environments::default();
     let mut incomplete = false;
+    let mut unread = 0;
     if !loaded.modules.is_empty() {
         let (mut memo, notes) = match notes {
             Notes::Memo(memo) => (Some(memo), Notes::None),
@@ -216,6 +254,7 @@ fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> O
         if cx.notes_environments() {
             environments = analysis::environments(&mut cx, loaded.modules.len());
         }
+        unread = cx.unread;
         let mut recalled = cx.recall.take().map(Recall::finish).unwrap_or_default();
         let spans;
         (graph, spans) = cx.finish();
@@ -249,6 +288,7 @@ fn run(files: &dyn Files, entry: &str, options: &Options, notes: Notes<'_>) -> O
         failed,
         environments,
         incomplete,
+        unread,
         modules: modules.collect(),
     }
 }

@@ -2,6 +2,7 @@
 //! declarations mean.
 
 use crate::described::Described;
+use crate::unread::{ROUTES, Reading};
 use gw_schema::{Document, SyntaxError};
 use gw_syntax::{Code, Diagnostic, FileId, Ident, Part, Sources, Span, Statement, StatementValue};
 use gw_syntax::{ExprKind, Literal};
@@ -88,12 +89,13 @@ pub(crate) struct Loaded {
 /// that cannot be read is left out.
 pub(crate) fn load(
     files: &dyn Files,
-    entry: &str,
+    (entry, reading): (&str, Reading),
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Loaded {
     let mut loader = Loader {
         files,
+        reading,
         sources,
         diagnostics,
         known: HashMap::new(),
@@ -133,6 +135,7 @@ pub(crate) fn unreadable(path: &str, why: &str, span: Span) -> Diagnostic {
 
 struct Loader<'l> {
     files: &'l dyn Files,
+    reading: Reading,
     sources: &'l mut Sources,
     diagnostics: &'l mut Vec<Diagnostic>,
     known: HashMap<String, Option<usize>>,
@@ -174,9 +177,17 @@ impl Loader<'_> {
         let id = FileId(u32::try_from(self.sources.iter().count()).unwrap_or(u32::MAX));
         self.files.tree(id, path).or_else(|| {
             let bytes = self.read(path, from)?;
-            let (file, findings) = gw_syntax::parse_bytes(id, &bytes);
+            let sparse = || {
+                let text = std::str::from_utf8(&bytes).ok()?;
+                gw_syntax::parse_sparsely(id, text, ROUTES)
+            };
+            let entry = self.stack.is_empty() && self.reading == Reading::Sparse;
+            let (file, findings) = match entry.then(sparse).flatten() {
+                Some(file) => (file, Vec::new()),
+                None => gw_syntax::parse_bytes(id, &bytes),
+            };
             Some(Tree {
-                text: String::from_utf8_lossy(&bytes).into(),
+                text: text_of(bytes),
                 file: Arc::new(file),
                 findings: findings.into(),
             })
@@ -200,7 +211,7 @@ impl Loader<'_> {
             file,
             findings,
         } = tree;
-        self.sources.add(path, &*text);
+        self.sources.add(path, text);
         self.diagnostics.extend(findings.iter().cloned());
         let imports = file
             .items
@@ -317,6 +328,14 @@ pub fn join(from: &str, name: &str) -> String {
         }
     }
     format!("{}{}", if absolute { "/" } else { "" }, parts.join("/"))
+}
+
+/// The bytes of a file as text, whatever they are.
+fn text_of(bytes: Vec<u8>) -> Arc<str> {
+    match String::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into(),
+    }
 }
 
 /// The expression after `=`, where there is one.

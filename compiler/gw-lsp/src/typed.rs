@@ -294,6 +294,7 @@ fn narrowed(service: &Statement, keep: impl Fn(&Statement) -> bool) -> Statement
             span: block.span,
             inline: block.inline,
         }),
+        unread: service.unread,
         span: service.span,
     }
 }

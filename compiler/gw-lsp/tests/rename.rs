@@ -79,7 +79,7 @@ fn examples() -> Vec<Texts> {
             let below = below.strip_prefix(&at).unwrap_or(below);
             (
                 format!("/w/{}", below.trim_start_matches('/')),
-                s.text.clone(),
+                s.text.to_string(),
             )
         });
         out.push(files.collect());

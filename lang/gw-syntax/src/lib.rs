@@ -21,8 +21,8 @@ pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, Sw
 pub use fix::{Fixed, apply};
 pub use format::format;
 pub use parse::{
-    MAX_SOURCE_BYTES, TemplatePart, decode, parse, parse_bytes, parse_expr, parse_path,
-    parse_template, parse_type, reparse,
+    MAX_SOURCE_BYTES, TemplatePart, Unread, decode, parse, parse_bytes, parse_expr, parse_path,
+    parse_sparsely, parse_template, parse_type, read_statement, reparse,
 };
 pub use span::{FileId, LineCol, Source, Sources, Span};
 pub use tree::{

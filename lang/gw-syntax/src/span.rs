@@ -1,6 +1,7 @@
 //! Places in source text. Knows files and offsets; must not know what the text means.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One source file of a compilation, an index into [`Sources`].
 #[derive(
@@ -76,13 +77,13 @@ pub struct Source {
     /// Name as diagnostics print it, usually the path as the user gave it.
     pub name: String,
     /// The whole text.
-    pub text: String,
+    pub text: Arc<str>,
     line_starts: Vec<u32>,
 }
 
 impl Source {
     /// A source with its line index.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
         let line_starts = std::iter::once(0)
@@ -126,7 +127,7 @@ pub struct Sources {
 
 impl Sources {
     /// Adds a text and returns its identity.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         self.files.push(Source::new(name, text));
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }

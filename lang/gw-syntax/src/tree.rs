@@ -68,6 +68,8 @@ pub struct Statement {
     pub clauses: Vec<Clause>,
     /// `{ … }`.
     pub block: Option<Block>,
+    /// Whether only head and name were read, and the span: see [`parse_sparsely`](crate::parse_sparsely).
+    pub unread: bool,
     /// The whole statement, from head to the end of its block.
     pub span: Span,
 }

@@ -89,6 +89,10 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inhe
 }
 
 fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<'_>) {
+    let Some(statement) = cx.whole_statement(statement) else {
+        return;
+    };
+    let statement = &*statement;
     let Some(name) = declared_name(statement) else {
         cx.report(
             Diagnostic::new(

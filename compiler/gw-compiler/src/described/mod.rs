@@ -112,7 +112,7 @@ pub fn description(
     let source = sources.get(place.file)?;
     Some(Description {
         path: source.name.clone(),
-        text: source.text.clone(),
+        text: source.text.to_string(),
         place: range,
         ty: named(reading.ty, &name),
     })

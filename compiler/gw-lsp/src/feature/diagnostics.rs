@@ -48,7 +48,7 @@ pub(crate) fn check(snapshot: &Snapshot, style: &Style) -> BTreeMap<String, Find
         let shown = Shown::new(snapshot, &sources, style);
         for (_, source) in sources.iter() {
             out.entry(source.name.clone()).or_insert_with(|| Findings {
-                text: source.text.as_str().into(),
+                text: std::sync::Arc::clone(&source.text),
                 list: Vec::new(),
             });
         }
@@ -118,7 +118,7 @@ impl<'s> Shown<'s> {
         let text = |source: &Source| {
             let known = snapshot.text(&source.name);
             let known = known.filter(|text| *text.text == *source.text);
-            known.unwrap_or_else(|| Text::new(source.text.as_str()))
+            known.unwrap_or_else(|| Text::new(std::sync::Arc::clone(&source.text)))
         };
         let texts = sources.iter().map(|(id, s)| (id, text(s)));
         Self {

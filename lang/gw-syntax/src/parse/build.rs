@@ -3,6 +3,7 @@
 
 use super::grammar::Pair;
 use super::scan::{MAX_NESTING, too_deep};
+use super::sparse::Unread;
 use crate::{Code, Comment, Diagnostic, Expr, ExprKind, FileId, Ident, Span};
 
 /// State of building one text's tree.
@@ -16,6 +17,8 @@ pub(super) struct Builder<'a> {
     pub(super) comments: &'a [Comment],
     /// The first comment that belongs to nobody yet.
     pub(super) next_comment: usize,
+    /// What is left unread.
+    pub(super) unread: Option<Unread>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -34,6 +37,7 @@ impl<'a> Builder<'a> {
             source: &[],
             comments: &[],
             next_comment: 0,
+            unread: None,
             diagnostics: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::build::Builder;
 use super::grammar::{Grammar, Rule};
 use super::scan::{Item, MAX_FINDINGS, Scan};
+use super::sparse::Unread;
 use super::{direct, edition, message, recover};
 use crate::{Comment, Diagnostic, File, FileId, Statement};
 use pest::Parser;
@@ -21,13 +22,17 @@ pub(super) const SHALLOW: usize = 30;
 /// The boxed error of the generated parser.
 pub(super) type GrammarError = Box<pest::error::Error<Rule>>;
 
+/// What a tree is built from besides the scanned text.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'i> {
+    pub(super) source: &'i str,
+    /// All comments of the source, in order.
+    pub(super) comments: &'i [Comment],
+    pub(super) unread: Option<Unread>,
+}
+
 /// Builds the tree of a scanned file.
-pub(super) fn build_file(
-    id: FileId,
-    source: &str,
-    scan: Scan,
-    comments: &[Comment],
-) -> (File, Vec<Diagnostic>) {
+pub(super) fn build_file(id: FileId, scan: Scan, input: Input<'_>) -> (File, Vec<Diagnostic>) {
     let Scan {
         text: mut masked,
         items,
@@ -43,13 +48,16 @@ pub(super) fn build_file(
         if diagnostics.len() >= MAX_FINDINGS {
             break;
         }
-        let mut builder = Builder::new(id, item.start).with_source(source, comments);
+        let mut builder =
+            Builder::new(id, item.start).with_source(input.source, input.comments);
         builder.next_comment = next_comment;
+        builder.unread = input.unread;
         file.items
             .extend(build_item(&mut masked, *item, &mut builder));
         next_comment = builder.next_comment;
         diagnostics.append(&mut builder.diagnostics);
     }
+    let comments = input.comments;
     file.tail = comments.get(next_comment..).unwrap_or_default().to_vec();
     edition::take(&mut file, &mut diagnostics);
     (file, diagnostics)

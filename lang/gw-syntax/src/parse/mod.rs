@@ -1,6 +1,7 @@
 //! From text to tree. One module per topic; the grammar is in `src/grammar`. Any input gives a
 //! tree and findings, never a panic. Must not know what a block or a name means.
 
+mod alone;
 mod build;
 mod chain;
 mod context;
@@ -16,6 +17,7 @@ mod message;
 mod path;
 mod recover;
 mod scan;
+mod sparse;
 mod splice;
 mod statement;
 mod string;
@@ -23,6 +25,7 @@ mod template;
 mod types;
 mod unit;
 
+pub use sparse::{Unread, parse_sparsely, read_statement};
 pub use splice::reparse;
 pub use template::{TemplatePart, parse_template};
 
@@ -55,7 +58,12 @@ pub(crate) fn parse_with_comments(id: FileId, text: &str) -> (File, Vec<Comment>
     }
     let mut scan = scan::scan(id, text, Dialect::Policy);
     let comments = std::mem::take(&mut scan.comments);
-    let (file, mut diagnostics) = item::build_file(id, text, scan, &comments);
+    let input = item::Input {
+        source: text,
+        comments: &comments,
+        unread: None,
+    };
+    let (file, mut diagnostics) = item::build_file(id, scan, input);
     diagnostics.sort_by_key(|d| (d.span().start, d.span().end));
     (file, comments, diagnostics)
 }

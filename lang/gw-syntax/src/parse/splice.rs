@@ -2,10 +2,8 @@
 //! alone must be what the whole text would give there, so everything in doubt is left to
 //! [`super::parse`]: findings, comments in the statement, an edit of its first word or last brace.
 
-use super::build::Builder;
-use super::item::{SHALLOW, try_item};
-use super::scan::{self, Dialect};
-use super::{MAX_SOURCE_BYTES, Span};
+use super::MAX_SOURCE_BYTES;
+use super::alone::alone;
 use crate::shift::Shift;
 use crate::{CLAUSE_WORDS, File, Statement};
 use std::ops::Range;
@@ -124,12 +122,10 @@ impl Splice<'_> {
         }
         let start = old.span.start as usize;
         let end = (old.span.end as usize).wrapping_add(self.grown);
-        let text = self.new.get(start..end).filter(|t| t.len() <= LONGEST)?;
-        let mut parsed = self.alone(text, start, depth)?;
-        let last = parsed
-            .block
-            .as_ref()
-            .filter(|b| b.span.end == parsed.span.end)?;
+        let range = (end.wrapping_sub(start) <= LONGEST).then_some(start..end)?;
+        let alone = alone(self.file, self.new, range, depth)?;
+        let mut parsed = Some(alone.statement).filter(|_| alone.comments == 0)?;
+        let last = parsed.block.as_ref()?;
         // A comment behind the statement belongs to it or to the next, by the lines of the block.
         if parsed.head != old.head || last.inline != block.inline {
             return None;
@@ -140,24 +136,5 @@ impl Splice<'_> {
             false => parsed.trivia.after = None,
         }
         Some(parsed)
-    }
-
-    /// The one statement that a text is, without comments or findings.
-    fn alone(&self, text: &str, start: usize, depth: usize) -> Option<Statement> {
-        let scan = scan::scan(self.file, text, Dialect::Policy);
-        let [item] = scan.items.as_slice() else {
-            return None;
-        };
-        let whole = item.sound && item.start == 0 && item.end == text.len();
-        let clean = scan.diagnostics.is_empty() && scan.comments.is_empty();
-        if !whole || !clean || item.nesting + depth > SHALLOW {
-            return None;
-        }
-        let mut builder = Builder::new(self.file, start).with_source(self.new, &[]);
-        let mut statements = try_item(&scan.text, &mut builder).ok()?;
-        let statement = statements.pop()?;
-        let span = Span::new(self.file, start, start + text.len());
-        let one = statements.is_empty() && statement.span == span;
-        (one && builder.diagnostics.is_empty()).then_some(statement)
     }
 }

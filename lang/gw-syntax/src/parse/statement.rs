@@ -37,6 +37,7 @@ impl Builder<'_> {
             value: None,
             clauses: Vec::new(),
             block: None,
+            unread: false,
             span,
         }
     }

@@ -48,7 +48,7 @@ impl Summary {
     pub(super) fn of(map: &Map, hits: &Hits, sources: &Sources) -> Self {
         let file = |(_, source): (_, &gw_syntax::Source)| FileCoverage {
             name: source.name.clone(),
-            text: source.text.clone(),
+            text: source.text.to_string(),
             points: Vec::new(),
         };
         let mut files: Vec<FileCoverage> = sources.iter().map(file).collect();

@@ -13,6 +13,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unread;
 
 use super::build::{Builder, Built};
 use super::grammar::{Pair, Rule};
@@ -34,7 +35,7 @@ struct Direct<'d, 'a, 't> {
 
 /// Reads `items`; `None` where the grammar has to.
 pub(super) fn items(text: &str, builder: &mut Builder<'_>) -> Option<Vec<Statement>> {
-    attempt(text, builder, |direct| direct.statements(None))
+    attempt(text, builder, |direct| direct.statements(None, ""))
 }
 
 /// Reads `expression`; `None` where the grammar has to.

@@ -7,12 +7,16 @@ use crate::parse::lexeme::{Extent, string_extent};
 use crate::{Block, Clause, Head, Ident, Part, Statement, StatementValue, TypeExpr, TypeKind};
 
 impl Direct<'_, '_, '_> {
-    /// Statements up to `close`, or to the end of the text.
-    pub(super) fn statements(&mut self, close: Option<u8>) -> Read<Vec<Statement>> {
+    /// The statements of `parent` up to `close`, or to the end of the text.
+    pub(super) fn statements(&mut self, close: Option<u8>, parent: &str) -> Read<Vec<Statement>> {
         let mut statements = Vec::new();
         self.seps();
         while self.peek() != close {
-            statements.push(self.statement()?);
+            let statement = match self.unread(parent) {
+                Some(unread) => unread,
+                None => self.statement()?,
+            };
+            statements.push(statement);
             self.blank();
             match self.peek() {
                 Some(b';' | b',' | b'\n') => self.seps(),
@@ -278,7 +282,8 @@ impl Direct<'_, '_, '_> {
         let at = self.builder.place(open, open);
         let inline = self.builder.open_block(statement, at, one_line);
         self.at = open + 1;
-        let statements = self.statements(Some(b'}'))?;
+        let parent = statement.head.ident().name.clone();
+        let statements = self.statements(Some(b'}'), &parent)?;
         self.at += 1;
         let foreseen = match line {
             Line::Closes(end) => self.at == end,

@@ -475,7 +475,7 @@ pub(crate) fn parameters(
     };
     args.iter().filter_map(|a| match (&a.name, &a.value) {
         (Some(name), StatementValue::Type(ty) | StatementValue::TypedExpr(ty, _)) => {
-            Some((name, ty))
+            Some((name, &**ty))
         }
         _ => None,
     })

@@ -288,12 +288,12 @@ fn narrowed(service: &Statement, keep: impl Fn(&Statement) -> bool) -> Statement
         parts: service.parts.clone(),
         value: service.value.clone(),
         clauses: service.clauses.clone(),
-        block: Some(gw_syntax::Block {
+        block: Some(Box::new(gw_syntax::Block {
             statements: statements.cloned().collect(),
             tail: Vec::new(),
             span: block.span,
             inline: block.inline,
-        }),
+        })),
         unread: service.unread,
         span: service.span,
     }

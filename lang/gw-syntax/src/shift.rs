@@ -3,7 +3,7 @@
 
 use crate::{
     Arg, Block, Clause, Comment, Expr, ExprKind, Head, Ident, Part, PathPattern, PathSegmentKind,
-    Span, Statement, StatementValue, TypeExpr, TypeKind,
+    Span, Statement, StatementValue, Trivia, TypeExpr, TypeKind,
 };
 
 /// An edit that replaced text which ended at `from` by text that is longer or shorter.
@@ -36,6 +36,10 @@ impl Shift {
         comments.iter_mut().for_each(|c| self.span(&mut c.span));
     }
 
+    pub(crate) fn comment_after(self, trivia: &mut Trivia) {
+        trivia.after.iter_mut().for_each(|c| self.span(&mut c.span));
+    }
+
     /// Statements in source order: those that end before the edit are left alone.
     pub(crate) fn statements(self, statements: &mut [Statement]) {
         let untouched = statements.partition_point(|s| end(s) < self.from);
@@ -45,7 +49,7 @@ impl Shift {
 
     fn statement(self, statement: &mut Statement) {
         self.comments(&mut statement.trivia.before);
-        self.comments(statement.trivia.after.as_mut_slice());
+        self.comment_after(&mut statement.trivia);
         match &mut statement.head {
             Head::Name(ident) | Head::Text(ident) => self.ident(ident),
         }

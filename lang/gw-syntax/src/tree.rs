@@ -2,8 +2,9 @@
 //! and every statement has this one shape; what a head means is described elsewhere (`BlockSpec`),
 //! so that a new block does not touch the grammar.
 
-use crate::{Expr, FileId, PathPattern, Span, TypeExpr};
+use crate::{Expr, FileId, PathPattern, Span, TypeExpr, TypeKind};
 use smol_str::SmolStr;
+use thin_vec::ThinVec;
 
 /// A name with its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,9 +45,9 @@ pub struct Comment {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trivia {
     /// Comments on the lines before, `//` and `///` alike.
-    pub before: Vec<Comment>,
+    pub before: ThinVec<Comment>,
     /// A comment on the same line after the statement (after `{` for one with a block).
-    pub after: Option<Comment>,
+    pub after: Option<Box<Comment>>,
     /// Whether an empty line stands before the statement itself.
     pub blank_before: bool,
 }
@@ -61,17 +62,30 @@ pub struct Statement {
     /// `name?`: the field may be absent.
     pub optional: bool,
     /// What follows the head on its line: `shop`, `GET|POST`, `/orders/{id:int}`, `"text"`, …
-    pub parts: Vec<Part>,
+    pub parts: ThinVec<Part>,
     /// `= expr` or `: type`.
     pub value: Option<StatementValue>,
     /// `when …`, `reason …`, `by …` and the like, in source order.
-    pub clauses: Vec<Clause>,
+    pub clauses: ThinVec<Clause>,
     /// `{ … }`.
-    pub block: Option<Block>,
+    pub block: Option<Box<Block>>,
     /// Whether only head and name were read, and the span: see [`parse_sparsely`](crate::parse_sparsely).
     pub unread: bool,
     /// The whole statement, from head to the end of its block.
     pub span: Span,
+}
+
+impl Statement {
+    /// The name and the arguments of the type after `:`, where it has a name and no value follows.
+    pub fn named_type(&self) -> Option<(&Ident, &[TypeExpr])> {
+        match &self.value {
+            Some(StatementValue::Type(ty)) => match &ty.kind {
+                TypeKind::Named(name, args) => Some((name, args)),
+                TypeKind::Record(_) => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// The first word of a statement.
@@ -100,7 +114,7 @@ pub enum Part {
     /// Methods joined by `|`: `GET|HEAD`. A single method is a [`Part::Word`].
     Methods(Vec<Ident>),
     /// A path literal: `/orders/{id:int}`.
-    Path(PathPattern),
+    Path(Box<PathPattern>),
     /// A word with parameters or arguments: `per_plan(base: rate)`, `per_plan(base = 60/min)`.
     Call {
         /// The word.
@@ -111,7 +125,7 @@ pub enum Part {
         span: Span,
     },
     /// A value that starts with a literal or a bracket: a string, a number, a list, `5%`, `100/min`.
-    Value(Expr),
+    Value(Box<Expr>),
 }
 
 impl Part {
@@ -143,14 +157,14 @@ pub struct Arg {
 #[derive(Clone, Debug)]
 pub enum StatementValue {
     /// After `=`, or a bare argument: an expression.
-    Expr(Expr),
+    Expr(Box<Expr>),
     /// After `:`: a type, if it reads as one.
-    Type(TypeExpr),
+    Type(Box<TypeExpr>),
     /// After `:`: an expression where it does not read as a type, as in `{ sub: "u1" }`.
     /// A bare name reads as a type; [`TypeExpr::to_expr`] turns it back.
-    Annotation(Expr),
+    Annotation(Box<Expr>),
     /// `param api_host: host = "…"`: a type, then an expression.
-    TypedExpr(TypeExpr, Box<Expr>),
+    TypedExpr(Box<TypeExpr>, Box<Expr>),
 }
 
 /// A contextual word with its expression: `when …`, `reason …`, `by …`, `over …`, `weight …`.

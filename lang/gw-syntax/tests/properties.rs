@@ -173,7 +173,7 @@ fn comments(text: &str) -> Vec<String> {
         .edition_trivia
         .before
         .iter()
-        .chain(&file.edition_trivia.after);
+        .chain(file.edition_trivia.after.as_deref());
     found.extend(own.map(|c| c.text.to_string()));
     found.sort();
     found
@@ -185,7 +185,7 @@ fn collect(statements: &[gw_syntax::Statement], found: &mut Vec<String>) {
             .trivia
             .before
             .iter()
-            .chain(&statement.trivia.after);
+            .chain(statement.trivia.after.as_deref());
         found.extend(own.map(|c| c.text.to_string()));
         if let Some(block) = &statement.block {
             collect(&block.statements, found);

@@ -90,13 +90,10 @@ fn written_tree(
     let parts: Vec<&Part> = statement.parts.iter().skip(skip).collect();
     match parts.as_slice() {
         [Part::Word(name)] => one(cx, module, name),
-        [
-            Part::Word(word),
-            Part::Value(Expr {
-                kind: ExprKind::List(list),
-                ..
-            }),
-        ] if matches!(word.name.as_str(), "any_of" | "all_of") => {
+        [Part::Word(word), Part::Value(value)]
+            if matches!(word.name.as_str(), "any_of" | "all_of")
+                && let ExprKind::List(list) = &value.kind =>
+        {
             let members: Option<Vec<AuthnTree>> =
                 list.iter().map(|i| member(cx, module, &i.expr)).collect();
             let members = members?;
@@ -295,7 +292,7 @@ fn common(a: &Type, b: &Type) -> Type {
 /// The reason after `public` or `because`; a finding where it says nothing.
 pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<SmolStr> {
     let written = match statement.parts.first() {
-        Some(Part::Value(expr)) if statement.head.ident().name == "public" => Some(expr),
+        Some(Part::Value(expr)) if statement.head.ident().name == "public" => Some(&**expr),
         _ => clause(statement, "because"),
     };
     let text = match written {

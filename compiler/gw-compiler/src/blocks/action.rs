@@ -96,7 +96,7 @@ fn to(
         [Part::Word(word)] if word.name == "split" => split(cx, statement, place),
         [Part::Word(name)] => {
             let header = statement.head.ident().span;
-            let fields = Fields::read(statement.block.as_ref(), header, &TO, cx.diagnostics);
+            let fields = Fields::read(statement.block.as_deref(), header, &TO, cx.diagnostics);
             if let Some(path) = fields.expr("path") {
                 let env = cx.env(&place.at(Phase::Request));
                 let writer = Writer {
@@ -215,12 +215,14 @@ fn exact_shares(shares: &[(BackendId, f64)]) -> Vec<Share> {
 fn percent(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<f64> {
     let value = match item.parts.as_slice() {
         // A bare number could be a weight or a share: only `N%` says which.
-        [
-            Part::Value(Expr {
-                kind: ExprKind::Literal(Literal::Int(_) | Literal::Double(_)),
-                ..
-            }),
-        ] => None,
+        [Part::Value(expr)]
+            if matches!(
+                expr.kind,
+                ExprKind::Literal(Literal::Int(_) | Literal::Double(_))
+            ) =>
+        {
+            None
+        }
         [Part::Value(expr)] => cx.constant(module, expr, &Type::Percent),
         _ => None,
     };
@@ -265,7 +267,7 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
         }
         [] | [Part::Value(_)] => {
             let header = statement.head.ident().span;
-            let fields = Fields::read(statement.block.as_ref(), header, &RESPOND, cx.diagnostics);
+            let fields = Fields::read(statement.block.as_deref(), header, &RESPOND, cx.diagnostics);
             if let [Part::Value(text)] = rest {
                 body = writer.text(cx, text)?;
             } else if let Some(expr) = fields.expr("body") {

@@ -11,9 +11,7 @@ use gw_graph::{
     ApiKeyAuthn, Authn, AuthnId, AuthnKind, ClientCertificateAuthn, CredentialSource, JwtAlgorithm,
     JwtAuthn, KeySource,
 };
-use gw_syntax::{
-    Code, Diagnostic, Expr, ExprKind, Ident, Statement, StatementValue, TypeExpr, TypeKind,
-};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Statement, TypeExpr};
 use smol_str::SmolStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,13 +107,10 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
     let decl = cx.program.decl(id)?;
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     check_settings(cx, &fields, statement);
-    let kind = match &statement.value {
-        Some(StatementValue::Type(TypeExpr {
-            kind: TypeKind::Named(word, args),
-            ..
-        })) => match word.name.as_str() {
+    let kind = match statement.named_type() {
+        Some((word, args)) => match word.name.as_str() {
             "jwt" => AuthnKind::Jwt(jwt(cx, module, &fields, args.first())?),
             "api_key" => AuthnKind::ApiKey(api_key(cx, module, &fields, args.first())?),
             "client_certificate" => AuthnKind::ClientCertificate(ClientCertificateAuthn {
@@ -164,11 +159,7 @@ fn settings(kind: &str) -> &'static [&'static str] {
 
 /// A setting of another kind would be without effect.
 fn check_settings(cx: &mut Cx<'_, '_>, fields: &Fields<'_>, statement: &Statement) {
-    let Some(StatementValue::Type(TypeExpr {
-        kind: TypeKind::Named(kind, _),
-        ..
-    })) = &statement.value
-    else {
+    let Some((kind, _)) = statement.named_type() else {
         return;
     };
     if !KINDS.contains(&kind.name.as_str()) {

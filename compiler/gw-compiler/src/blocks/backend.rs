@@ -199,7 +199,7 @@ fn layers<'l>(cx: &mut Cx<'_, 'l>, id: DeclId, seen: &mut Vec<DeclId>) -> Layers
     };
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read_partly(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read_partly(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     let mut out = vec![(module, fields)];
     seen.push(id);
     let parent = match statement.parts.as_slice() {
@@ -279,7 +279,7 @@ fn nested<'s>(
         .iter()
         .find_map(|(m, f)| f.one(spec.keyword).map(|s| (*m, s)))?;
     let fields = Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         statement.head.ident().span,
         spec,
         cx.diagnostics,

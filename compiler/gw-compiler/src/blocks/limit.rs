@@ -80,7 +80,7 @@ pub(crate) fn lower(
     let decl = cx.program.decl(id)?;
     let (name, module, statement) = (decl.name.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     let mode = mode(cx, module, &fields)?;
     let env = cx.env_with(&place.in_module(module).at(Phase::Limit), args);
     let algorithm = match fields.expr("algorithm") {
@@ -134,7 +134,7 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     };
     let statement = decl.statement;
     Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,

@@ -50,7 +50,7 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
                     .help(format!("write `{}`", SPEC.example)),
             );
         }
-        let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+        let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
         let steps = cx.whole(module, &fields, "predicate_cost", 1..=i64::MAX);
         let span = fields.expr("predicate_cost").map_or(header, |e| e.span);
         let lower = |known: &Budget| steps.is_some_and(|steps| steps < known.steps);

@@ -146,7 +146,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<ListenerId> {
     let decl = cx.program.decl(id)?;
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     let http = fields
         .one("http")
         .map(|s| http(cx, module, s))
@@ -221,7 +221,7 @@ fn bind(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<Strin
 
 fn tls(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<ListenerTls> {
     let span = statement.head.ident().span;
-    let fields = Fields::read(statement.block.as_ref(), span, &TLS, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), span, &TLS, cx.diagnostics);
     let versions = [("1.2", TlsVersion::V12), ("1.3", TlsVersion::V13)];
     let min_version = match fields.expr("min") {
         Some(expr) => cx.word_of(expr, "min", &versions)?,
@@ -231,7 +231,7 @@ fn tls(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<List
     certificates.extend(certificate(cx, module, &fields));
     for nested in fields.all("certificate") {
         let span = nested.head.ident().span;
-        let fields = Fields::read(nested.block.as_ref(), span, &CERTIFICATE, cx.diagnostics);
+        let fields = Fields::read(nested.block.as_deref(), span, &CERTIFICATE, cx.diagnostics);
         certificates.extend(certificate(cx, module, &fields));
     }
     let client = match fields.one("client") {
@@ -247,7 +247,7 @@ fn tls(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<List
 
 fn client(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> Option<ClientTls> {
     let span = statement.head.ident().span;
-    let fields = Fields::read(statement.block.as_ref(), span, &CLIENT, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), span, &CLIENT, cx.diagnostics);
     let crl = match fields.expr("crl") {
         Some(_) => Some(file_of(cx, module, &fields, "crl")?),
         None => None,
@@ -267,7 +267,7 @@ fn certificate(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Optio
 
 fn http(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> HttpSettings {
     let span = statement.head.ident().span;
-    let f = Fields::read(statement.block.as_ref(), span, &HTTP, cx.diagnostics);
+    let f = Fields::read(statement.block.as_deref(), span, &HTTP, cx.diagnostics);
     let d = HttpSettings::default();
     let count = |cx: &mut Cx<'_, '_>, name: &str, default: u32| {
         let whole = cx.whole(module, &f, name, 1..=i64::from(u32::MAX));

@@ -58,7 +58,7 @@ pub(crate) fn rules(
     let decl = cx.program.decl(id)?;
     let (name, module, statement) = (decl.name.name.clone(), decl.module, decl.statement);
     let fields = Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,
@@ -83,7 +83,7 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     };
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let fields = Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,

@@ -106,7 +106,7 @@ fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<
         return;
     };
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     let Some(head) = header::read(cx, inherited, statement) else {
         return;
     };

@@ -54,7 +54,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
     cx.program.mark_used(id);
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
     let (hosts, prefix) = read_header(cx, module, statement);
     let inherited = Inherited {
         scope: format!("service {}", name.name).into(),
@@ -107,7 +107,7 @@ fn read_header<'s>(
                 None => cx.report(wrong_header(word.span)),
             },
             Part::Word(word) if word.name == "prefix" => match parts.next() {
-                Some(Part::Path(path)) => prefix = Some(path),
+                Some(Part::Path(path)) => prefix = Some(&**path),
                 _ => cx.report(wrong_header(word.span)),
             },
             other => cx.report(wrong_header(other.span())),

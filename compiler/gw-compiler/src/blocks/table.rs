@@ -6,7 +6,7 @@ use crate::resolve::{DeclId, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::Type;
 use gw_graph::{Table, TableId};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, StatementValue, TypeExpr, TypeKind};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, TypeExpr, TypeKind};
 
 /// `table`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -49,12 +49,9 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<TableId> {
     let decl = cx.program.decl(id)?;
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
-    let fields = Fields::read(statement.block.as_ref(), header, &SPEC, cx.diagnostics);
-    let (hashed, value) = match &statement.value {
-        Some(StatementValue::Type(TypeExpr {
-            kind: TypeKind::Named(map, args),
-            ..
-        })) if map.name == "map" => entry_types(cx, module, map, args)?,
+    let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
+    let (hashed, value) = match statement.named_type() {
+        Some((map, args)) if map.name == "map" => entry_types(cx, module, map, args)?,
         _ => {
             cx.report(
                 Diagnostic::new(

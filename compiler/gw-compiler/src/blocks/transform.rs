@@ -117,7 +117,7 @@ pub(crate) fn apply(
     };
     let (module, statement) = (decl.module, decl.statement);
     let fields = Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,
@@ -147,7 +147,7 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     };
     let statement = decl.statement;
     Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         header_span(statement),
         &SPEC,
         cx.diagnostics,
@@ -163,7 +163,7 @@ pub(crate) fn edits(
     args: &[(SmolStr, Checked)],
 ) -> Vec<Edit> {
     let fields = Fields::read(
-        statement.block.as_ref(),
+        statement.block.as_deref(),
         statement.head.ident().span,
         spec,
         cx.diagnostics,

@@ -143,12 +143,15 @@ pub(crate) fn resembles(name: &str, query: &str) -> bool {
 /// The expressions of a statement itself, those of its block left out.
 pub(crate) fn expressions(s: &Statement) -> Vec<&Expr> {
     let parts = s.parts.iter().filter_map(|p| match p {
-        Part::Value(expr) => Some(expr),
+        Part::Value(expr) => Some(&**expr),
         Part::Word(_) | Part::Methods(_) | Part::Path(_) | Part::Call { .. } => None,
     });
     let value = match &s.value {
-        Some(StatementValue::Expr(e) | StatementValue::Annotation(e)) => Some(e),
-        Some(StatementValue::TypedExpr(_, e)) => Some(&**e),
+        Some(
+            StatementValue::Expr(e)
+            | StatementValue::Annotation(e)
+            | StatementValue::TypedExpr(_, e),
+        ) => Some(&**e),
         Some(StatementValue::Type(_)) | None => None,
     };
     let clauses = s.clauses.iter().map(|c| &c.expr);

@@ -9,7 +9,7 @@ impl Walker {
     pub(super) fn record_field(&mut self, s: &Statement) {
         self.push(s.head.ident().span, Role::Key);
         self.record_value(s.value.as_ref());
-        self.block(s.block.as_ref(), "record");
+        self.block(s.block.as_deref(), "record");
     }
 
     fn record_value(&mut self, value: Option<&StatementValue>) {
@@ -54,7 +54,7 @@ impl Walker {
             _ => self.expectation(s),
         }
         self.clauses(s);
-        self.block(s.block.as_ref(), "record");
+        self.block(s.block.as_deref(), "record");
     }
 
     fn given(&mut self, s: &Statement) {

@@ -44,7 +44,7 @@ impl Walker {
             self.value(s.value.as_ref());
         }
         self.clauses(s);
-        self.block(s.block.as_ref(), block_kind(s, spec.keyword));
+        self.block(s.block.as_deref(), block_kind(s, spec.keyword));
     }
 
     /// `backend orders like …`, `route x GET /path on host`.
@@ -160,7 +160,7 @@ impl Walker {
         }
         self.parts(&s.parts);
         self.clauses(s);
-        self.block(s.block.as_ref(), "record");
+        self.block(s.block.as_deref(), "record");
     }
 
     fn schema_field(&mut self, s: &Statement) {

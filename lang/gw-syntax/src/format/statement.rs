@@ -12,7 +12,7 @@ impl Printer<'_> {
         if let Some((number, _)) = file.edition {
             self.comments(&file.edition_trivia.before, &mut out);
             out.push(Doc::text(format!("gw {number}")));
-            out.extend(file.edition_trivia.after.iter().map(beside));
+            out.extend(file.edition_trivia.after.as_deref().map(beside));
             out.push(Doc::HardLine);
         }
         self.body(&file.items, &file.tail, &mut out);
@@ -116,7 +116,7 @@ impl Printer<'_> {
         };
         match &statement.block {
             Some(block) => {
-                let after = statement.trivia.after.as_ref().filter(|_| !block.inline);
+                let after = statement.trivia.after.as_deref().filter(|_| !block.inline);
                 Doc::Concat(vec![header, Doc::text(" "), self.block(block, after)])
             }
             None => header,
@@ -270,7 +270,7 @@ fn beside(comment: &Comment) -> Doc {
 /// The comment that stands after a statement, not after its opening brace.
 fn comment_after(statement: &Statement) -> Option<&Comment> {
     let outside = statement.block.as_ref().is_none_or(|b| b.inline);
-    statement.trivia.after.as_ref().filter(|_| outside)
+    statement.trivia.after.as_deref().filter(|_| outside)
 }
 
 /// Whether `follower`, on the next line, would be read as a clause of `statement`.

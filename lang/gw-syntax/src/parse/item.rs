@@ -48,8 +48,7 @@ pub(super) fn build_file(id: FileId, scan: Scan, input: Input<'_>) -> (File, Vec
         if diagnostics.len() >= MAX_FINDINGS {
             break;
         }
-        let mut builder =
-            Builder::new(id, item.start).with_source(input.source, input.comments);
+        let mut builder = Builder::new(id, item.start).with_source(input.source, input.comments);
         builder.next_comment = next_comment;
         builder.unread = input.unread;
         file.items

@@ -105,7 +105,7 @@ impl Splice<'_> {
     /// Moves what follows the edit in a statement whose block holds it.
     fn end_of(&self, statement: &mut Statement) {
         let shift = self.shift();
-        shift.comments(statement.trivia.after.as_mut_slice());
+        shift.comment_after(&mut statement.trivia);
         shift.span(&mut statement.span);
         if let Some(block) = &mut statement.block {
             shift.comments(&mut block.tail);
@@ -132,7 +132,7 @@ impl Splice<'_> {
         }
         parsed.trivia = old.trivia.clone();
         match block.inline {
-            true => self.shift().comments(parsed.trivia.after.as_mut_slice()),
+            true => self.shift().comment_after(&mut parsed.trivia),
             false => parsed.trivia.after = None,
         }
         Some(parsed)

@@ -10,6 +10,7 @@ use crate::{
     Arg, Block, Clause, Code, Comment, Diagnostic, Expr, ExprKind, Head, Ident, Part, Span,
     Statement, StatementValue, Trivia, UnaryOp,
 };
+use thin_vec::ThinVec;
 
 impl Builder<'_> {
     /// Builds `statement`.
@@ -27,15 +28,15 @@ impl Builder<'_> {
     pub(super) fn open_statement(&mut self, span: Span) -> Statement {
         Statement {
             trivia: Trivia {
-                before: self.comments_before(span.start),
+                before: self.comments_before(span.start).into(),
                 after: None,
                 blank_before: blank_before(self.source, span.start as usize),
             },
             head: Head::Name(self.nameless(span.at_start())),
             optional: false,
-            parts: Vec::new(),
+            parts: ThinVec::new(),
             value: None,
-            clauses: Vec::new(),
+            clauses: ThinVec::new(),
             block: None,
             unread: false,
             span,
@@ -80,10 +81,10 @@ impl Builder<'_> {
                 let inner = pair.into_inner().next();
                 statement
                     .parts
-                    .extend(inner.map(|e| Part::Value(self.expr(e))));
+                    .extend(inner.map(|e| Part::Value(Box::new(self.expr(e)))));
             }
             Rule::block => {
-                statement.block = Some(self.block(statement, pair));
+                statement.block = Some(Box::new(self.block(statement, pair)));
             }
             _ => statement.parts.push(self.part(pair)),
         }
@@ -110,7 +111,7 @@ impl Builder<'_> {
             end: to.span.start,
             ..from.span
         };
-        statement.value = Some(StatementValue::Annotation(from));
+        statement.value = Some(StatementValue::Annotation(Box::new(from)));
         statement.clauses.push(Clause {
             word: Ident {
                 name: "=>".into(),
@@ -130,13 +131,13 @@ impl Builder<'_> {
         let mut inner = pair.into_inner();
         let first = inner.next()?;
         let value = match (first.as_rule(), assign) {
-            (Rule::r#type, _) => StatementValue::Type(self.type_expr(first)),
-            (_, true) => StatementValue::Expr(self.expr(first)),
-            (_, false) => StatementValue::Annotation(self.expr(first)),
+            (Rule::r#type, _) => StatementValue::Type(Box::new(self.type_expr(first))),
+            (_, true) => StatementValue::Expr(Box::new(self.expr(first))),
+            (_, false) => StatementValue::Annotation(Box::new(self.expr(first))),
         };
         let value = match (before, value) {
             (Some(StatementValue::Type(ty)), StatementValue::Expr(expr)) => {
-                StatementValue::TypedExpr(ty, Box::new(expr))
+                StatementValue::TypedExpr(ty, expr)
             }
             (_, value) => value,
         };
@@ -155,17 +156,17 @@ impl Builder<'_> {
                 let span = self.span(&pair);
                 let sign = pair.clone();
                 let Some(number) = pair.into_inner().next() else {
-                    return Part::Value(self.invalid(span).expr);
+                    return Part::Value(Box::new(self.invalid(span).expr));
                 };
                 if is_number(number.as_rule()) {
-                    return Part::Value(self.primary(number, Some(&sign)).expr);
+                    return Part::Value(Box::new(self.primary(number, Some(&sign)).expr));
                 }
                 // Literals with a unit have no sign of their own.
                 let inner = Box::new(self.primary(number, None).expr);
                 let kind = ExprKind::Unary(UnaryOp::Negate, inner);
-                Part::Value(Expr { kind, span })
+                Part::Value(Box::new(Expr { kind, span }))
             }
-            _ => Part::Value(self.primary(pair, None).expr),
+            _ => Part::Value(Box::new(self.primary(pair, None).expr)),
         }
     }
 
@@ -173,7 +174,7 @@ impl Builder<'_> {
     pub(super) fn path(&mut self, text: &str, span: Span) -> Part {
         let (pattern, findings) = path::read(text, span);
         self.diagnostics.extend(findings);
-        Part::Path(pattern)
+        Part::Path(Box::new(pattern))
     }
 
     /// `word`, `dotted.word`, `GET|HEAD` or `word(…)`.
@@ -210,10 +211,10 @@ impl Builder<'_> {
     /// A word, or one of the constants that are written like words.
     pub(super) fn word(&mut self, name: Ident) -> Part {
         match constant(&name.name) {
-            Some(literal) => Part::Value(Expr {
+            Some(literal) => Part::Value(Box::new(Expr {
                 kind: ExprKind::Literal(literal),
                 span: name.span,
-            }),
+            })),
             None => Part::Word(name),
         }
     }
@@ -224,7 +225,7 @@ impl Builder<'_> {
         if first.as_rule() == Rule::expr {
             return Some(Arg {
                 name: None,
-                value: StatementValue::Expr(self.expr(first)),
+                value: StatementValue::Expr(Box::new(self.expr(first))),
             });
         }
         let name = Some(self.ident(&first));
@@ -298,7 +299,7 @@ impl Builder<'_> {
     }
 
     /// Takes the next comment if only blanks and a separator stand between it and `from`.
-    fn comment_on_line(&mut self, from: usize) -> Option<Comment> {
+    fn comment_on_line(&mut self, from: usize) -> Option<Box<Comment>> {
         let comment = self.comments.get(self.next_comment)?;
         let between = self.source.get(from..comment.span.start as usize)?;
         let near = between
@@ -306,7 +307,7 @@ impl Builder<'_> {
             .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b';' | b','));
         near.then(|| {
             self.next_comment += 1;
-            comment.clone()
+            Box::new(comment.clone())
         })
     }
 }

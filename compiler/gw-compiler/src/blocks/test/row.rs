@@ -210,7 +210,7 @@ impl Unroll<'_> {
             Some(StatementValue::Type(ty)) => {
                 if let Some(mut expr) = ty.to_expr() {
                     self.expr(&mut expr);
-                    out.value = Some(StatementValue::Annotation(expr));
+                    out.value = Some(StatementValue::Annotation(Box::new(expr)));
                 }
             }
             Some(StatementValue::TypedExpr(_, expr)) => self.expr(expr),
@@ -237,7 +237,7 @@ impl Unroll<'_> {
                     Some((span, ExprKind::Name { name, .. })) => {
                         *part = Part::Word(Ident { name, span });
                     }
-                    Some((span, kind)) => *part = Part::Value(Expr { kind, span }),
+                    Some((span, kind)) => *part = Part::Value(Box::new(Expr { kind, span })),
                     None => {}
                 }
             }

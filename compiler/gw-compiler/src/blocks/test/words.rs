@@ -18,7 +18,9 @@ pub(super) fn wrong(span: Span, message: impl Into<String>, usage: &str) -> Diag
 /// The value after `=` or `:`; what reads as a type is taken as the expression that it would be.
 pub(super) fn value_of(statement: &Statement) -> Option<Expr> {
     match &statement.value {
-        Some(StatementValue::Expr(expr) | StatementValue::Annotation(expr)) => Some(expr.clone()),
+        Some(StatementValue::Expr(expr) | StatementValue::Annotation(expr)) => {
+            Some(Expr::clone(expr))
+        }
         Some(StatementValue::Type(ty)) => ty.to_expr(),
         Some(StatementValue::TypedExpr(..)) | None => None,
     }

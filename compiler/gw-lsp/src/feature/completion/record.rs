@@ -3,7 +3,7 @@
 use super::{Offer, Request, expression};
 use crate::described;
 use gw_compiler::Kind;
-use gw_syntax::{Statement, StatementValue, TypeExpr, TypeKind};
+use gw_syntax::{Statement, TypeKind};
 use lsp_types::CompletionItemKind as ItemKind;
 
 /// What a place in a record wants.
@@ -73,13 +73,7 @@ fn quoted(key: &str) -> String {
 
 /// The schema of `authn x: jwt<Claims>`.
 fn yielded(s: &Statement, kind: &str) -> Option<smol_str::SmolStr> {
-    let Some(StatementValue::Type(TypeExpr {
-        kind: TypeKind::Named(name, args),
-        ..
-    })) = &s.value
-    else {
-        return None;
-    };
+    let (name, args) = s.named_type()?;
     match args.first().map(|a| &a.kind) {
         Some(TypeKind::Named(schema, _)) if name.name == kind => Some(schema.name.clone()),
         _ => None,

@@ -29,7 +29,7 @@ impl Direct<'_, '_, '_> {
             _ => return Ok(None),
         };
         match value {
-            Ok(built) => Ok(Some(Part::Value(built.expr))),
+            Ok(built) => Ok(Some(Part::Value(Box::new(built.expr)))),
             Err(GiveUp) => {
                 self.builder.diagnostics.truncate(findings);
                 self.part_by_grammar(start).map(Some)

@@ -5,6 +5,7 @@ use super::{Direct, GiveUp, Read};
 use crate::parse::grammar::Rule;
 use crate::parse::lexeme::{Extent, string_extent};
 use crate::{Block, Clause, Head, Ident, Part, Statement, StatementValue, TypeExpr, TypeKind};
+use thin_vec::thin_vec;
 
 impl Direct<'_, '_, '_> {
     /// The statements of `parent` up to `close`, or to the end of the text.
@@ -46,7 +47,7 @@ impl Direct<'_, '_, '_> {
         if condition {
             statement.head = Head::Name(self.ident_from(start));
             self.at = condition_at;
-            statement.parts = vec![Part::Value(self.expr()?.expr)];
+            statement.parts = thin_vec![Part::Value(Box::new(self.expr()?.expr))];
         } else {
             self.head_name(&mut statement, start);
             self.parts(&mut statement)?;
@@ -99,7 +100,7 @@ impl Direct<'_, '_, '_> {
         self.blank();
         let from = self.at;
         match self.peek() {
-            Some(b'=') => statement.value = Some(StatementValue::Expr(self.assign()?)),
+            Some(b'=') => statement.value = Some(StatementValue::Expr(Box::new(self.assign()?))),
             Some(b':') => statement.value = self.annotation()?,
             Some(b'{') => {}
             Some(b) if is_name_start(b) => {}
@@ -136,10 +137,11 @@ impl Direct<'_, '_, '_> {
         self.blank();
         if self.peek() == Some(b'=') {
             let value = self.assign()?;
-            return Ok(Some(StatementValue::TypedExpr(ty, Box::new(value))));
+            let value = StatementValue::TypedExpr(Box::new(ty), Box::new(value));
+            return Ok(Some(value));
         }
         self.at = before;
-        Ok(Some(StatementValue::Type(ty)))
+        Ok(Some(StatementValue::Type(Box::new(ty))))
     }
 
     /// `name`, `name<name>`, each with or without `?`; nothing else, and no refinement.
@@ -268,7 +270,7 @@ impl Direct<'_, '_, '_> {
             self.at = before;
             return Ok(());
         }
-        statement.block = Some(self.block(statement)?);
+        statement.block = Some(Box::new(self.block(statement)?));
         Ok(())
     }
 

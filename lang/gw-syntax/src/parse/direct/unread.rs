@@ -4,6 +4,7 @@ use super::Direct;
 use super::token::is_name_start;
 use crate::parse::lexeme::{Extent, string_extent};
 use crate::{Head, Part, Statement};
+use thin_vec::thin_vec;
 
 impl Direct<'_, '_, '_> {
     /// The statement of `parent` that begins here, if it may be left unread; goes to its end.
@@ -11,7 +12,8 @@ impl Direct<'_, '_, '_> {
         let unread = self.builder.unread?;
         let start = self.at;
         let head_end = self.name_end(start);
-        if self.text.get(start..head_end) != Some(unread.head) || !unread.parents.contains(&parent) {
+        if self.text.get(start..head_end) != Some(unread.head) || !unread.parents.contains(&parent)
+        {
             return None;
         }
         let end = self.block_end(head_end)?;
@@ -36,7 +38,7 @@ impl Direct<'_, '_, '_> {
         }
         let mut statement = self.builder.open_statement(self.builder.place(start, end));
         statement.head = Head::Name(head);
-        statement.parts = vec![Part::Word(name)];
+        statement.parts = thin_vec![Part::Word(name)];
         statement.unread = true;
         self.builder.close_statement(&mut statement);
         Some(statement)

@@ -47,7 +47,7 @@ pub(crate) struct Cx<'c, 'l> {
     modules: Vec<(FileId, String)>,
     /// What an expression may cost, where the policy says so.
     pub(crate) budget: Option<Budget>,
-    /// Places of routes by name.
+    /// Places of routes.
     pub(crate) route_spans: RouteSpans,
     exprs: HashMap<Vec<u8>, ExprId>,
     atoms: HashMap<ExprId, AtomId>,
@@ -99,7 +99,7 @@ impl<'c, 'l> Cx<'c, 'l> {
             lowered: HashMap::new(),
             types: HashMap::new(),
             budget: None,
-            route_spans: RouteSpans::new(),
+            route_spans: RouteSpans::default(),
             exprs: HashMap::new(),
             atoms: HashMap::new(),
             rule_sets: HashMap::new(),

@@ -245,7 +245,7 @@ impl Cx<'_, '_> {
             .extend(findings.map(|f| record::placed(f, statement.span)));
         if let Some(route) = known.route.take() {
             let header = record::moved(known.header, statement.span);
-            self.route_spans.insert(route.name.clone(), header);
+            self.route_spans.push(header);
             let position = self.graph.routes.len();
             recall.outcome.note(position, (at, Origin::Recalled));
             self.graph.routes.push(route);

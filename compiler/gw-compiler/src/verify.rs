@@ -8,16 +8,27 @@ mod slash;
 use crate::index::Conflict;
 use crate::recall::Outcome as Recollection;
 use crate::resolve::{Kind, Program};
-use gw_graph::{Access, Authorization, Graph, Route};
+use gw_graph::{Access, Authorization, Graph, Route, RouteId};
 use gw_syntax::{Code, Diagnostic, Span};
-use hashbrown::HashMap;
-use smol_str::SmolStr;
 
 /// The fact that tells who the client is.
 pub(crate) const CLIENT: &str = "source.ip";
 
-/// Places of routes by their names, for findings that the graph alone cannot place.
-pub(crate) type RouteSpans = HashMap<SmolStr, Span>;
+/// Places of routes in the order of the graph, for findings that it alone cannot place.
+#[derive(Default)]
+pub(crate) struct RouteSpans(Vec<Span>);
+
+impl RouteSpans {
+    /// Notes the place of the next route.
+    pub(crate) fn push(&mut self, header: Span) {
+        self.0.push(header);
+    }
+
+    /// The place of a route.
+    pub(crate) fn get(&self, id: RouteId) -> Span {
+        self.0.get(id.index()).copied().unwrap_or_default()
+    }
+}
 
 /// Findings about the finished graph.
 pub(crate) fn verify(
@@ -32,8 +43,10 @@ pub(crate) fn verify(
     network::check(program, graph, recalled.reads_source, diagnostics);
     certificates::check(program, graph, spans, diagnostics);
     slash::check(graph, (spans, recalled), diagnostics);
-    for route in &graph.routes {
-        over_budget(route, spans, diagnostics);
+    for (at, route) in graph.routes.iter().enumerate() {
+        if is_over_budget(route) {
+            diagnostics.push(over_budget(route, spans.get(RouteId::from_index(at))));
+        }
     }
 }
 
@@ -47,8 +60,7 @@ pub(crate) fn conflicts(
     let place = |id: gw_graph::RouteId| {
         let route = graph.routes.get(id.index());
         let name = route.map(|r| r.name.clone()).unwrap_or_default();
-        let span = spans.get(&name).copied().unwrap_or_default();
-        (name, span)
+        (name, spans.get(id))
     };
     for conflict in found {
         match conflict {
@@ -146,23 +158,14 @@ fn listeners(program: &Program<'_>, graph: &Graph, diagnostics: &mut Vec<Diagnos
     }
 }
 
-fn over_budget(route: &Route, spans: &RouteSpans, diagnostics: &mut Vec<Diagnostic>) {
-    if !is_over_budget(route) {
-        return;
-    }
-    let span = spans.get(&route.name).copied().unwrap_or_default();
-    diagnostics.push(
-        Diagnostic::new(
-            Code::DiagramBudget,
-            span,
-            format!(
-                "the rules of route `{}` are too many for a decision diagram",
-                route.name
-            ),
-        )
-        .here("evaluated one after the other")
-        .help("this is correct but slower; fewer distinct conditions would help"),
+fn over_budget(route: &Route, span: Span) -> Diagnostic {
+    let message = format!(
+        "the rules of route `{}` are too many for a decision diagram",
+        route.name
     );
+    Diagnostic::new(Code::DiagramBudget, span, message)
+        .here("evaluated one after the other")
+        .help("this is correct but slower; fewer distinct conditions would help")
 }
 
 /// Whether the rules of a route are too many for a diagram.

@@ -216,7 +216,7 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     let steps = steps(cx, subject, &asked, &outer, &inner);
     let origin = cx.origin(*header);
     let full_name = joined(&inherited.qualifier, &name.name);
-    cx.route_spans.insert(full_name.clone(), *header);
+    cx.route_spans.push(*header);
     cx.graph.routes.push(Route {
         name: full_name,
         matcher,

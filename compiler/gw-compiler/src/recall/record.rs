@@ -5,7 +5,7 @@ use crate::cx::Cx;
 use crate::resolve::DeclId;
 use crate::verify::is_over_budget;
 use gw_expr::Ir;
-use gw_graph::{Access, Action, Authorization, Few, Route, Segment, Text};
+use gw_graph::{Access, Action, Authorization, Few, Route, RouteId, Segment, Text};
 use gw_syntax::{Diagnostic, Span, Statement};
 use std::rc::Rc;
 
@@ -114,10 +114,10 @@ impl Cx<'_, '_> {
         let mut uses = self.program.uses_since(begun.uses);
         uses.sort_unstable();
         uses.dedup();
-        let header = route.and_then(|r| self.route_spans.get(&r.name));
+        let header = route.map(|_| self.route_spans.get(RouteId::from_index(begun.routes)));
         let known = Known {
             route: route.map(outline),
-            header: header.map_or_else(Span::default, |h| relative(*h, statement.span)),
+            header: header.map_or_else(Span::default, |h| relative(h, statement.span)),
             findings: findings.iter().map(|d| from(d, statement.span)).collect(),
             uses: uses
                 .iter()

@@ -2,7 +2,7 @@
 
 use super::RouteSpans;
 use crate::resolve::{Kind, Program};
-use gw_graph::{Access, AuthnId, AuthnKind, AuthnTree, Graph, Route};
+use gw_graph::{Access, AuthnId, AuthnKind, AuthnTree, Graph, Route, RouteId};
 use gw_syntax::{Code, Diagnostic, Span};
 
 /// Adds the findings, one for each authentication.
@@ -17,17 +17,18 @@ pub(super) fn check(
             continue;
         }
         let id = AuthnId::from_index(index);
-        let wants = |route: &&Route| match &route.access {
+        let wants = |(_, route): &(usize, &Route)| match &route.access {
             Access::Protected {
                 authn: Some(tree), ..
             } => names(tree, id),
             Access::Protected { authn: None, .. } | Access::Public { .. } => false,
         };
-        let in_vain = |route: &&Route| !is_asked(graph, route);
-        let Some(route) = graph.routes.iter().filter(wants).find(in_vain) else {
+        let in_vain = |(_, route): &(usize, &Route)| !is_asked(graph, route);
+        let mut routes = graph.routes.iter().enumerate().filter(wants);
+        let Some((at, route)) = routes.find(in_vain) else {
             continue;
         };
-        let place = spans.get(&route.name).copied().unwrap_or_default();
+        let place = spans.get(RouteId::from_index(at));
         let mut declared = program.included(Kind::Authn);
         let declared = declared.find(|(_, d)| d.name.name == authn.name);
         let declared = declared.map(|(_, d)| d.name.span);

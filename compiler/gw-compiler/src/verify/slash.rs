@@ -5,7 +5,7 @@ use crate::recall::Outcome as Recollection;
 use gw_graph::{
     Access, Action, AuthnTree, Effect, Few, Formula, Graph, Mode, Route, RouteId, Segment,
 };
-use gw_syntax::{Code, Diagnostic};
+use gw_syntax::{Code, Diagnostic, Span};
 use hashbrown::HashMap;
 
 /// Adds a finding for each pair that treats the same requests differently.
@@ -14,24 +14,26 @@ pub(super) fn check(
     (spans, recalled): (&RouteSpans, &mut Recollection),
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let mut slashed: HashMap<&[Segment], Vec<&Route>> = HashMap::new();
-    for route in &graph.routes {
+    let routes = || (0..).map(RouteId::from_index).zip(&graph.routes);
+    let mut slashed: HashMap<&[Segment], Vec<(RouteId, &Route)>> = HashMap::new();
+    for (id, route) in routes() {
         if let Some(stem) = before_slash(&route.matcher.path) {
-            slashed.entry(stem).or_default().push(route);
+            slashed.entry(stem).or_default().push((id, route));
         }
     }
     if slashed.is_empty() {
         return;
     }
-    for (at, plain) in graph.routes.iter().enumerate() {
+    for (id, plain) in routes() {
         let others = slashed.get(plain.matcher.path.as_slice());
-        for other in others.into_iter().flatten() {
+        for (other_id, other) in others.into_iter().flatten() {
             if !same_requests(plain, other) {
                 continue;
             }
-            recalled.compare(RouteId::from_index(at));
+            recalled.compare(id);
             if treats_differently(graph, plain, other) {
-                diagnostics.extend(pair(plain, other, spans));
+                let places = (spans.get(id), spans.get(*other_id));
+                diagnostics.push(pair((plain, other), places));
             }
         }
     }
@@ -87,16 +89,13 @@ fn guard<'g>(graph: &'g Graph, route: &'g Route) -> Guard<'g> {
     (public, authn, rules.collect())
 }
 
-fn pair(plain: &Route, slashed: &Route, spans: &RouteSpans) -> Option<Diagnostic> {
-    let (first, second) = (spans.get(&plain.name)?, spans.get(&slashed.name)?);
+fn pair((plain, slashed): (&Route, &Route), (first, second): (Span, Span)) -> Diagnostic {
     let message = format!(
         "routes `{}` and `{}` differ only in a slash at the end, and treat requests differently",
         plain.name, slashed.name
     );
-    Some(
-        Diagnostic::new(Code::TrailingSlash, *second, message)
-            .here("with a slash")
-            .because(*first, "without")
-            .help("let one of them redirect to the other: `redirect 308 \"/path\"`"),
-    )
+    Diagnostic::new(Code::TrailingSlash, second, message)
+        .here("with a slash")
+        .because(first, "without")
+        .help("let one of them redirect to the other: `redirect 308 \"/path\"`")
 }

@@ -12,9 +12,10 @@ use crate::load::{Loaded, join};
 use crate::mutate::Change;
 use crate::recall::Recall;
 use crate::resolve::{DeclId, Kind, Program};
+use crate::unique::Positions;
 use crate::verify::RouteSpans;
 use gw_expr::{Checked, Env, Ir, OwnedValue, Type};
-use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, Origin, RuleSet, RuleSetId};
+use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, LimitId, Origin, RuleSet, RuleSetId};
 use gw_syntax::{
     BinaryOp, Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span, UnaryOp,
 };
@@ -49,10 +50,10 @@ pub(crate) struct Cx<'c, 'l> {
     pub(crate) budget: Option<Budget>,
     /// Places of routes.
     pub(crate) route_spans: RouteSpans,
-    exprs: HashMap<Vec<u8>, ExprId>,
+    exprs: Positions,
     atoms: HashMap<ExprId, AtomId>,
-    rule_sets: HashMap<Vec<u8>, RuleSetId>,
-    limits: HashMap<Vec<u8>, u32>,
+    rule_sets: Positions,
+    limits: Positions,
     /// What each expression may refer to, where somebody wants to know.
     noted: Option<Environments>,
     /// How many statements are still unread.
@@ -100,10 +101,10 @@ impl<'c, 'l> Cx<'c, 'l> {
             types: HashMap::new(),
             budget: None,
             route_spans: RouteSpans::default(),
-            exprs: HashMap::new(),
+            exprs: Positions::default(),
             atoms: HashMap::new(),
-            rule_sets: HashMap::new(),
-            limits: HashMap::new(),
+            rule_sets: Positions::default(),
+            limits: Positions::default(),
             noted: None,
             unread: loaded.modules.iter().map(|m| crate::unread::count(&m.file)).sum(),
             explains: true,
@@ -311,14 +312,7 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// One identity for equal expressions.
     pub(crate) fn intern(&mut self, ir: Ir) -> ExprId {
-        let key = bytes(&ir);
-        if let Some(id) = self.exprs.get(&key) {
-            return *id;
-        }
-        let id = ExprId::from_index(self.graph.exprs.len());
-        self.graph.exprs.push(ir);
-        self.exprs.insert(key, id);
-        id
+        ExprId::from_index(self.exprs.of(ir, &mut self.graph.exprs))
     }
 
     /// A condition over shared atoms.
@@ -406,25 +400,12 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// One identity for equal rule sets.
     pub(crate) fn rule_set(&mut self, set: RuleSet) -> RuleSetId {
-        let key = bytes(&set);
-        if let Some(id) = self.rule_sets.get(&key) {
-            return *id;
-        }
-        let id = RuleSetId::from_index(self.graph.rule_sets.len());
-        self.graph.rule_sets.push(set);
-        self.rule_sets.insert(key, id);
-        id
+        RuleSetId::from_index(self.rule_sets.of(set, &mut self.graph.rule_sets))
     }
 
     /// One identity for equal limits.
-    pub(crate) fn limit(&mut self, limit: gw_graph::Limit) -> gw_graph::LimitId {
-        let key = bytes(&limit);
-        let next = u32::try_from(self.graph.limits.len()).unwrap_or(u32::MAX);
-        let id = *self.limits.entry(key).or_insert(next);
-        if id == next {
-            self.graph.limits.push(limit);
-        }
-        gw_graph::LimitId(id)
+    pub(crate) fn limit(&mut self, limit: gw_graph::Limit) -> LimitId {
+        LimitId::from_index(self.limits.of(limit, &mut self.graph.limits))
     }
 
     /// The environment of a place, with the arguments of a `use` by their parameters' names.
@@ -478,9 +459,4 @@ pub(crate) fn items(expr: &Expr) -> Vec<&Expr> {
         ExprKind::List(list) => list.iter().map(|ListItem { expr, .. }| expr).collect(),
         _ => vec![expr],
     }
-}
-
-/// A canonical encoding as a key for equal content.
-fn bytes<T: serde::Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).unwrap_or_default()
 }

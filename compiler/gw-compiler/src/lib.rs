@@ -23,6 +23,7 @@ mod resolve;
 mod scope;
 pub mod spec;
 mod suggest;
+mod unique;
 mod unread;
 mod verify;
 

@@ -1,80 +1,10 @@
 //! Trees that are brought up to date after edits are those of the whole text.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "tests read the project's sources"
-)]
+mod sources;
 
 use gw_syntax::{File, FileId, parse, reparse};
 use proptest::prelude::*;
-use std::path::Path;
-use std::sync::LazyLock;
-
-/// The sources of the project that have no findings, and one with everything at once.
-static SOURCES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut sources = Vec::new();
-    for folder in [
-        "examples",
-        "tests/cases/check",
-        "tests/cases/decide",
-        "tests/cases/syntax",
-    ] {
-        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten();
-        let paths = entries.flatten().map(|e| e.path());
-        let mut paths: Vec<_> = paths
-            .filter(|p| p.extension().is_some_and(|e| e == "gw"))
-            .collect();
-        paths.sort();
-        sources.extend(paths.iter().filter_map(|p| std::fs::read_to_string(p).ok()));
-    }
-    sources.retain(|text| parse(FileId(0), text).1.is_empty());
-    assert!(sources.len() > 20, "only {} sources", sources.len());
-    sources
-});
-
-const TYPED: &[&str] = &[
-    "a",
-    "1",
-    " ",
-    "\n",
-    ".",
-    "\"",
-    "{",
-    "}",
-    "(",
-    ")",
-    ";",
-    ",",
-    "=",
-    ":",
-    "/",
-    "//",
-    "// c\n",
-    "|",
-    "&&",
-    " when x",
-    " because \"b\"",
-    "reason ",
-    "allow\n",
-    "to web",
-    "é",
-    "\t",
-    "\r",
-    "{ a }",
-    "{\n}",
-    "\n\n",
-    "**",
-];
-
-fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
+use sources::{SOURCES, TYPED, floor};
 
 /// The tree after edits one after the other, by `reparse` where it can; how often it could.
 fn edited(source: &str, edits: &[(prop::sample::Index, usize, usize)]) -> usize {

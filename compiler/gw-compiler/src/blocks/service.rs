@@ -72,16 +72,22 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
             .collect(),
         header,
     };
-    let routes = fields.all("route").count();
-    cx.graph.routes.reserve(routes);
-    let mut names: HashMap<SmolStr, Span> = HashMap::with_capacity(routes);
+    check_names(cx, &fields);
+    cx.graph.routes.reserve(fields.all("route").count());
+    for route in fields.all("route") {
+        super::route::lower(cx, route, &inherited);
+    }
+}
+
+/// Each name stands for one route.
+fn check_names(cx: &mut Cx<'_, '_>, fields: &Fields<'_>) {
+    let mut names: HashMap<SmolStr, Span> = HashMap::new();
     for route in fields.all("route") {
         if let Some(name) = crate::resolve::declared_name(route)
             && let Some(first) = names.insert(name.name.clone(), name.span)
         {
             cx.report(declared_twice(&name, first));
         }
-        super::route::lower(cx, route, &inherited);
     }
 }
 

@@ -169,14 +169,9 @@ pub(super) fn public(
         cx.report(diagnostic);
         return None;
     }
-    let sets: Vec<RuleSetId> = outer
-        .denies
-        .into_iter()
-        .chain(inner.rule_sets.iter().copied())
-        .collect();
     Some(Access::Public {
         why,
-        denies: authorization(cx, sets),
+        denies: authorization(cx, outer.denies.as_slice(), &inner.rule_sets),
     })
 }
 
@@ -214,11 +209,10 @@ pub(super) fn protected(
         }));
         return None;
     }
-    let outer_sets = outer.map(|p| p.rule_sets.clone()).unwrap_or_default();
-    let sets = [outer_sets.as_slice(), &inner.rule_sets].concat();
+    let outer_sets = outer.map_or(&[][..], |p| &p.rule_sets);
     Some(Access::Protected {
         authn,
-        authorization: authorization(cx, sets),
+        authorization: authorization(cx, outer_sets, &inner.rule_sets),
     })
 }
 
@@ -241,16 +235,16 @@ fn open_to_all(subject: &Subject<'_, '_>) -> Diagnostic {
     .help("write `public \"why everybody may call this\"` instead, or ask for an `authn`")
 }
 
-fn authorization(cx: &mut Cx<'_, '_>, sets: Vec<RuleSetId>) -> Authorization {
-    let known = cx.envs.known_diagram(&sets);
-    let diagram = match known {
-        Some(diagram) => diagram,
-        None => {
-            let diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
-            cx.envs.keep_diagram(&sets, diagram.clone());
-            diagram
-        }
-    };
+/// The rules of a route. A route without its own shares them with others.
+fn authorization(cx: &mut Cx<'_, '_>, outer: &[RuleSetId], own: &[RuleSetId]) -> Authorization {
+    let sets = [outer, own].concat();
+    if let Some(diagram) = cx.envs.known_diagram(&sets) {
+        return Authorization { sets, diagram };
+    }
+    let diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
+    if own.is_empty() {
+        cx.envs.keep_diagram(&sets, diagram.clone());
+    }
     Authorization { sets, diagram }
 }
 

@@ -58,8 +58,9 @@ pub(crate) struct Cx<'c, 'l> {
     noted: Option<Environments>,
     /// How many statements are still unread.
     pub(crate) unread: usize,
-    /// Whether the lines of pipelines are kept, which only explanations read.
-    pub(crate) explains: bool,
+    /// Whether the graph is only checked: the lines of pipelines and the nodes of diagrams are left
+    /// out, which only explaining and running a policy take.
+    pub(crate) checks_only: bool,
     /// What is known of routes from the last check.
     pub(crate) recall: Option<Recall<'c>>,
 }
@@ -106,8 +107,12 @@ impl<'c, 'l> Cx<'c, 'l> {
             rule_sets: Positions::default(),
             limits: Positions::default(),
             noted: None,
-            unread: loaded.modules.iter().map(|m| crate::unread::count(&m.file)).sum(),
-            explains: true,
+            unread: loaded
+                .modules
+                .iter()
+                .map(|m| crate::unread::count(&m.file))
+                .sum(),
+            checks_only: false,
             recall: None,
         }
     }

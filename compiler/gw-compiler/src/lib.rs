@@ -84,8 +84,8 @@ pub fn compile(
     finished(run(files, entry, options, Notes::None))
 }
 
-/// The same without what only running and explaining a policy take: the index of the routes, and
-/// the lines of their pipelines. Finds the same, sooner and in less memory.
+/// The same without what only running and explaining a policy take: the index of the routes, the
+/// nodes of their diagrams, and the lines of their pipelines. Finds the same, sooner and in less memory.
 ///
 /// # Errors
 /// As [`compile`].
@@ -249,7 +249,7 @@ fn run_as(
             Notes::Changes(changes) => cx.changes = Some(changes),
         }
         cx.recall = recall;
-        cx.explains = !checks_only;
+        cx.checks_only = checks_only;
         blocks::lower_all(&mut cx);
         tests = blocks::test::lower_all(&mut cx);
         if cx.notes_environments() {

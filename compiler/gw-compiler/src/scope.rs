@@ -106,7 +106,7 @@ pub(crate) fn lower(
 impl Draft<'_> {
     /// Notes a line of the effective pipeline.
     pub(crate) fn step(&mut self, cx: &Cx<'_, '_>, phase: &str, span: Span, scope: &str) {
-        if !cx.explains {
+        if cx.checks_only {
             return;
         }
         let (text, origin) = (cx.excerpt(span), cx.origin(span));
@@ -177,6 +177,8 @@ impl Draft<'_> {
                 _ => own,
             };
             let denies_only = allows.is_empty();
+            // Most scopes have one rule, and a list that grows has room for four.
+            self.rules.shrink_to_fit();
             let set = RuleSet {
                 name,
                 rules: std::mem::take(&mut self.rules),

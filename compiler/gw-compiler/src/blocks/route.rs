@@ -299,7 +299,7 @@ fn steps(
     inner: &Parts,
 ) -> Vec<StepOrigin> {
     let mut steps = Vec::new();
-    if !cx.explains {
+    if cx.checks_only {
         return steps;
     }
     let scope = &asked.scope_of_route;

@@ -21,8 +21,9 @@ pub(super) fn alike<'r>(
     ids: &[RouteId],
 ) -> impl Iterator<Item = Vec<Entry<'r>>> {
     let entry = |id: &RouteId| Some((*id, routes.get(id.index())?));
-    let hashed = ids.iter().filter_map(entry);
-    let mut hashed: Vec<_> = hashed.map(|(id, route)| (hash(route), id)).collect();
+    let mut hashed = Vec::with_capacity(ids.len());
+    let entries = ids.iter().filter_map(entry);
+    hashed.extend(entries.map(|(id, route)| (hash(route), id)));
     hashed.sort_unstable();
     let same: Vec<Vec<Entry<'r>>> = hashed
         .chunk_by(|a, b| a.0 == b.0)
@@ -49,8 +50,9 @@ fn shape(route: &Route) -> impl Iterator<Item = Step<'_>> {
     let path = route.matcher.path.as_slice();
     // The root path is one empty segment, however it is written.
     let root = path.is_empty().then_some(Step::Literal(""));
-    root.into_iter().chain(path.iter().map(|segment| match segment {
-        Segment::Exact(text) => Step::Literal(text),
-        Segment::Param(..) | Segment::Any | Segment::Rest(_) => Step::Other(segment.class()),
-    }))
+    root.into_iter()
+        .chain(path.iter().map(|segment| match segment {
+            Segment::Exact(text) => Step::Literal(text),
+            Segment::Param(..) | Segment::Any | Segment::Rest(_) => Step::Other(segment.class()),
+        }))
 }

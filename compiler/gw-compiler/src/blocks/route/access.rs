@@ -241,7 +241,10 @@ fn authorization(cx: &mut Cx<'_, '_>, outer: &[RuleSetId], own: &[RuleSetId]) ->
     if let Some(diagram) = cx.envs.known_diagram(&sets) {
         return Authorization { sets, diagram };
     }
-    let diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
+    let mut diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
+    if let Some(diagram) = diagram.as_mut().filter(|_| cx.checks_only) {
+        diagram.nodes = Vec::new();
+    }
     if own.is_empty() {
         cx.envs.keep_diagram(&sets, diagram.clone());
     }

@@ -4,7 +4,10 @@
 use crate::blocks::*;
 use crate::spec::{BlockSpec, FieldSpec, Presence};
 use crate::suggest::{foreign, nearest};
+use foldhash::fast::FixedState;
 use gw_syntax::{Code, Diagnostic, Statement};
+use hashbrown::HashMap;
+use std::sync::LazyLock;
 
 /// All blocks and statements, in the order of the reference text.
 pub const ALL: &[&BlockSpec] = &[
@@ -60,9 +63,19 @@ pub const ALL: &[&BlockSpec] = &[
 
 /// The block that `keyword` means inside `parent`.
 pub fn find(keyword: &str, parent: &str) -> Option<&'static BlockSpec> {
-    let mut named = ALL.iter().copied().filter(|s| s.keyword == keyword);
+    let named = BY_KEYWORD.get(keyword)?;
+    let mut named = named.iter().copied();
     named.find(|s| s.parents.contains(&parent))
 }
+
+/// Every statement of a policy is looked up, most of them twice.
+static BY_KEYWORD: LazyLock<HashMap<&str, Vec<&BlockSpec>, FixedState>> = LazyLock::new(|| {
+    let mut specs: HashMap<_, Vec<_>, FixedState> = HashMap::default();
+    for spec in ALL {
+        specs.entry(spec.keyword).or_default().push(*spec);
+    }
+    specs
+});
 
 /// The blocks that may stand inside `parent`.
 pub fn allowed(parent: &str) -> impl Iterator<Item = &'static BlockSpec> {

@@ -20,9 +20,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gw-engine", &["gw-graph", "gw-expr"]),
     ("gw-http1", &[]),
     ("gw-http2", &["gw-http1"]),
+    ("gw-tls", &[]),
     (
         "gw-proxy",
-        &["gw-engine", "gw-http1", "gw-http2", "gw-graph", "gw-expr"],
+        &[
+            "gw-engine",
+            "gw-http1",
+            "gw-http2",
+            "gw-tls",
+            "gw-graph",
+            "gw-expr",
+        ],
     ),
     (
         "gwc",
@@ -44,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gw-engine",
             "gw-http1",
             "gw-http2",
+            "gw-tls",
             "gw-graph",
             "gw-expr",
             "gw-syntax",
@@ -73,7 +82,11 @@ const NOT_AT_ALL: &[(&str, &[&str])] = &[
         "gw-http2",
         &["tokio", "hyper", "h2", "gw-graph", "gw-engine"],
     ),
-    ("gw-proxy", &["gw-compiler"]),
+    (
+        "gw-tls",
+        &["tokio", "tokio-rustls", "gw-graph", "gw-engine"],
+    ),
+    ("gw-proxy", &["gw-compiler", "tokio-rustls"]),
     (
         "gw-compiler",
         &["tokio", "hyper", "rustls", "gw-engine", "gw-proxy"],

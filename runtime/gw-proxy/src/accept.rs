@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::inbound::http1::{self, Session};
 use crate::inbound::http2;
 use crate::listener::{Admitted, Slot};
-use crate::net::{Link, Socket};
+use crate::net::{Link, Socket, TlsSocket};
 use crate::timers::Alarm;
 use gw_http2::PREFACE;
 use std::future::poll_fn;
@@ -17,7 +17,6 @@ use std::rc::Rc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 /// Pause after a failed accept, as when there are no more descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -146,12 +145,11 @@ async fn prepare(
         };
         return Ok((ready, None));
     };
-    let acceptor = TlsAcceptor::from(config);
-    let stream = acceptor.accept(stream).await.map_err(|_| Unprepared::Tls)?;
-    let session = stream.get_ref().1;
-    let http2 = session.alpn_protocol() == Some(b"h2");
-    let tls = Box::new(TlsInfo::of(session));
-    let socket = Socket::Tls(Box::new(stream.into()));
+    let accepted = TlsSocket::accept(&config, stream).await;
+    let (socket, agreed) = accepted.map_err(|_| Unprepared::Tls)?;
+    let http2 = agreed.alpn.as_deref() == Some(b"h2");
+    let tls = Box::new(TlsInfo::of(agreed));
+    let socket = Socket::Tls(Box::new(socket));
     let ready = match http2 {
         true => Ready::Http2(socket, None),
         false => Ready::Http1(Link::new(socket, None)),

@@ -5,6 +5,7 @@ use crate::core::Core;
 use crate::listener::Slot;
 use crate::timers::Alarm;
 use gw_engine::Identity;
+use gw_tls::Agreed;
 use smol_str::{SmolStr, ToSmolStr};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
@@ -44,21 +45,16 @@ pub(crate) struct TlsInfo {
 
 impl TlsInfo {
     /// Of a finished handshake.
-    pub(crate) fn of(session: &rustls::ServerConnection) -> Self {
-        let version = match session.protocol_version() {
-            Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
-            _ => "1.2",
-        };
-        let cipher = session
-            .negotiated_cipher_suite()
-            .and_then(|s| s.suite().as_str());
+    pub(crate) fn of(agreed: Agreed) -> Self {
+        let certificate = agreed.certificate.as_ref();
         Self {
-            version,
-            sni: session.server_name().map(str::to_ascii_lowercase),
-            cipher: cipher.unwrap_or(""),
-            client: session
-                .peer_certificates()
-                .and_then(|chain| crate::tls::identity(chain.first()?)),
+            version: match agreed.version {
+                rustls::ProtocolVersion::TLSv1_3 => "1.3",
+                _ => "1.2",
+            },
+            cipher: agreed.suite.as_str().unwrap_or(""),
+            client: certificate.and_then(crate::tls::identity),
+            sni: agreed.server_name,
         }
     }
 }

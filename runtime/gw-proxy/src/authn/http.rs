@@ -1,5 +1,6 @@
 //! A small HTTP client for key sets: one GET per connection, bounded in time and size.
 
+use crate::net::{Socket, TlsSocket};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::Request;
@@ -8,9 +9,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const LARGEST: usize = 1 << 20;
@@ -33,27 +32,22 @@ async fn get(url: &str, tls: &Arc<ClientConfig>) -> Result<String, String> {
     let stream = TcpStream::connect((host, port))
         .await
         .map_err(|e| e.to_string())?;
-    if !secure {
-        return exchange(stream, &uri).await;
-    }
-    let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
-    let connector = TlsConnector::from(Arc::clone(tls));
-    exchange(
-        connector
-            .connect(name, stream)
-            .await
-            .map_err(|e| e.to_string())?,
-        &uri,
-    )
-    .await
+    let socket = match secure {
+        false => Socket::Plain(stream),
+        true => {
+            let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
+            let (socket, _) = TlsSocket::connect(tls, name, stream)
+                .await
+                .map_err(|e| e.to_string())?;
+            Socket::Tls(Box::new(socket))
+        }
+    };
+    exchange(socket, &uri).await
 }
 
-async fn exchange<S>(stream: S, uri: &hyper::Uri) -> Result<String, String>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
+async fn exchange(socket: Socket, uri: &hyper::Uri) -> Result<String, String> {
     let text = |e: hyper::Error| e.to_string();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
         .await
         .map_err(text)?;
     let path = uri.path_and_query().map_or("/", |p| p.as_str());

@@ -1,7 +1,7 @@
 //! Opens connections to endpoints: TCP, TLS, and the HTTP handshake.
 
 use super::pool::Open;
-use crate::net::{Link, Socket};
+use crate::net::{Link, Socket, TlsSocket};
 use crate::upload::Upload;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,7 +11,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -78,12 +77,10 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
     let Some((config, name)) = dial.tls else {
         return handshake(Socket::Plain(stream), dial.prior_knowledge, open).await;
     };
-    let stream = TlsConnector::from(config)
-        .connect(name, stream)
-        .await
-        .map_err(ConnectError::Tls)?;
-    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let socket = Socket::Tls(Box::new(stream.into()));
+    let connected = TlsSocket::connect(&config, name, stream).await;
+    let (socket, agreed) = connected.map_err(ConnectError::Tls)?;
+    let h2 = agreed.alpn.as_deref() == Some(b"h2");
+    let socket = Socket::Tls(Box::new(socket));
     handshake(socket, h2 || dial.prior_knowledge, open).await
 }
 

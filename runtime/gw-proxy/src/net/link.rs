@@ -62,8 +62,9 @@ pub(crate) enum Next {
 /// than `writev` on two pieces.
 pub(crate) const TOGETHER: usize = 4 << 10;
 
-/// Most bytes that are read while a head is waited for: a head and a small body.
-const FIRST: usize = 16 << 10;
+/// Most bytes that are read while a head is waited for: a head and a small body, in as many bytes as
+/// the largest record of TLS has.
+const FIRST: usize = 17 << 10;
 
 impl Link {
     /// A connection on which nothing was exchanged yet but `early`.
@@ -395,7 +396,8 @@ impl Link {
 
     /// Whether the socket has taken everything that was sent.
     pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.unsent.poll_send(&mut self.socket, cx)
+        ready!(self.unsent.poll_send(&mut self.socket, cx))?;
+        Pin::new(&mut self.socket).poll_flush(cx)
     }
 
     /// Closes the write side.

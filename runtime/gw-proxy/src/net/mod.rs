@@ -4,8 +4,10 @@
 mod link;
 mod pipe;
 mod socket;
+mod tls;
 mod unsent;
 
 pub(crate) use link::{Link, LinkError, Next, TOGETHER};
 pub(crate) use pipe::{Pipe, Pipes};
 pub(crate) use socket::Socket;
+pub(crate) use tls::TlsSocket;

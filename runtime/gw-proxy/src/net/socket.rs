@@ -1,11 +1,11 @@
 //! A socket, with or without TLS.
 
+use super::TlsSocket;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsStream;
 
 /// One end of a connection.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) enum Socket {
     /// As it is.
     Plain(TcpStream),
     /// With TLS on it.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsSocket>),
 }
 
 impl Socket {
@@ -31,19 +31,21 @@ impl Socket {
         cx: &mut Context<'_>,
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        let mut buf = ReadBuf::new(into);
-        let read = match self {
-            Socket::Plain(socket) => Pin::new(socket).poll_read(cx, &mut buf),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, &mut buf),
-        };
-        read.map_ok(|()| buf.filled().len())
+        match self {
+            Socket::Plain(socket) => {
+                let mut buf = ReadBuf::new(into);
+                ready!(Pin::new(socket).poll_read(cx, &mut buf))?;
+                Poll::Ready(Ok(buf.filled().len()))
+            }
+            Socket::Tls(socket) => socket.poll_read(cx, into),
+        }
     }
 
     /// Whether reading may give something; the task is woken when it may.
     pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Socket::Plain(socket) => socket.poll_read_ready(cx),
-            Socket::Tls(socket) => socket.get_ref().0.poll_read_ready(cx),
+            Socket::Tls(socket) => socket.poll_readable(cx),
         }
     }
 
@@ -53,19 +55,14 @@ impl Socket {
         cx: &mut Context<'_>,
         pieces: [&[u8]; 3],
     ) -> Poll<io::Result<usize>> {
-        if let [piece, [], []] | [[], piece, []] = pieces {
-            return Pin::new(self).poll_write(cx, piece);
-        }
-        match self {
-            Socket::Plain(socket) => {
-                let pieces = pieces.map(IoSlice::new);
-                Pin::new(socket).poll_write_vectored(cx, &pieces)
+        match (self, pieces) {
+            (Socket::Plain(socket), [piece, [], []] | [[], piece, []]) => {
+                Pin::new(socket).poll_write(cx, piece)
             }
-            // TLS copies in any case; one piece at a time keeps its records full.
-            Socket::Tls(_) => {
-                let first = pieces.into_iter().find(|piece| !piece.is_empty());
-                Pin::new(self).poll_write(cx, first.unwrap_or_default())
+            (Socket::Plain(socket), pieces) => {
+                Pin::new(socket).poll_write_vectored(cx, &pieces.map(IoSlice::new))
             }
+            (Socket::Tls(socket), pieces) => socket.poll_send(cx, &pieces),
         }
     }
 }
@@ -78,7 +75,11 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Socket::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, buf),
+            Socket::Tls(socket) => {
+                let n = ready!(socket.poll_read(cx, buf.initialize_unfilled()))?;
+                buf.advance(n);
+                Poll::Ready(Ok(()))
+            }
         }
     }
 }
@@ -91,21 +92,21 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Socket::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_write(cx, buf),
+            Socket::Tls(socket) => socket.poll_send(cx, &[buf]),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Socket::Plain(_) => Poll::Ready(Ok(())),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_flush(cx),
+            Socket::Tls(socket) => socket.poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Socket::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_shutdown(cx),
+            Socket::Tls(socket) => socket.poll_shutdown(cx),
         }
     }
 
@@ -116,7 +117,10 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Socket::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, pieces),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_write_vectored(cx, pieces),
+            Socket::Tls(socket) => {
+                let first = pieces.iter().find(|piece| !piece.is_empty());
+                socket.poll_send(cx, &[first.map_or(&[], |piece| piece)])
+            }
         }
     }
 

@@ -19,6 +19,7 @@ mod gate;
 mod message;
 mod modern;
 mod paths;
+mod sealed;
 mod signal;
 mod tokens;
 
@@ -29,5 +30,6 @@ pub use gate::Gate;
 pub use message::{CHUNKED, Message};
 pub use modern::{Modern, ModernReply, tls_client, tls_client_as};
 pub use paths::{Caller, Heard, Path, Paths};
+pub use sealed::{Ending, Sealed, TlsStream, tls_backend};
 pub use signal::{signal, wait};
 pub use tokens::{Es512, Signer, in_seconds};

@@ -1,7 +1,6 @@
 //! An HTTP/1.x message as it is on the wire, read to its end.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpStream;
 
 /// The beginning of a response in chunks; more fields may follow.
 pub const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
@@ -17,7 +16,7 @@ pub struct Message {
 
 impl Message {
     /// Reads a message; none at the end of the stream before the first byte.
-    pub fn read(from: &mut BufReader<TcpStream>, bodiless: bool) -> Option<Message> {
+    pub fn read(from: &mut BufReader<impl Read>, bodiless: bool) -> Option<Message> {
         let mut message = Self::head(from)?;
         let status = message.status();
         if bodiless || status.is_some_and(|s| s < 200 || s == 204 || s == 304) {
@@ -35,7 +34,7 @@ impl Message {
     }
 
     /// Reads a head alone.
-    pub fn head(from: &mut BufReader<TcpStream>) -> Option<Message> {
+    pub fn head(from: &mut BufReader<impl Read>) -> Option<Message> {
         let mut start = String::new();
         if from.read_line(&mut start).ok()? == 0 {
             return None;
@@ -48,7 +47,7 @@ impl Message {
         })
     }
 
-    fn chunks(&mut self, from: &mut BufReader<TcpStream>) -> Option<()> {
+    fn chunks(&mut self, from: &mut BufReader<impl Read>) -> Option<()> {
         loop {
             let mut line = String::new();
             from.read_line(&mut line).ok()?;
@@ -104,7 +103,7 @@ impl Message {
     }
 }
 
-fn fields(from: &mut BufReader<TcpStream>) -> Vec<(String, String)> {
+fn fields(from: &mut BufReader<impl Read>) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     loop {
         let mut line = String::new();

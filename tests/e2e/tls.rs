@@ -231,7 +231,8 @@ fn a_client_that_is_cut_off_has_not_sent_its_body() {
     });
     let world = World::start("", &backend.policy());
     let mut client = world.client();
-    client.say("POST / HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n");
+    client
+        .say("POST / HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n4\r\npart\r\n");
     client.cut_off();
     wait(&has_ended);
     let lines = world.gate.end();

@@ -24,6 +24,9 @@ const ALERT: ContentType = ContentType::Alert;
 const TLS13: SupportedCipherSuite = cipher_suite::TLS13_AES_128_GCM_SHA256;
 const TLS12: SupportedCipherSuite = cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
 
+/// A record before it is sealed.
+type Plain<'a> = (ContentType, &'a [u8]);
+
 /// Our server, and a client that seals whatever it likes.
 struct Pair {
     ours: Session,
@@ -106,7 +109,7 @@ impl Pair {
     }
 
     /// The data of some records that arrive together.
-    fn hear(&mut self, records: &[(ContentType, &[u8])]) -> Result<Vec<u8>, TlsError> {
+    fn hear(&mut self, records: &[Plain<'_>]) -> Result<Vec<u8>, TlsError> {
         let mut bytes = Vec::new();
         for (kind, plain) in records {
             bytes.extend(self.record(*kind, plain));
@@ -131,7 +134,7 @@ impl Pair {
     }
 
     /// Whatever the records are, they end the connection with this alert.
-    fn refuses(&mut self, records: &[(ContentType, &[u8])], alert: u8) {
+    fn refuses(&mut self, records: &[Plain<'_>], alert: u8) {
         let error = self.hear(records).unwrap_err();
         assert_eq!(self.answers(), [(ALERT, vec![2, alert])], "{error}");
         assert!(matches!(self.ours.open(&mut []), Err(TlsError::Ended)));
@@ -155,7 +158,7 @@ fn what_may_not_come_after_the_handshake_gets_an_alert() {
     const UNEXPECTED: u8 = 10;
     const DECODE: u8 = 50;
     let hello = [1, 0, 0, 1, 0];
-    let cases: [(&[(ContentType, &[u8])], u8); 10] = [
+    let cases: [(&[Plain<'_>], u8); 10] = [
         (&[(HANDSHAKE, &hello)], UNEXPECTED),
         (&[(HANDSHAKE, b"")], UNEXPECTED),
         (&[(ContentType::ChangeCipherSpec, &[1])], UNEXPECTED),
@@ -196,7 +199,7 @@ fn records_that_are_none_get_an_alert() {
 
 #[test]
 fn only_so_much_is_borne_that_moves_nothing() {
-    const UPDATE: &[(ContentType, &[u8])] = &[(HANDSHAKE, &[24, 0, 0, 1, 0])];
+    const UPDATE: &[Plain<'static>] = &[(HANDSHAKE, &[24, 0, 0, 1, 0])];
     let mut pair = Pair::new(TLS13);
     for count in 0..40 {
         if count == 7 {
@@ -219,7 +222,7 @@ fn only_so_much_is_borne_that_moves_nothing() {
 #[test]
 fn a_second_handshake_is_declined_once() {
     const NO_RENEGOTIATION: u8 = 100;
-    let hello: (ContentType, &[u8]) = (HANDSHAKE, &[1, 0, 0, 2, 3, 3]);
+    let hello: Plain<'_> = (HANDSHAKE, &[1, 0, 0, 2, 3, 3]);
     let mut pair = Pair::new(TLS12);
     assert_eq!(pair.hear(&[hello, (DATA, b"on")]).unwrap(), b"on");
     assert_eq!(pair.answers(), [(ALERT, vec![1, NO_RENEGOTIATION])]);

@@ -129,7 +129,7 @@ fn large_bodies_pass_in_both_directions() {
     });
     let (ca, size) = (authority.pem().to_owned(), 12 << 20);
     let outer = World::start(
-        "",
+        ", body_timeout = 60s",
         &format!(
             "backend web {{ target = \"https://{}\", tls {{ ca = file(\"{}\"), server_name = \"a.test\" }} }}\n\
              route all /** {{ public \"test\"; to web }}",

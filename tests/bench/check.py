@@ -25,7 +25,7 @@ enum Role { viewer, admin inherits viewer }
 schema Claims { sub: string, org: slug, roles: list<Role> }
 listener http { bind = ":8080" }
 backend web { target = "http://127.0.0.1:9000" }
-authn idp: jwt<Claims> { issuer = "https://i", algorithms = [RS256], keys = file("k") }
+authn idp: jwt<Claims> { issuer = "https://i", audience = "shop", algorithms = [RS256], keys = file("k") }
 policy p { allow when Role.viewer in jwt.roles }
 service s on "api.example" {
 authn idp

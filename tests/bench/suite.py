@@ -25,7 +25,7 @@ enum Role { viewer, editor, admin inherits viewer, editor }
 schema Claims { sub: string, org: slug, roles: list<Role> }
 listener http { bind = ":8080" }
 backend web { target = "http://127.0.0.1:9000" }
-authn idp: jwt<Claims> { algorithms = [RS256], keys = file("keys.json") }
+authn idp: jwt<Claims> { audience = "shop", algorithms = [RS256], keys = file("keys.json") }
 limit per_person { key = jwt.sub, rate = 60/min, burst = 4 }
 policy same_org {
   deny when jwt.sub == "blocked" reason "account blocked"

@@ -29,7 +29,7 @@ fn policy(routes: usize) -> String {
         "gw 1\nenum Role { viewer, admin inherits viewer }\n\
          schema Claims { sub: string, org: slug, roles: list<Role> }\n\
          listener http { bind = \":8080\" }\nbackend web { target = \"http://127.0.0.1:9000\" }\n\
-         authn idp: jwt<Claims> { issuer = \"https://i\", algorithms = [RS256], keys = file(\"k\") }\n\
+         authn idp: jwt<Claims> { issuer = \"https://i\", audience = \"shop\", algorithms = [RS256], keys = file(\"k\") }\n\
          policy p { allow when Role.viewer in jwt.roles }\n\
          service s on \"api.example\" {\n  authn idp\n  use policy p\n",
     );

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod network;
+mod secrets;
 mod slash;
 
 use crate::index::Conflict;
@@ -42,6 +43,7 @@ pub(crate) fn verify(
     listeners(program, graph, diagnostics);
     network::check(program, graph, recalled.reads_source, diagnostics);
     certificates::check(program, graph, spans, diagnostics);
+    secrets::check(program, graph, spans, diagnostics);
     slash::check(graph, (spans, recalled), diagnostics);
     for (at, route) in graph.routes.iter().enumerate() {
         if is_over_budget(route) {

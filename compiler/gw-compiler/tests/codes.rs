@@ -23,7 +23,7 @@ const PRELUDE: &[&str] = &[
     "listener http { bind = \":8080\" }",
     "backend web { target = \"http://127.0.0.1:9000\" }",
     "table keys: map<hash, KeyMeta> { source = file(\"keys.ndjson\") }",
-    "authn idp: jwt<Claims> { algorithms = [RS256], keys = file(\"keys.json\") }",
+    "authn idp: jwt<Claims> { audience = \"shop\", algorithms = [RS256], keys = file(\"keys.json\") }",
     "authn partner: api_key<KeyMeta> { from = header(\"x-api-key\"), store = keys }",
     "route prelude GET /prelude { authn any_of [idp, partner]; allow; to web }",
 ];

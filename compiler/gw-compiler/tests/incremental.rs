@@ -56,7 +56,7 @@ fn shared() -> String {
          listener http { bind = \"127.0.0.1:8080\" }\n\
          backend web { target = \"http://127.0.0.1:9000\" }\n\
          backend other { target = \"http://127.0.0.1:9001\" }\n\
-         authn idp: jwt<Claims> { issuer = \"https://i\", algorithms = [RS256], keys = file(\"k\") }\n\
+         authn idp: jwt<Claims> { issuer = \"https://i\", audience = \"shop\", algorithms = [RS256], keys = file(\"k\") }\n\
          let local = source.ip in 10.0.0.0/8\n\
          let near = local\n\
          policy p { allow when Role.viewer in jwt.roles }\n\

@@ -23,7 +23,7 @@ const POLICY: &str = r#"gw 1
 schema Claims { sub: string, org: string, level: int, admin?: bool }
 listener http { bind = ":8080" }
 backend web { target = "http://127.0.0.1:9000" }
-authn idp: jwt<Claims> { algorithms = [RS256], keys = file("keys.json") }
+authn idp: jwt<Claims> { audience = "shop", algorithms = [RS256], keys = file("keys.json") }
 policy shared {
   deny when jwt.sub == "blocked" reason "account blocked"
   allow when jwt.org == path.org && jwt.level > 2

@@ -174,6 +174,14 @@ pub struct Target {
     pub weight: u32,
 }
 
+impl Target {
+    /// Whether what is sent there never leaves this machine.
+    pub fn is_loopback(&self) -> bool {
+        let address = self.host.parse::<std::net::IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|a| a.is_loopback())
+    }
+}
+
 /// The protocol of a backend's endpoints.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum BackendProtocol {
@@ -273,6 +281,17 @@ pub enum Text {
     Secret(SecretId),
 }
 
+impl Text {
+    /// The first secret in it.
+    pub fn secret(&self) -> Option<SecretId> {
+        match self {
+            Text::Constant(_) | Text::Expr(_) => None,
+            Text::Template(parts) => parts.iter().find_map(Text::secret),
+            Text::Secret(id) => Some(*id),
+        }
+    }
+}
+
 /// A change of a request before it is forwarded, or of a response before it is sent.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Edit {
@@ -294,6 +313,23 @@ pub enum Edit {
     RemoveQuery(SmolStr),
     /// Replaces the status (responses).
     SetStatus(ExprId),
+}
+
+impl Edit {
+    /// The text that it writes.
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            Edit::SetHeader(_, text)
+            | Edit::AddHeader(_, text)
+            | Edit::SetPath(text)
+            | Edit::ReplacePrefix(_, text)
+            | Edit::SetQuery(_, text) => Some(text),
+            Edit::RemoveHeader(_)
+            | Edit::RenameHeader(..)
+            | Edit::RemoveQuery(_)
+            | Edit::SetStatus(_) => None,
+        }
+    }
 }
 
 /// What a route does in the end.

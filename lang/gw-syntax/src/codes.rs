@@ -156,6 +156,8 @@ codes! {
     PastShadow = 0525, Warning, "a trial in shadow mode is past its date";
     IdleDate = 0526, Warning, "a date has no effect";
     BadDate = 0527, Error, "a text is not a date";
+    AnyAudience = 0528, Warning, "tokens for others are accepted";
+    PlainSecret = 0529, Warning, "a secret is sent without TLS";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

@@ -1,5 +1,6 @@
 //! `authn` at the top level: ways to establish an identity.
 
+mod audience;
 mod keys;
 
 use crate::cx::{Cx, items};
@@ -220,7 +221,7 @@ fn jwt(
     Some(JwtAuthn {
         from: sources(cx, module, fields),
         issuers: cx.texts(module, fields, "issuer"),
-        audiences: cx.texts(module, fields, "audience"),
+        audiences: audience::lower(cx, module, fields),
         algorithms,
         leeway,
         keys: keys?,

@@ -31,17 +31,7 @@ use crate::resolve::{DeclId, Kind};
 /// Lowers every declaration that is part of the policy, and checks those that nothing uses.
 pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
     param::check_values(cx);
-    // Which identities there are must not depend on which route asks first.
-    for index in 0..cx.program.decls.len() {
-        if cx
-            .program
-            .decls
-            .get(index)
-            .is_some_and(|d| d.kind == Kind::Authn)
-        {
-            authn::lower(cx, DeclId(index));
-        }
-    }
+    lower_shared(cx);
     let listed = |cx: &Cx<'_, '_>, kind| -> Vec<DeclId> {
         cx.program.included(kind).map(|(id, _)| id).collect()
     };
@@ -56,6 +46,21 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
         route::lower_top_level(cx, id);
     }
     check_rest(cx);
+}
+
+/// What routes only refer to. Which number it gets must not depend on which route asks first.
+fn lower_shared(cx: &mut Cx<'_, '_>) {
+    for index in 0..cx.program.decls.len() {
+        let id = DeclId(index);
+        let kind = cx.program.decl(id).map(|d| d.kind);
+        if kind == Some(Kind::Authn) {
+            authn::lower(cx, id);
+        } else if kind == Some(Kind::Backend) {
+            backend::lower(cx, id);
+        } else if kind == Some(Kind::Secret) {
+            secret::lower(cx, id);
+        }
+    }
 }
 
 /// Declarations that no route reached are checked too: a mistake is a mistake before its first use.

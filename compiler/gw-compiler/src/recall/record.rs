@@ -5,7 +5,9 @@ use crate::cx::Cx;
 use crate::resolve::DeclId;
 use crate::verify::is_over_budget;
 use gw_expr::Ir;
-use gw_graph::{Access, Action, Authorization, Few, Route, RouteId, Segment, Text};
+use gw_graph::{
+    Access, Action, Authorization, Edit, Few, Forward, Route, RouteId, Segment, Text,
+};
 use gw_syntax::{Diagnostic, Span, Statement};
 use std::rc::Rc;
 
@@ -163,16 +165,32 @@ fn outline(route: &Route) -> Route {
             },
         },
         limits: Few::new(),
-        request_edits: Few::new(),
+        request_edits: secrets(route),
         response_edits: Few::new(),
         max_body: None,
-        action: Action::Redirect {
-            status: 0,
-            location: Text::Constant(String::new()),
-        },
+        action: target(route),
         steps: Few::new(),
         origin: route.origin,
     }
+}
+
+/// The edits that send a secret, as far as a secret is sent.
+fn secrets(route: &Route) -> Few<Edit> {
+    let texts = route.request_edits.iter().filter_map(Edit::text);
+    let secrets = texts.filter_map(Text::secret);
+    secrets.map(|id| Edit::SetPath(Text::Secret(id))).collect()
+}
+
+/// The backends, without what chooses among them.
+fn target(route: &Route) -> Action {
+    let split = match &route.action {
+        Action::Forward(forward) => forward.split.clone(),
+        Action::Respond(_) | Action::Redirect { .. } => Vec::new(),
+    };
+    Action::Forward(Forward {
+        split,
+        sticky: None,
+    })
 }
 
 /// Whether all that a finding says is about a statement.

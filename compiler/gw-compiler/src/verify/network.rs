@@ -44,7 +44,7 @@ fn place(program: &Program<'_>, kind: Kind, name: &str) -> Option<Span> {
 }
 
 /// Backends may come from files that are not part of the policy as a whole.
-fn place_of_backend(program: &Program<'_>, name: &str) -> Option<Span> {
+pub(super) fn place_of_backend(program: &Program<'_>, name: &str) -> Option<Span> {
     let mut backends = program.decls.iter().filter(|d| d.kind == Kind::Backend);
     backends.find(|d| d.name.name == name).map(|d| d.name.span)
 }

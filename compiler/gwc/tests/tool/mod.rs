@@ -103,7 +103,7 @@ schema Claims { sub: string, org: string, roles: list<Role> }
 
 listener http { bind = ":8080" }
 backend api { target = "http://127.0.0.1:9000" }
-authn idp: jwt<Claims> { algorithms = [RS256], keys = file("keys.json") }
+authn idp: jwt<Claims> { audience = "shop", algorithms = [RS256], keys = file("keys.json") }
 
 policy writes {
   deny when jwt.sub == "blocked" reason "account blocked"

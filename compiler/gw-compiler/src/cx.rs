@@ -19,7 +19,7 @@ use gw_graph::{Atom, AtomId, ExprId, Formula, Graph, LimitId, Origin, RuleSet, R
 use gw_syntax::{
     BinaryOp, Code, Diagnostic, Expr, ExprKind, FileId, ListItem, Sources, Span, UnaryOp,
 };
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -61,6 +61,8 @@ pub(crate) struct Cx<'c, 'l> {
     /// Whether the graph is only checked: the lines of pipelines and the nodes of diagrams are left
     /// out, which only explaining and running a policy take.
     pub(crate) checks_only: bool,
+    /// Headers that let any site read answers, found so far.
+    pub(crate) open_origins: HashSet<Span>,
     /// What is known of routes from the last check.
     pub(crate) recall: Option<Recall<'c>>,
 }
@@ -113,6 +115,7 @@ impl<'c, 'l> Cx<'c, 'l> {
                 .map(|m| crate::unread::count(&m.file))
                 .sum(),
             checks_only: false,
+            open_origins: HashSet::new(),
             recall: None,
         }
     }

@@ -28,8 +28,8 @@ pub(crate) struct Parts {
     pub(crate) limits: Vec<LimitId>,
     /// Changes of the request.
     pub(crate) request: Vec<Edit>,
-    /// Changes of the response.
-    pub(crate) response: Vec<Edit>,
+    /// Changes of the response, each with its statement.
+    pub(crate) response: Vec<(Span, Edit)>,
     /// Lines of `gwc explain route`.
     pub(crate) steps: Vec<StepOrigin>,
 }
@@ -89,6 +89,7 @@ pub(crate) fn lower(
             "request" => {
                 draft.step(cx, "request", statement.span, name);
                 let edits = transform::edits(cx, statement, &transform::REQUEST, place, &[]);
+                let edits = edits.into_iter().map(|(_, edit)| edit);
                 draft.parts.request.extend(edits);
             }
             "response" => {

@@ -10,7 +10,7 @@ use crate::resolve::Kind;
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
 use gw_graph::{Action, BackendId, Edit, Forward, Respond, Share, Text};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Span, Statement};
 
 /// `to`
 pub(crate) const TO: BlockSpec = BlockSpec {
@@ -297,6 +297,19 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
         headers,
         body,
     })
+}
+
+/// The headers of an answer as edits, each with its statement.
+pub(crate) fn headers(statement: &Statement, action: &Action) -> Vec<(Span, Edit)> {
+    let Action::Respond(answer) = action else {
+        return Vec::new();
+    };
+    let inner = statement.block.iter().flat_map(|b| &b.statements);
+    let written = inner.filter(|s| s.head.ident().name == HEADER.keyword);
+    // A type that the gateway adds by itself comes last.
+    let all = answer.headers.iter();
+    let edits = all.map(|(name, text)| Edit::SetHeader(name.clone(), text.clone()));
+    written.map(|s| s.span).zip(edits).collect()
 }
 
 fn wrong_respond(statement: &Statement) -> Diagnostic {

@@ -9,6 +9,7 @@ use self::access::Asked;
 use super::access::identity;
 use super::policy::clause;
 use super::service::Inherited;
+use super::transform::cors;
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -204,6 +205,11 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
     };
     let mut request_edits = [outer.request.as_slice(), &inner.request].concat();
     let action = action(cx, fields, &place, name, &mut request_edits);
+    let answered = fields.one("respond").zip(action.as_ref());
+    let answered = answered.map(|(s, action)| super::action::headers(s, action));
+    let edits = outer.response.iter().chain(&inner.response);
+    let written = answered.iter().flatten().chain(edits.clone());
+    cors::check(cx, written.map(|(span, edit)| (*span, edit)));
     let (Some(access), Some(action)) = (access, action) else {
         return;
     };
@@ -223,12 +229,7 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
         access,
         limits: limits.iter().chain(&inner.limits).copied().collect(),
         request_edits: request_edits.into(),
-        response_edits: outer
-            .response
-            .iter()
-            .chain(&inner.response)
-            .cloned()
-            .collect(),
+        response_edits: edits.map(|(_, edit)| edit.clone()).collect(),
         max_body: own_max_body.or(inherited.max_body),
         action,
         steps: steps.into(),

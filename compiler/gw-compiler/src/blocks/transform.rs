@@ -1,5 +1,6 @@
 //! `transform`, and the statements of `request` and `response` blocks.
 
+pub(crate) mod cors;
 mod lints;
 mod writer;
 
@@ -13,7 +14,7 @@ use crate::scope::Draft;
 use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{Checked, Phase};
 use gw_graph::Edit;
-use gw_syntax::Statement;
+use gw_syntax::{Span, Statement};
 use smol_str::SmolStr;
 
 /// `transform`
@@ -109,7 +110,7 @@ pub(crate) fn apply(
     cx: &mut Cx<'_, '_>,
     id: DeclId,
     args: &[(SmolStr, Checked)],
-    span: gw_syntax::Span,
+    span: Span,
     draft: &mut Draft<'_>,
 ) {
     let Some(decl) = cx.program.decl(id) else {
@@ -126,10 +127,8 @@ pub(crate) fn apply(
     let scope = draft.name.clone();
     for nested in fields.all("request") {
         draft.step(cx, "request", span, &scope);
-        draft
-            .parts
-            .request
-            .extend(edits(cx, nested, &REQUEST, &place, args));
+        let own = edits(cx, nested, &REQUEST, &place, args);
+        draft.parts.request.extend(own.into_iter().map(|(_, e)| e));
     }
     for nested in fields.all("response") {
         draft.step(cx, "response", span, &scope);
@@ -154,14 +153,14 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
     );
 }
 
-/// The edits of a `request` or `response` block.
+/// The edits of a `request` or `response` block, each with its statement.
 pub(crate) fn edits(
     cx: &mut Cx<'_, '_>,
     statement: &Statement,
     spec: &BlockSpec,
     place: &Place,
     args: &[(SmolStr, Checked)],
-) -> Vec<Edit> {
+) -> Vec<(Span, Edit)> {
     let fields = Fields::read(
         statement.block.as_deref(),
         statement.head.ident().span,
@@ -188,5 +187,5 @@ pub(crate) fn edits(
     if response {
         lints::check(cx, &edits);
     }
-    edits.into_iter().map(|(_, edit)| edit).collect()
+    edits
 }

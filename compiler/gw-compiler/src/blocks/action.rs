@@ -269,15 +269,20 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
             let header = statement.head.ident().span;
             let fields = Fields::read(statement.block.as_deref(), header, &RESPOND, cx.diagnostics);
             if let [Part::Value(text)] = rest {
+                if let Some(second) = fields.statement("body") {
+                    cx.report(two_bodies(second, text));
+                }
                 body = writer.text(cx, text)?;
             } else if let Some(expr) = fields.expr("body") {
                 body = writer.text(cx, expr)?;
             }
             for item in &fields.nested {
-                if let ([Part::Value(name)], Some(value)) = (item.parts.as_slice(), assigned(item))
-                {
-                    headers.push((writer.header(cx, name)?, writer.text(cx, value)?));
-                }
+                let ([Part::Value(name)], Some(value)) = (item.parts.as_slice(), assigned(item))
+                else {
+                    cx.report(wrong_header(item));
+                    return None;
+                };
+                headers.push((writer.header(cx, name)?, writer.text(cx, value)?));
             }
             let typed = headers.iter().any(|(n, _)| n == "content-type");
             if !typed && body != Text::Constant(String::new()) {
@@ -297,6 +302,27 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
         headers,
         body,
     })
+}
+
+fn two_bodies(second: &Statement, first: &Expr) -> Diagnostic {
+    Diagnostic::new(
+        Code::DuplicateField,
+        second.span,
+        "this `respond` has two bodies",
+    )
+    .here("a second body")
+    .because(first.span, "the first body")
+    .help("keep one of them")
+}
+
+fn wrong_header(item: &Statement) -> Diagnostic {
+    Diagnostic::new(
+        Code::WrongShape,
+        item.span,
+        "a header of a response is a name in quotes with its value",
+    )
+    .here("not a header")
+    .help(format!("write `{}`", HEADER.usage))
 }
 
 /// The headers of an answer as edits, each with its statement.

@@ -14,6 +14,7 @@ mod render;
 mod simulate;
 mod suite;
 mod trace;
+mod write;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use crate::exit;
 use crate::input::{Refused, usage};
 use crate::print;
 use crate::render::human;
+use crate::write;
 use gw_compiler::{Disk, Files};
 use gw_syntax::{FileId, Sources};
 
@@ -47,8 +48,8 @@ fn one(args: &Fmt, path: &str) -> Result<u8, Refused> {
     if path == "-" {
         print::out(&formatted);
     } else if formatted != text {
-        std::fs::write(path, formatted)
-            .map_err(|e| usage(&format!("{path} cannot be written: {e}")))?;
+        write::instead(path, &bytes, formatted.as_bytes())
+            .map_err(|e| usage(&format!("{path} is not formatted: {e}")))?;
     }
     Ok(exit::FINE)
 }

@@ -1,15 +1,17 @@
 //! `--fix` and `--diff`: applies the fixes of findings until none is left. Works on texts in
-//! memory; files are replaced whole at the end, those with unexplained syntax not at all.
+//! memory; files are replaced whole at the end, those with unexplained syntax not at all. If one of
+//! them was changed meanwhile, none is written.
 
 use crate::exit;
 use crate::input::{Refused, usage};
 use crate::print;
+use crate::write;
 use gw_compiler::{Disk, Files, Options};
 use gw_syntax::{Code, Diagnostic, FileId, Fix, Severity, Sources};
 use similar::TextDiff;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::Write;
-use std::path::Path;
+use std::rc::Rc;
 
 /// A mended text may show what could not be seen before; no policy needs more rounds.
 const MOST_ROUNDS: usize = 32;
@@ -19,8 +21,9 @@ pub(super) fn show(entry: &str, options: &Options) -> Result<u8, Refused> {
     refuse_input(entry)?;
     let mended = mend(entry, options);
     for (name, text) in &mended.texts {
-        let old = text_of(name)?;
-        let diff = TextDiff::from_lines(&old, text);
+        let old = mended.read.of(name);
+        let old = String::from_utf8_lossy(&old);
+        let diff = TextDiff::from_lines(old.as_ref(), text.as_str());
         print::out(&diff.unified_diff().header(name, name).to_string());
     }
     mended.explain();
@@ -34,8 +37,13 @@ pub(super) fn show(entry: &str, options: &Options) -> Result<u8, Refused> {
 pub(super) fn write(entry: &str, options: &Options) -> Result<(), Refused> {
     refuse_input(entry)?;
     let mended = mend(entry, options);
+    let refused = |name: &str, e| usage(&format!("{name} is not mended: {e}"));
+    for name in mended.texts.keys() {
+        write::unchanged(name, &mended.read.of(name)).map_err(|e| refused(name, e))?;
+    }
     for (name, text) in &mended.texts {
-        replace(name, text).map_err(|e| usage(&format!("{name} cannot be written: {e}")))?;
+        let written = write::instead(name, &mended.read.of(name), text.as_bytes());
+        written.map_err(|e| refused(name, e))?;
     }
     mended.explain();
     Ok(())
@@ -52,6 +60,8 @@ fn refuse_input(entry: &str) -> Result<(), Refused> {
 #[derive(Default)]
 struct Mended {
     texts: BTreeMap<String, String>,
+    /// What all of it follows from.
+    read: Read,
     /// Fixes that were applied.
     fixes: usize,
     /// Files whose fixes are not to be trusted.
@@ -76,20 +86,20 @@ impl Mended {
 
 fn mend(entry: &str, options: &Options) -> Mended {
     let mut mended = Mended::default();
-    let (mut sources, mut found) = check(entry, options, &mended.texts);
+    let (mut sources, mut found) = check(entry, options, &mended);
     for _ in 0..MOST_ROUNDS {
         let (texts, fixes) = round(&sources, &found);
         if fixes == 0 {
             break;
         }
-        let mut tried = mended.texts.clone();
-        tried.extend(texts);
-        let (new_sources, new_found) = check(entry, options, &tried);
+        let before = mended.texts.clone();
+        mended.texts.extend(texts);
+        let (new_sources, new_found) = check(entry, options, &mended);
         // A fix that mends nothing must not be repeated, whatever else it does.
         if new_found.len() >= found.len() && keys(&new_found).is_superset(&keys(&found)) {
+            mended.texts = before;
             break;
         }
-        mended.texts = tried;
         mended.fixes += fixes;
         (sources, found) = (new_sources, new_found);
     }
@@ -169,25 +179,19 @@ fn doubtful(found: &[Diagnostic]) -> HashSet<FileId> {
         .collect()
 }
 
-fn check(
-    entry: &str,
-    options: &Options,
-    texts: &BTreeMap<String, String>,
-) -> (Sources, Vec<Diagnostic>) {
-    match gw_compiler::compile(&Overlay(texts), entry, options) {
+fn check(entry: &str, options: &Options, mended: &Mended) -> (Sources, Vec<Diagnostic>) {
+    match gw_compiler::compile(mended, entry, options) {
         Ok(compiled) => (compiled.sources, compiled.diagnostics),
         Err(failure) => (failure.sources, failure.diagnostics),
     }
 }
 
 /// The disk, with some texts changed.
-struct Overlay<'t>(&'t BTreeMap<String, String>);
-
-impl Files for Overlay<'_> {
+impl Files for Mended {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        match self.0.get(path) {
+        match self.texts.get(path) {
             Some(text) => Ok(text.clone().into_bytes()),
-            None => Disk.read(path),
+            None => self.read.bytes(path),
         }
     }
 
@@ -196,22 +200,23 @@ impl Files for Overlay<'_> {
     }
 }
 
-fn text_of(path: &str) -> Result<String, Refused> {
-    let bytes = Disk.read(path);
-    let bytes = bytes.map_err(|why| usage(&format!("{path} cannot be read: {why}")))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
+/// Files as they were when they were first read, so that all rounds are about one state of them.
+#[derive(Default)]
+struct Read(RefCell<HashMap<String, Rc<[u8]>>>);
 
-/// Replaces a file in one step: readers see the old text or the new one, never a part. A link
-/// stays one, and the file keeps its permissions.
-fn replace(path: &str, text: &str) -> std::io::Result<()> {
-    let path = Path::new(path).canonicalize()?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(text.as_bytes())?;
-    let permissions = std::fs::metadata(&path)?.permissions();
-    new.as_file().set_permissions(permissions)?;
-    new.as_file().sync_all()?;
-    new.persist(&path)?;
-    Ok(())
+impl Read {
+    /// What was read; empty where nothing was.
+    fn of(&self, path: &str) -> Rc<[u8]> {
+        self.0.borrow().get(path).cloned().unwrap_or_default()
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        if let Some(known) = self.0.borrow().get(path) {
+            return Ok(known.to_vec());
+        }
+        let bytes = Disk.read(path)?;
+        let kept = bytes.as_slice().into();
+        self.0.borrow_mut().insert(path.to_owned(), kept);
+        Ok(bytes)
+    }
 }

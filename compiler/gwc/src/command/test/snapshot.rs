@@ -6,6 +6,7 @@ use crate::args::{Test, TestFormat};
 use crate::print::Paint;
 use crate::simulate::Outcome;
 use crate::suite;
+use crate::write;
 use gw_compiler::TestStep;
 use indexmap::IndexMap;
 use similar::{ChangeTag, TextDiff};
@@ -68,7 +69,7 @@ fn accept(
     let section = |(name, body): (&String, &String)| format!("## {name}\n{body}\n\n");
     let text: String = kept.iter().map(section).collect();
     let path = path(args);
-    std::fs::write(&path, text).map_err(|e| format!("{path} cannot be written: {e}"))
+    write::whole(&path, text.as_bytes()).map_err(|e| format!("{path} cannot be written: {e}"))
 }
 
 fn path(args: &Test) -> String {

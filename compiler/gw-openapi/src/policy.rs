@@ -24,15 +24,40 @@ pub(crate) struct Policy {
 const CLAIMS: &str = "Claims";
 const KEY_OWNER: &str = "KeyOwner";
 
+/// Where clients show certificates, and what that takes.
+const CERTIFIED: &str = "param listen: string = \":8443\"
+param server_cert: string = \"./server.crt\"
+param server_key: string = \"./server.key\"
+param client_ca: string = \"./clients.pem\"
+";
+const CERTIFIED_LISTENER: &str = "
+listener https {
+  bind = listen
+  tls {
+    cert = file(server_cert)
+    key = file(server_key)
+    // Routes say who needs a certificate.
+    client { ca = file(client_ca), required = false }
+  }
+}
+";
+
 /// Translates a description; `path` is how the policy can name it.
 pub(crate) fn of(document: &Document, path: Option<&str>, notes: &mut Notes) -> Policy {
     let mut words = Words::default();
     let info = document.member("info");
     let title = document.text(info, "title").unwrap_or("API");
     let version = document.text(info, "version").unwrap_or_default();
-    words.take("api", "");
-    words.take("api_url", "");
-    words.take("api_host", "");
+    for own in [
+        "api",
+        "api_url",
+        "api_host",
+        "server_cert",
+        "server_key",
+        "client_ca",
+    ] {
+        words.take(own, "");
+    }
     let service = words.take(&snake(title, "service"), "_service");
     let server = Server::of(document, notes);
     let schemes = scheme::all(document, &mut words, notes);
@@ -109,7 +134,10 @@ impl Policy {
         for note in notes {
             out.push_str(&text::wrapped("// -", "//  ", note));
         }
-        out.push_str("param listen: string = \":8080\"\n");
+        out.push_str(match self.asks_for_certificates() {
+            true => CERTIFIED,
+            false => "param listen: string = \":8080\"\n",
+        });
         let origin = self
             .server
             .origin
@@ -119,11 +147,20 @@ impl Policy {
         if let Some(host) = &self.server.host {
             out.push_str(&format!("param api_host: host = {}\n", text::quoted(host)));
         }
-        out.push_str("\nlistener http { bind = listen }\n\nbackend api { target = api_url }\n\n");
+        out.push_str(match self.asks_for_certificates() {
+            true => CERTIFIED_LISTENER,
+            false => "\nlistener http { bind = listen }\n",
+        });
+        out.push_str("\nbackend api { target = api_url }\n\n");
         out.push_str(&self.identities());
         out.push_str(&self.enums.render());
         out.push_str(&self.service());
         out
+    }
+
+    fn asks_for_certificates(&self) -> bool {
+        let mut schemes = self.schemes.iter();
+        schemes.any(|s| s.identity == Identity::Certificate)
     }
 
     fn identities(&self) -> String {
@@ -137,9 +174,14 @@ impl Policy {
         if has(Identity::Key) {
             out.push_str(&format!("schema {KEY_OWNER} {{ owner: string }}\n\n"));
         }
-        self.schemes
-            .iter()
-            .for_each(|s| out.push_str(&format!("{}\n", s.text)));
+        let mut seen: Vec<&str> = Vec::new();
+        for scheme in &self.schemes {
+            // Several schemes may be one identity.
+            if !seen.contains(&scheme.name.as_str()) {
+                out.push_str(&format!("{}\n", scheme.text));
+                seen.push(&scheme.name);
+            }
+        }
         out
     }
 

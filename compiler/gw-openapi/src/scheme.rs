@@ -27,6 +27,8 @@ pub(crate) enum Identity {
     Token,
     /// `key`.
     Key,
+    /// `certificate`.
+    Certificate,
 }
 
 /// The schemes of a description that the language has; a note for each of the others.
@@ -58,6 +60,10 @@ pub(crate) fn all(document: &Document, words: &mut Words, notes: &mut Notes) -> 
                 );
                 out.push(token(key, &name, None, words));
             }
+            Some("mutualTLS") => {
+                notes.about(CERTIFICATES, key);
+                out.push(certificate(key, &name, &out, words));
+            }
             Some(kind) => {
                 let kind = match document.text(scheme, "scheme") {
                     Some(of) => format!("{kind} {of}"),
@@ -75,6 +81,8 @@ pub(crate) fn all(document: &Document, words: &mut Words, notes: &mut Notes) -> 
 }
 
 const TOKENS: &str = "issuer, audience and keys of tokens are parameters that have to be set; until then nobody gets in by";
+
+const CERTIFICATES: &str = "clients show certificates of the authorities in the file client_ca, and the listener its own of server_cert and server_key; all three have to be made for";
 
 fn is_bearer(document: &Document, scheme: &Value) -> bool {
     let scheme = document.text(scheme, "scheme").unwrap_or_default();
@@ -98,6 +106,25 @@ fn token(key: &str, wish: &str, issuer: Option<&str>, words: &mut Words) -> Sche
         key: key.to_owned(),
         name,
         identity: Identity::Token,
+        text,
+    }
+}
+
+/// A listener asks for certificates of one set of authorities, so all such schemes are one.
+fn certificate(key: &str, wish: &str, known: &[Scheme], words: &mut Words) -> Scheme {
+    let is_one = |s: &&Scheme| s.identity == Identity::Certificate;
+    let (name, text) = match known.iter().find(is_one) {
+        Some(first) => (first.name.clone(), first.text.clone()),
+        None => {
+            let name = words.take(wish, "_auth");
+            let text = format!("authn {name}: client_certificate\n");
+            (name, text)
+        }
+    };
+    Scheme {
+        key: key.to_owned(),
+        name,
+        identity: Identity::Certificate,
         text,
     }
 }

@@ -40,6 +40,9 @@ pub(crate) fn statements(
     if known.len() < requirements.len() && !known.is_empty() {
         notes.about("some ways to authenticate are not carried", about);
     }
+    if known.iter().flatten().any(Asked::has_roles) {
+        notes.about("roles of keys and certificates are not checked", about);
+    }
     match known.as_slice() {
         [] => {
             notes.about(
@@ -80,7 +83,8 @@ fn asked<'s>(
 }
 
 fn all_of(asked: &[Asked<'_>]) -> String {
-    let names: Vec<&str> = asked.iter().map(|a| a.scheme.name.as_str()).collect();
+    let mut names: Vec<&str> = Vec::new();
+    asked.iter().for_each(|a| a.scheme.add_to(&mut names));
     let authn = match names.as_slice() {
         [one] => format!("authn {one}\n"),
         several => format!("authn all_of [{}]\n", several.join(", ")),
@@ -93,16 +97,17 @@ fn all_of(asked: &[Asked<'_>]) -> String {
 /// token needs the scopes of all of them: less is let in, never more.
 fn any_of(alternatives: &[Vec<Asked<'_>>], about: &str, notes: &mut Notes) -> String {
     let mut names: Vec<&str> = Vec::new();
-    let (mut scopes, mut keys, mut tokens): (Vec<&str>, bool, usize) = (Vec::new(), false, 0);
+    let (mut scopes, mut others, mut tokens): (Vec<&str>, Vec<&str>, usize) = Default::default();
     for alternative in alternatives {
         let [only] = alternative.as_slice() else {
             notes.about("combined credentials beside others are not carried", about);
             continue;
         };
-        names.push(&only.scheme.name);
+        only.scheme.add_to(&mut names);
         match only.scheme.identity {
             Identity::Token => tokens += 1,
-            Identity::Key => keys = true,
+            Identity::Key => others.push("allow when has(key)\n"),
+            Identity::Certificate => others.push("allow when has(certificate)\n"),
         }
         for scope in only.token_scopes() {
             if !scopes.contains(&scope) {
@@ -130,14 +135,26 @@ fn any_of(alternatives: &[Vec<Asked<'_>>], about: &str, notes: &mut Notes) -> St
         1 => allow("", &scopes),
         _ => allow("has(jwt) && ", &scopes),
     };
-    let key = match keys {
-        true => "allow when has(key)\n",
-        false => "",
-    };
-    authn + &token + key
+    others.sort_unstable();
+    others.dedup();
+    authn + &token + &others.concat()
+}
+
+impl Scheme {
+    /// Adds its name to those of others, once.
+    fn add_to<'s>(&'s self, names: &mut Vec<&'s str>) {
+        if !names.contains(&self.name.as_str()) {
+            names.push(&self.name);
+        }
+    }
 }
 
 impl Asked<'_> {
+    /// Whether it asks for roles that no claim holds.
+    fn has_roles(&self) -> bool {
+        self.scheme.identity != Identity::Token && !self.scopes.is_empty()
+    }
+
     /// Scopes; those of API keys are roles without a meaning of their own (OpenAPI 3.1).
     fn token_scopes(&self) -> impl Iterator<Item = &str> {
         let token = self.scheme.identity == Identity::Token;

@@ -45,6 +45,7 @@ pub use resolve::Kind;
 
 use analysis::Environments;
 use cx::Cx;
+use gw_expr::Type;
 use gw_graph::Graph;
 use gw_syntax::{Diagnostic, Severity, Sources};
 use recall::Recall;
@@ -57,6 +58,9 @@ pub struct Compiled {
     pub graph: Graph,
     /// Its `test` blocks.
     pub tests: Vec<Test>,
+    /// The types of its `schema` and `enum` declarations, in the order of the source; empty where
+    /// nothing was kept that only explanations take.
+    pub types: Vec<Type>,
     /// Its source texts.
     pub sources: Sources,
     /// Warnings and advice, sorted by place; as errors those that [`Options::lints`] denies.
@@ -136,6 +140,7 @@ fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
     let Outcome {
         graph,
         tests,
+        types,
         sources,
         diagnostics,
         failed,
@@ -150,6 +155,7 @@ fn finished(outcome: Outcome) -> Result<Compiled, Box<Failure>> {
     Ok(Compiled {
         graph,
         tests,
+        types,
         sources,
         diagnostics,
     })
@@ -173,6 +179,7 @@ enum Notes<'n> {
 struct Outcome {
     graph: Graph,
     tests: Vec<Test>,
+    types: Vec<Type>,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     /// Whether the policy does not compile, whatever the levels of its warnings.
@@ -226,6 +233,7 @@ fn run_as(
     loaded.described = described::load(files, &loaded, &mut sources, &mut diagnostics);
     let mut graph = Graph::default();
     let mut tests = Vec::new();
+    let mut types = Vec::new();
     let mut environments = Environments::default();
     let mut incomplete = false;
     let mut unread = 0;
@@ -252,6 +260,7 @@ fn run_as(
         cx.checks_only = checks_only;
         blocks::lower_all(&mut cx);
         tests = blocks::test::lower_all(&mut cx);
+        types = cx.declared_types();
         if cx.notes_environments() {
             environments = analysis::environments(&mut cx, loaded.modules.len());
         }
@@ -284,6 +293,7 @@ fn run_as(
     Outcome {
         graph,
         tests,
+        types,
         sources,
         diagnostics,
         failed,

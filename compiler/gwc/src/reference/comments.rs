@@ -29,14 +29,19 @@ impl Comments {
             while let Some(statement) = todo.pop() {
                 let doc = text(&statement.trivia.before);
                 if !doc.is_empty() {
-                    let at = source.line_col(statement.span.start);
-                    if let ("service", [Part::Word(name), ..]) = (
-                        statement.head.ident().name.as_str(),
-                        statement.parts.as_slice(),
-                    ) {
-                        comments.services.insert(name.name.to_string(), doc.clone());
+                    let mut place = |offset: u32| {
+                        let at = source.line_col(offset);
+                        let place = (id.0, at.line, at.column);
+                        comments.by_place.insert(place, doc.clone());
+                    };
+                    place(statement.span.start);
+                    if let [Part::Word(name), ..] = statement.parts.as_slice() {
+                        // Some declarations are known by the place of their name.
+                        place(name.span.start);
+                        if statement.head.ident().name == "service" {
+                            comments.services.insert(name.name.to_string(), doc);
+                        }
                     }
-                    comments.by_place.insert((id.0, at.line, at.column), doc);
                 }
                 todo.extend(statement.block.iter().flat_map(|b| &b.statements));
             }

@@ -1,7 +1,7 @@
 //! The reference as one HTML page that needs nothing else. Light and dark as the reader's system
 //! is.
 
-use super::{Access, Answer, Declaration, Detail, Group, Reference, RouteEntry};
+use super::{Access, Answer, Declaration, Detail, Group, Members, Reference, RouteEntry};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -176,12 +176,64 @@ fn public(reference: &Reference) -> String {
 }
 
 fn declaration(of: &Declaration) -> String {
+    let source = match of.source.as_str() {
+        "" => String::new(),
+        source => format!("<pre><code>{}</code></pre>\n", escaped(source)),
+    };
     format!(
-        "<section>\n<h3>{}</h3>\n<p>{}.</p>\n{}<pre><code>{}</code></pre>\n</section>\n",
+        "<section>\n<h3>{}</h3>\n<p>{}.</p>\n{}{}{source}</section>\n",
         escaped(&of.name),
         inline(&of.summary),
         prose(&of.doc),
-        escaped(&of.source)
+        of.members.iter().map(members).collect::<String>(),
+    )
+}
+
+fn members(of: &Members) -> String {
+    match of {
+        Members::Fields(fields) => {
+            let heads = ["field", "type", "constraints", "meaning"];
+            let has_docs = fields.iter().any(|f| !f.doc.is_empty());
+            let heads = heads.get(..heads.len() - usize::from(!has_docs));
+            let row = |f: &super::FieldEntry| {
+                let ty = format!("<code>{}</code>", escaped(&f.ty));
+                let doc = has_docs.then(|| inline(&f.doc));
+                [ty, inline(&f.constraints)]
+                    .into_iter()
+                    .chain(doc)
+                    .collect()
+            };
+            let rows = fields.iter().map(|f| (f.name.as_str(), row(f)));
+            table(heads.unwrap_or_default(), rows)
+        }
+        Members::Variants(variants) => {
+            let one = |(name, inherits): &(String, String)| {
+                let also = match inherits.as_str() {
+                    "" => String::new(),
+                    also => format!(", which stands also for {}", escaped(also)),
+                };
+                format!("<li><code>{}</code>{also}</li>\n", escaped(name))
+            };
+            let variants: String = variants.iter().map(one).collect();
+            format!("<ul>\n{variants}</ul>\n")
+        }
+    }
+}
+
+/// A table whose rows begin with a name.
+fn table<'n>(heads: &[&str], rows: impl Iterator<Item = (&'n str, Vec<String>)>) -> String {
+    let heads = heads.iter();
+    let heads: String = heads
+        .map(|head| format!("<th scope=\"col\">{head}</th>"))
+        .collect();
+    let row = |(name, cells): (&str, Vec<String>)| {
+        let cells: String = cells.iter().map(|c| format!("<td>{c}</td>")).collect();
+        let name = escaped(name);
+        format!("<tr><th scope=\"row\"><code>{name}</code></th>{cells}</tr>\n")
+    };
+    let rows: String = rows.map(row).collect();
+    format!(
+        "<div class=\"wide\"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
     )
 }
 

@@ -1,6 +1,6 @@
 //! The reference as Markdown, as code hosts show it.
 
-use super::{Access, Answer, Declaration, Detail, Group, Reference, RouteEntry};
+use super::{Access, Answer, Declaration, Detail, Group, Members, Reference, RouteEntry};
 
 /// The whole page.
 pub(crate) fn render(reference: &Reference) -> String {
@@ -122,8 +122,44 @@ fn public(reference: &Reference) -> String {
 fn declaration(of: &Declaration) -> String {
     let mut out = format!("\n### `{}`\n\n{}.\n", of.name, capital(&of.summary));
     paragraph(&mut out, &of.doc);
-    out.push_str(&block(&of.source));
+    of.members.iter().for_each(|m| out.push_str(&members(m)));
+    if !of.source.is_empty() {
+        out.push_str(&block(&of.source));
+    }
     out
+}
+
+fn members(of: &Members) -> String {
+    match of {
+        Members::Fields(fields) => {
+            let has_docs = fields.iter().any(|f| !f.doc.is_empty());
+            let row = |f: &super::FieldEntry| {
+                let (name, ty) = (cell(&code(&f.name)), cell(&code(&f.ty)));
+                // Constraints and documentation are Markdown already.
+                let [constraints, doc] =
+                    [&f.constraints, &f.doc].map(|w| cell(&w.replace('\n', " ")));
+                let doc = if has_docs {
+                    format!(" {doc} |")
+                } else {
+                    String::new()
+                };
+                format!("| {name} | {ty} | {constraints} |{doc}\n")
+            };
+            let rows: String = fields.iter().map(row).collect();
+            let head = match has_docs {
+                true => "| field | type | constraints | meaning |\n|---|---|---|---|",
+                false => "| field | type | constraints |\n|---|---|---|",
+            };
+            format!("\n{head}\n{rows}")
+        }
+        Members::Variants(variants) => {
+            let one = |(name, inherits): &(String, String)| match inherits.as_str() {
+                "" => format!("- {}\n", code(name)),
+                also => format!("- {}, which stands also for {}\n", code(name), text(also)),
+            };
+            format!("\n{}", variants.iter().map(one).collect::<String>())
+        }
+    }
 }
 
 fn paragraph(out: &mut String, doc: &str) {

@@ -6,6 +6,7 @@ mod comments;
 pub(crate) mod html;
 pub(crate) mod markdown;
 mod route;
+mod types;
 mod written;
 
 use comments::Comments;
@@ -105,8 +106,32 @@ pub(crate) struct Declaration {
     pub(crate) summary: String,
     /// Its documentation.
     pub(crate) doc: String,
+    /// What it consists of, where it is a type.
+    pub(crate) members: Option<Members>,
     /// Its source text.
     pub(crate) source: String,
+}
+
+/// What a type consists of.
+#[derive(Debug)]
+pub(crate) enum Members {
+    /// A record.
+    Fields(Vec<FieldEntry>),
+    /// An enum: each variant, with those that it stands for besides itself.
+    Variants(Vec<(String, String)>),
+}
+
+/// A field of a record.
+#[derive(Debug)]
+pub(crate) struct FieldEntry {
+    /// Its name.
+    pub(crate) name: String,
+    /// As the policy writes it, without the constraints of the field itself.
+    pub(crate) ty: String,
+    /// In words: `required, at most 32 characters`.
+    pub(crate) constraints: String,
+    /// Its documentation.
+    pub(crate) doc: String,
 }
 
 impl Reference {
@@ -153,6 +178,7 @@ fn declarations(
         name: name.to_owned(),
         summary,
         doc: comments.at(origin).to_owned(),
+        members: None,
         source: written.block(origin),
     };
     let authns = graph.authns.iter();
@@ -173,6 +199,7 @@ fn declarations(
     });
     let kinds = [
         ("Identities", authns.collect()),
+        ("Types", types::all(compiled, comments, written)),
         ("Limits", limits),
         ("Backends", backends.collect()),
         ("Listeners", listeners.collect::<Vec<_>>()),

@@ -1,7 +1,7 @@
 //! What stands at a place of the source.
 
 use gw_graph::Origin;
-use gw_syntax::{FileId, Source, Sources, Statement};
+use gw_syntax::{FileId, Part, Source, Sources, Statement};
 use std::collections::HashMap;
 
 /// The source texts of a policy, with the whole statements that begin at a place: an origin may be
@@ -23,13 +23,18 @@ impl<'s> Written<'s> {
                 let at = source.line_col(statement.span.start);
                 let span = (statement.span.start, statement.span.end);
                 ends.insert((id.0, at.line, at.column), span);
+                if let [Part::Word(name), ..] = statement.parts.as_slice() {
+                    // Some declarations are known by the place of their name.
+                    let at = source.line_col(name.span.start);
+                    ends.entry((id.0, at.line, at.column)).or_insert(span);
+                }
                 todo.extend(statement.block.iter().flat_map(|b| &b.statements));
             }
         }
         Self { sources, ends }
     }
 
-    /// The statement that begins at a place, its lines moved to the left as far as they go.
+    /// The statement that begins at a place, or whose name does, its lines moved to the left as far as they go.
     pub(super) fn block(&self, origin: Origin) -> String {
         let place = (origin.file, origin.line, origin.column);
         let Some((start, end)) = self.ends.get(&place) else {
@@ -39,7 +44,7 @@ impl<'s> Written<'s> {
             return String::new();
         };
         let text = slice(source, *start, *end);
-        let indent = origin.column.saturating_sub(1) as usize;
+        let indent = source.line_col(*start).column.saturating_sub(1) as usize;
         let mut lines = text.lines();
         let mut out = lines.next().unwrap_or_default().to_owned();
         for line in lines {

@@ -111,6 +111,73 @@ fn every_example_has_a_reference() {
     }
 }
 
+/// Types that the policy writes, and one that its description has inside another.
+const TYPES: &str = r#"gw 1
+import "./kinds.gw"
+/// What tokens say.
+schema Claims {
+  sub: string
+  /// Where they work | as a slug.
+  org: slug
+  level?: int 1..=9
+  tags: list<string max 8> max 3
+  code: string min 2 max 2 matches "[a-z]+|[0-9]+"
+  role: Role
+}
+schema Entry = json_schema("./entry.json")
+listener http { bind = ":8080" }
+table entries: map<hash, Entry> { source = file("entries.ndjson") }
+authn idp: jwt<Claims> { audience = "a", algorithms = [RS256], keys = file("keys.json") }
+authn key: api_key<Entry> { store = entries }
+route home GET / { authn any_of [idp, key]; allow; respond 204 }
+"#;
+
+fn typed(name: &str) -> Folder {
+    let folder = Folder::with(name, "policy.gw", TYPES);
+    folder.write(
+        "kinds.gw",
+        "gw 1\n\n/// Who they are.\nenum Role { user, admin inherits user }\n",
+    );
+    let entry = r##"{ "type": "object", "properties": { "at": { "$ref": "#/$defs/Place" } },
+        "$defs": { "Place": { "type": "object", "required": ["town"],
+            "properties": { "town": { "type": "string", "description": "Its name <here>." } } } } }"##;
+    folder.write("entry.json", entry);
+    folder
+}
+
+#[test]
+fn types_are_told_field_by_field() {
+    let run = typed("doc_types").gwc(&["doc"]);
+    run.says(
+        0,
+        &[
+            "### `Role`\n\nOne of a few texts.\n\nWho they are.\n\n- `user`\n- `admin`, which stands also for user\n\n```gw\nenum Role {",
+            "## Types\n\n### `Claims`\n\nA record.\n\nWhat tokens say.\n\n| field | type | constraints | meaning |\n|---|---|---|---|\n| `sub` | `string` | required |  |\n",
+            "| `org` | `slug` | required | Where they work \\| as a slug. |\n",
+            "| `level` | `int` | may be absent, 1 to 9 |  |\n",
+            "| `tags` | `list<string max 8>` | required, at most 3 elements |  |\n",
+            "| `code` | `string` | required, exactly 2 characters, matches `[a-z]+\\|[0-9]+` |  |\n",
+            "### `Entry`\n\nA record.\n\n| field | type | constraints |\n|---|---|---|\n| `at` | `Place` | may be absent |\n\n```gw\nschema Entry = json_schema(\"./entry.json\")\n```\n",
+            "### `Place`\n\nA record.\n\n| field | type | constraints | meaning |\n|---|---|---|---|\n| `town` | `string` | required | Its name <here>. |\n",
+        ],
+    );
+}
+
+#[test]
+fn types_stand_in_the_page_too() {
+    let run = typed("doc_types_html").gwc(&["doc", "--format", "html"]);
+    run.says(
+        0,
+        &[
+            "<a href=\"#Types\">Types</a>",
+            "<li><code>admin</code>, which stands also for user</li>",
+            "<th scope=\"row\"><code>level</code></th><td><code>int</code></td><td>may be absent, 1 to 9</td>",
+            "matches <code>[a-z]+|[0-9]+</code>",
+            "<td>Its name &lt;here&gt;.</td>",
+        ],
+    );
+}
+
 #[test]
 fn a_policy_that_does_not_compile_has_none() {
     let folder = Folder::with("doc_broken", "policy.gw", "gw 1\nlistener http {\n");

@@ -122,7 +122,7 @@ impl<'c, 'l> Cx<'c, 'l> {
 
     /// The types of declarations, in the order of the source, where explanations are kept.
     pub(crate) fn declared_types(&self) -> Vec<Type> {
-        let mut declared: Vec<_> = self.types.iter().filter(|_| self.explains).collect();
+        let mut declared: Vec<_> = self.types.iter().filter(|_| !self.checks_only).collect();
         declared.sort_by_key(|(id, _)| id.0);
         let records = |ty: &&Type| matches!(ty, Type::Record(_) | Type::Enum(_));
         let types = declared.into_iter().map(|(_, ty)| ty);

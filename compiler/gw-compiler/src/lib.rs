@@ -76,6 +76,11 @@ pub struct Failure {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// The sentences for which the gateway itself refuses or fails, as tests expect them.
+pub fn reasons() -> impl Iterator<Item = &'static str> {
+    gw_graph::Builtin::ALL.iter().map(|reason| reason.text())
+}
+
 /// Compiles the policy whose entry file is `entry`.
 ///
 /// # Errors

@@ -13,6 +13,8 @@ pub(crate) struct Cursor<'t> {
     pub(crate) word: &'t str,
     /// The text literal that the place is in, from after its quote.
     pub(crate) literal: Option<&'t str>,
+    /// Whether the place is in an expression of a template, which `statement` then is.
+    pub(crate) hole: bool,
     /// Whether the place is in a comment.
     pub(crate) comment: bool,
     /// The offset at which the innermost block begins, after its brace.
@@ -49,6 +51,7 @@ pub(crate) fn cursor(text: &str, at: usize) -> Cursor<'_> {
         statement: slice(scanner.statement, statement_end.max(scanner.statement)).trim_start(),
         word,
         literal,
+        hole: false,
         comment: scanner.ending == Ending::Comment,
         block_start: blocks.next_back().map_or(0, |o| o.at + 1),
     }

@@ -67,7 +67,11 @@ fn operand(before: &str) -> Option<&str> {
     let before = before
         .strip_suffix('.')
         .or_else(|| before.strip_suffix(".?"))?;
-    let before = before.strip_suffix('?').unwrap_or(before);
+    ending(before.strip_suffix('?').unwrap_or(before))
+}
+
+/// The operand in which a text ends.
+pub(super) fn ending(before: &str) -> Option<&str> {
     let bytes = before.as_bytes();
     let (mut at, mut depth) = (bytes.len(), 0usize);
     while let Some(&byte) = at.checked_sub(1).and_then(|i| bytes.get(i)) {
@@ -86,10 +90,14 @@ fn operand(before: &str) -> Option<&str> {
 
 /// The names that an expression at the place may use.
 fn env(r: &Request<'_>) -> Option<Rc<Env>> {
+    env_with(r, r.offset - r.cursor.word.len(), STAND_IN)
+}
+
+/// The same where the text from `start` on is replaced by what makes it an expression.
+pub(super) fn env_with(r: &Request<'_>, start: usize, stand_in: &str) -> Option<Rc<Env>> {
     let text = &r.view.text.text;
-    let start = r.offset - r.cursor.word.len();
     let (head, tail) = (text.get(..start)?, text.get(r.offset..)?);
-    let view = View::of_text(&r.view.path, &format!("{head}{STAND_IN}{tail}"));
+    let view = View::of_text(&r.view.path, &format!("{head}{stand_in}{tail}"));
     let around = typed::around(r.snapshot, &view, start);
     if let Some(env) = around.env(&view, start) {
         return Some(variables(r, env));
@@ -122,7 +130,7 @@ fn variables(r: &Request<'_>, env: Rc<Env>) -> Rc<Env> {
     Rc::new(inner)
 }
 
-fn type_of(text: &str, env: &Env) -> Type {
+pub(super) fn type_of(text: &str, env: &Env) -> Type {
     let parsed = gw_syntax::parse_expr(FileId(0), text, 0);
     parsed.map_or(Type::Error, |expr| typed::type_of(&expr, env))
 }
@@ -307,70 +315,3 @@ impl Offer {
         self
     }
 }
-
-/// What may stand in a text literal: the names of headers, the path of an import, expressions of
-/// a template.
-pub(super) fn in_literal(r: &Request<'_>, first: &str, literal: &str) -> Vec<Offer> {
-    let before = r.cursor.statement.trim_end();
-    if first == "import" && r.block == "file" {
-        return names::files(r);
-    }
-    let of_header = before.ends_with("header")
-        || before.ends_with("headers[")
-        || before.contains("header [")
-        || before.ends_with("header(");
-    if of_header && !literal.contains(' ') {
-        return headers(r);
-    }
-    Vec::new()
-}
-
-/// Names of header fields that policies often touch, and those that this file names already.
-fn headers(r: &Request<'_>) -> Vec<Offer> {
-    let mut out: Vec<Offer> = Vec::new();
-    let text = r.view.text.text.get(..r.offset).unwrap_or_default();
-    for (at, _) in text.match_indices("header") {
-        let rest = text.get(at + 6..).unwrap_or_default();
-        let rest = rest.trim_start_matches(['s', ' ', '[', '(']);
-        let name = rest.strip_prefix('"').and_then(|r| r.split_once('"'));
-        if let Some((name, _)) = name.filter(|(n, _)| is_token(n)) {
-            out.push(Offer::new(name, ItemKind::CONSTANT));
-        }
-    }
-    out.extend(HEADERS.iter().map(|h| Offer::new(*h, ItemKind::CONSTANT)));
-    out
-}
-
-fn is_token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-/// Field names of RFC 9110, RFC 9111, RFC 6265, RFC 6454 and of common practice.
-const HEADERS: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "authorization",
-    "cache-control",
-    "content-length",
-    "content-type",
-    "cookie",
-    "etag",
-    "host",
-    "if-match",
-    "if-none-match",
-    "location",
-    "origin",
-    "referer",
-    "server",
-    "set-cookie",
-    "strict-transport-security",
-    "user-agent",
-    "vary",
-    "www-authenticate",
-    "x-api-key",
-    "x-content-type-options",
-    "x-forwarded-for",
-    "x-frame-options",
-    "x-request-id",
-];

@@ -2,6 +2,7 @@
 //! that is needed, members and functions by type.
 
 mod expression;
+mod literal;
 mod names;
 mod record;
 mod statement;
@@ -47,6 +48,7 @@ pub(crate) fn complete(
         return Vec::new();
     }
     let block = statement::block(&cursor.blocks);
+    let cursor = literal::opened(cursor, block);
     let typed = cursor.literal.map_or(cursor.word, |l| l);
     let start = offset - typed.len();
     let request = Request {

@@ -1,9 +1,11 @@
 //! Records: the claims of tokens and the fields of keys in tests, variants as their values.
 
-use super::{Offer, Request, expression};
+use super::{Offer, Request, expression, literal};
 use crate::described;
+use crate::snapshot::View;
 use gw_compiler::Kind;
-use gw_syntax::{Statement, TypeKind};
+use gw_expr::Type;
+use gw_syntax::{Statement, StatementValue, TypeExpr, TypeKind};
 use lsp_types::CompletionItemKind as ItemKind;
 
 /// What a place in a record wants.
@@ -29,9 +31,54 @@ pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
     out
 }
 
+/// The texts of which one must stand at a place in quotes.
+pub(super) fn texts(r: &Request<'_>) -> Vec<Offer> {
+    let header = r.cursor.blocks.last().copied().unwrap_or_default();
+    let kind = match header.split_whitespace().nth(1) {
+        Some("jwt") => "jwt",
+        Some("key") => "api_key",
+        _ => return Vec::new(),
+    };
+    let key = r.cursor.statement.split(':').next().unwrap_or_default();
+    let key = key.trim().trim_matches('"');
+    let mut out = Vec::new();
+    each_schema(r, kind, |home, statement| {
+        let description = described::of(r.snapshot, home, statement);
+        let record = description.as_ref().map(|d| d.ty.present());
+        if let Some(Type::Record(record)) = record {
+            let field = record.fields.get(key);
+            out.extend(field.iter().flat_map(|f| literal::texts(&f.ty)));
+        }
+    });
+    out
+}
+
 /// The fields of the schemas that authentications of a kind yield.
 fn fields(r: &Request<'_>, kind: &str) -> Vec<Offer> {
     let mut out = Vec::new();
+    each_schema(r, kind, |home, statement| {
+        let description = described::of(r.snapshot, home, statement);
+        for part in description.iter().flat_map(described::parts) {
+            let insert = format!("{}: ", quoted(&part.name));
+            let offer = Offer::new(part.name, ItemKind::FIELD).detail(part.text);
+            out.push(offer.doc(part.doc).insert(insert));
+        }
+        let statements = statement.block.as_ref();
+        for field in statements.iter().flat_map(|b| &b.statements) {
+            let name = field.head.ident().name.as_str();
+            let detail = home.slice(field.span);
+            out.push(
+                Offer::new(name, ItemKind::FIELD)
+                    .detail(detail)
+                    .insert(format!("{name}: ")),
+            );
+        }
+    });
+    out
+}
+
+/// Looks at the schemas that authentications of a kind yield.
+fn each_schema(r: &Request<'_>, kind: &str, mut look: impl FnMut(&View, &Statement)) {
     for (_, d) in r.snapshot.visible(r.view) {
         let Some(from) = r.snapshot.view(&d.path).filter(|_| d.kind == Kind::Authn) else {
             continue;
@@ -42,25 +89,10 @@ fn fields(r: &Request<'_>, kind: &str) -> Vec<Offer> {
         let (Some(found), Some(home)) = (found, home) else {
             continue;
         };
-        let statement = found.statement(&home);
-        let description = statement.and_then(|s| described::of(r.snapshot, &home, s));
-        for part in description.iter().flat_map(described::parts) {
-            let insert = format!("{}: ", quoted(&part.name));
-            let offer = Offer::new(part.name, ItemKind::FIELD).detail(part.text);
-            out.push(offer.doc(part.doc).insert(insert));
-        }
-        let statements = statement.and_then(|s| s.block.as_ref());
-        for field in statements.iter().flat_map(|b| &b.statements) {
-            let name = field.head.ident().name.as_str();
-            let detail = home.slice(field.span);
-            out.push(
-                Offer::new(name, ItemKind::FIELD)
-                    .detail(detail)
-                    .insert(format!("{name}: ")),
-            );
+        if let Some(statement) = found.statement(&home) {
+            look(&home, statement);
         }
     }
-    out
 }
 
 /// A key of a record: texts that are no names stand in quotes.

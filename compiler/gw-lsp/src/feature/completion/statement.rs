@@ -1,13 +1,14 @@
 //! Which kind of thing a place in a statement wants.
 
-use super::{Offer, Request, expression, names, record, words};
+use super::{Offer, Request, expression, literal, names, record, words};
 use crate::mention::{field, offers as offers_word};
 use gw_compiler::spec::{BlockSpec, FieldSpec};
 use gw_compiler::{Kind, registry};
+use gw_syntax::Code;
 use lsp_types::CompletionItemKind as ItemKind;
 
 /// The methods of RFC 9110 and PATCH.
-const METHODS: &[&str] = &[
+pub(super) const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
 ];
 
@@ -39,7 +40,10 @@ pub(super) fn offers(r: &Request<'_>) -> Vec<Offer> {
     let mut parts = statement.split_whitespace();
     let first = parts.next().unwrap_or("");
     if let Some(literal) = r.cursor.literal {
-        return expression::in_literal(r, first, literal);
+        return literal::offers(r, first, literal);
+    }
+    if r.cursor.hole {
+        return expression::offers(r);
     }
     if r.block == "record" {
         return record::offers(r);
@@ -99,6 +103,9 @@ fn descriptions(r: &Request<'_>, value: &str) -> Vec<Offer> {
 fn after(r: &Request<'_>, first: &str, statement: &str) -> Vec<Offer> {
     let last = statement.split_whitespace().next_back().unwrap_or("");
     let count = statement.split_whitespace().count();
+    if first == "lint" {
+        return lint(statement);
+    }
     if let Some((_, value)) = statement.split_once('=') {
         return match field(r.block, first) {
             Some((_, field)) => of_field(r, field, value),
@@ -146,6 +153,24 @@ fn after(r: &Request<'_>, first: &str, statement: &str) -> Vec<Offer> {
         ("respond", _) => words(&["json"]),
         _ if r.block == "test" => in_test(r, first, last),
         _ => Vec::new(),
+    }
+}
+
+/// The names of lints, then the levels.
+fn lint(statement: &str) -> Vec<Offer> {
+    match statement.split_once('=').map(|(_, level)| level.trim()) {
+        Some("") => words(&["allow", "warn", "deny"]),
+        Some("allow") => words(&["because"]),
+        Some(_) => Vec::new(),
+        None if statement.split_whitespace().count() > 1 => Vec::new(),
+        None => {
+            let lints = Code::ALL.iter().filter(|c| c.is_lint());
+            let offer = |c: &Code| Offer::new(c.name(), ItemKind::CONSTANT).detail(c.to_string());
+            let inserted = |c: &Code| format!("{} = ", c.name());
+            lints
+                .map(|c| offer(c).doc(c.title()).insert(inserted(c)))
+                .collect()
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn build(sets: &[RuleSet], ids: &[RuleSetId]) -> Option<Diagram> {
     }
     let mut builder = Builder {
         nodes: Vec::new(),
+        places: HashMap::new(),
         known: HashMap::new(),
     };
     let root = builder.branch(&steps)?;
@@ -120,6 +121,8 @@ fn steps(sets: &[RuleSet], ids: &[RuleSetId]) -> Vec<Step> {
 
 struct Builder {
     nodes: Vec<DiagramNode>,
+    /// Where each node stands: equal ones are one.
+    places: HashMap<DiagramNode, u32>,
     known: HashMap<Vec<Step>, Branch>,
 }
 
@@ -160,20 +163,29 @@ impl Builder {
         let branch = if if_true == if_false && if_false == if_error {
             if_true
         } else {
-            if self.nodes.len() >= NODE_BUDGET {
-                return None;
-            }
-            let at = u32::try_from(self.nodes.len()).ok()?;
-            self.nodes.push(DiagramNode {
+            self.node(DiagramNode {
                 atom,
                 if_true,
                 if_false,
                 if_error,
-            });
-            Branch::Node(at)
+            })?
         };
         self.known.insert(steps.to_vec(), branch);
         Some(branch)
+    }
+
+    /// The node with these edges; `None` over budget.
+    fn node(&mut self, node: DiagramNode) -> Option<Branch> {
+        if let Some(at) = self.places.get(&node) {
+            return Some(Branch::Node(*at));
+        }
+        if self.nodes.len() >= NODE_BUDGET {
+            return None;
+        }
+        let at = u32::try_from(self.nodes.len()).ok()?;
+        self.nodes.push(node);
+        self.places.insert(node, at);
+        Some(Branch::Node(at))
     }
 }
 
@@ -273,5 +285,43 @@ fn junction(members: impl Iterator<Item = Residual>, absorbing: Residual) -> Res
         Residual::All(out)
     } else {
         Residual::Any(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gw_graph::{Origin, Reason, Rule};
+
+    fn atom(n: usize) -> Formula {
+        Formula::Atom(AtomId::from_index(n))
+    }
+
+    fn allow(when: Formula) -> Rule {
+        Rule {
+            name: "r".into(),
+            effect: Effect::Allow,
+            when,
+            reason: Reason::new("r"),
+            origin: Origin::default(),
+        }
+    }
+
+    /// `(a && c) || (b && c)` asks for `c` after `a` and after `b`: what is left differs, since the
+    /// second rule may still match, but what to do does not.
+    #[test]
+    fn equal_nodes_are_one() {
+        let both = |a, b| Formula::All(vec![atom(a), atom(b)]);
+        let once = RuleSet {
+            name: "p".into(),
+            rules: vec![allow(Formula::Any(vec![both(0, 2), both(1, 2)]))],
+            mode: Mode::Enforce,
+            origin: Origin::default(),
+        };
+        let diagram = build(&[once], &[RuleSetId::from_index(0)]).unwrap();
+        let mut nodes = diagram.nodes.clone();
+        nodes.sort_by_key(|n| n.atom);
+        nodes.dedup();
+        assert_eq!(nodes.len(), diagram.nodes.len(), "{:#?}", diagram.nodes);
     }
 }

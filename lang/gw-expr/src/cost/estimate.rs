@@ -3,6 +3,7 @@
 use super::bulk::{Bulk, ELEMENT, join_all};
 use super::function::{bytes, machine, sort};
 use super::{Estimate, Part, call, describe, operation, result, search};
+use crate::program::FEW;
 use crate::{
     Comprehension, ComprehensionKind, Fact, FactTable, Function, Ir, ListElement, MapElement,
     Missing, Operator, OwnedValue,
@@ -313,7 +314,9 @@ pub(crate) fn collected(kind: ComprehensionKind, range: &Bulk, made: Bulk) -> Co
 /// The steps of finding out that so many keys are distinct.
 fn distinct_keys(count: u64, key: &Bulk) -> u64 {
     let one = bytes(key.weight).saturating_add(1);
-    count.saturating_mul(count).saturating_mul(one)
+    // Hashing a key takes less than comparing it with a few.
+    let compared = count.min(FEW as u64);
+    count.saturating_mul(compared).saturating_mul(one)
 }
 
 /// Whether the program has a set for a constant: texts or networks.

@@ -8,6 +8,7 @@ use crate::functions::sort_by_key;
 use crate::value::{Inner, KeyRef};
 use crate::{EvalError, Facts, List, Map, Scratch, Value};
 use bumpalo::collections::Vec;
+use std::collections::HashSet;
 
 /// `[a, ?b]`.
 pub(super) fn list<'a, F: Facts + ?Sized>(
@@ -33,7 +34,7 @@ pub(super) fn map<'a, F: Facts + ?Sized>(
     cx: &Context<'a, F>,
     frame: Option<&Frame<'_, 'a>>,
 ) -> Outcome<'a> {
-    let mut built = Vec::with_capacity_in(entries.len(), &cx.scratch.0);
+    let mut built = Distinct::new(entries.len(), cx.scratch);
     for (key, value, optional) in entries {
         let key = eval(key, cx, frame)?;
         let value = eval(value, cx, frame)?;
@@ -42,10 +43,10 @@ pub(super) fn map<'a, F: Facts + ?Sized>(
         } else {
             Some(value)
         } {
-            insert(&mut built, key, value)?;
+            built.insert(key, value)?;
         }
     }
-    Ok(Value::Map(Map::Entries(built.into_bump_slice())))
+    Ok(built.finish())
 }
 
 fn unwrapped(value: Value<'_>) -> Result<Option<Value<'_>>, EvalError> {
@@ -55,24 +56,52 @@ fn unwrapped(value: Value<'_>) -> Result<Option<Value<'_>>, EvalError> {
     }
 }
 
-fn insert<'a>(
-    entries: &mut Vec<'a, (Value<'a>, Value<'a>)>,
-    key: Value<'a>,
-    value: Value<'a>,
-) -> Result<(), EvalError> {
-    let identity = match key {
-        Value::Double(_) => None,
-        _ => KeyRef::of(key),
-    };
-    let identity = identity.ok_or(EvalError::BadKey)?;
-    if entries
-        .iter()
-        .any(|(k, _)| KeyRef::of(*k) == Some(identity))
-    {
-        return Err(EvalError::DuplicateKey);
+/// Entries with distinct keys: these are compared with each other while they are few, and found by
+/// hash from then on.
+struct Distinct<'a> {
+    entries: Vec<'a, (Value<'a>, Value<'a>)>,
+    /// All keys, once they are many.
+    seen: HashSet<KeyRef<'a>>,
+}
+
+/// Most keys that are compared one by one.
+pub(crate) const FEW: usize = 16;
+
+impl<'a> Distinct<'a> {
+    fn new(capacity: usize, scratch: &'a Scratch) -> Self {
+        Self {
+            entries: Vec::with_capacity_in(capacity, &scratch.0),
+            seen: HashSet::new(),
+        }
     }
-    entries.push((key, value));
-    Ok(())
+
+    fn insert(&mut self, key: Value<'a>, value: Value<'a>) -> Result<(), EvalError> {
+        let identity = match key {
+            Value::Double(_) => None,
+            _ => KeyRef::of(key),
+        };
+        let identity = identity.ok_or(EvalError::BadKey)?;
+        if !self.is_new(identity) {
+            return Err(EvalError::DuplicateKey);
+        }
+        self.entries.push((key, value));
+        Ok(())
+    }
+
+    fn is_new(&mut self, identity: KeyRef<'a>) -> bool {
+        let mut known = self.entries.iter().filter_map(|(k, _)| KeyRef::of(*k));
+        if self.entries.len() < FEW {
+            return known.all(|k| k != identity);
+        }
+        if self.seen.is_empty() {
+            self.seen = known.collect();
+        }
+        self.seen.insert(identity)
+    }
+
+    fn finish(self) -> Value<'a> {
+        Value::Map(Map::Entries(self.entries.into_bump_slice()))
+    }
 }
 
 /// `exists_one`, `map`, `filter` and the transformations.
@@ -102,7 +131,7 @@ enum Sink<'a> {
     Count(usize),
     List(Vec<'a, Value<'a>>),
     Keyed(Vec<'a, (Value<'a>, Value<'a>)>),
-    Merged(Vec<'a, (Value<'a>, Value<'a>)>),
+    Merged(Distinct<'a>),
     Sorted(Vec<'a, (Value<'a>, Value<'a>)>, &'a Scratch),
 }
 
@@ -112,7 +141,7 @@ impl<'a> Sink<'a> {
             LoopKind::ExistsOne => Sink::Count(0),
             LoopKind::List => Sink::List(Vec::new_in(&cx.scratch.0)),
             LoopKind::Map => Sink::Keyed(Vec::new_in(&cx.scratch.0)),
-            LoopKind::MapEntry => Sink::Merged(Vec::new_in(&cx.scratch.0)),
+            LoopKind::MapEntry => Sink::Merged(Distinct::new(0, cx.scratch)),
             LoopKind::SortBy => Sink::Sorted(Vec::new_in(&cx.scratch.0), cx.scratch),
         }
     }
@@ -128,7 +157,7 @@ impl<'a> Sink<'a> {
                     return Err(EvalError::NoMatchingOverload);
                 };
                 for (key, value) in map.iter() {
-                    insert(entries, key, value)?;
+                    entries.insert(key, value)?;
                 }
             }
         }
@@ -139,9 +168,8 @@ impl<'a> Sink<'a> {
         Ok(match self {
             Sink::Count(count) => Value::Bool(count == 1),
             Sink::List(values) => Value::List(List::Values(values.into_bump_slice())),
-            Sink::Keyed(entries) | Sink::Merged(entries) => {
-                Value::Map(Map::Entries(entries.into_bump_slice()))
-            }
+            Sink::Keyed(entries) => Value::Map(Map::Entries(entries.into_bump_slice())),
+            Sink::Merged(entries) => entries.finish(),
             Sink::Sorted(mut pairs, scratch) => {
                 sort_by_key(&mut pairs, |(key, _)| *key)?;
                 let elements = pairs.into_iter().map(|(_, element)| element);

@@ -9,6 +9,7 @@ mod predicate;
 mod scratch;
 mod set;
 
+pub(crate) use collect::FEW;
 pub use scratch::Scratch;
 
 use crate::{EvalError, Facts, Ir, OwnedValue, Value};

@@ -3,6 +3,7 @@
 //! and charges each by the sizes that its operands have. Slow on purpose.
 
 use crate::cost::{Bulk, Growth, call, collected, compared, deciding, operation, result, search};
+use crate::program::FEW;
 use crate::{
     Comprehension, ComprehensionKind, EvalError, FactId, Facts, Function, Ir, ListElement,
     MapElement, OwnedMap, OwnedValue, Program, Switch, Value,
@@ -259,14 +260,21 @@ impl Counter<'_> {
         Ok(OwnedValue::Map(Arc::new(map)))
     }
 
-    /// The evaluator searches the keys that are there already.
+    /// The evaluator searches the keys that are there already, by hash once they are many.
     fn insert(
         &mut self,
         map: &mut OwnedMap,
         key: &OwnedValue,
         value: OwnedValue,
     ) -> Result<(), EvalError> {
-        self.pay(map.len() as u64);
+        let known = map.len() as u64;
+        let hashed = 2 + Bulk::of_value(key).weight.div_ceil(16);
+        self.pay(match known.cmp(&(FEW as u64)) {
+            std::cmp::Ordering::Less => known,
+            // The keys so far are hashed too.
+            std::cmp::Ordering::Equal => hashed * (known + 1),
+            std::cmp::Ordering::Greater => hashed,
+        });
         let key = crate::MapKey::of(key.as_value()).ok_or(EvalError::BadKey)?;
         let equal = crate::operators::equal;
         let known = map
@@ -293,7 +301,10 @@ impl Counter<'_> {
                 let built = self.build(c, turns)?;
                 let made = built.iter().map(|(_, body)| Bulk::of_value(body));
                 let made = made.fold(Bulk::scalar(), Bulk::or);
-                self.pay(collected(kind, &size, made).0);
+                // Merging pays for each key that it takes.
+                if kind != ComprehensionKind::MapEntry {
+                    self.pay(collected(kind, &size, made).0);
+                }
                 self.finish(kind, &range, built)
             }
         }

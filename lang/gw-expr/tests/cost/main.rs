@@ -157,3 +157,55 @@ fn the_bound_holds_for_every_case_of_the_extensions() {
     }
     assert!(count > 300, "only {count} were counted");
 }
+
+/// Many keys: twice as many take about twice the steps, and the bound says no more.
+#[test]
+fn merged_maps_grow_by_their_keys() {
+    let env = Env::new().with_dialect(Dialect::Cel);
+    let steps = |count: usize| {
+        let keys: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        let list = format!("[{}]", keys.join(", "));
+        let text = format!("{list}.transformMapEntry(i, v, {{v: i}})");
+        let (checked, table) = checked(&text, &env).unwrap();
+        let bound = estimate(&checked.ir, &table, &|_| 0).steps;
+        let counted = count_steps(&checked.ir);
+        assert!(counted <= bound, "{count}: {counted} of {bound}");
+        (counted, bound)
+    };
+    let ((counted, bound), (counted_twice, bound_twice)) = (steps(1_000), steps(2_000));
+    assert!(counted_twice < 3 * counted, "{counted}, {counted_twice}");
+    assert!(bound_twice < 3 * bound, "{bound}, {bound_twice}");
+}
+
+/// Repeated keys are found whether there are few or many.
+#[test]
+fn no_key_is_taken_twice() {
+    let env = Env::new().with_dialect(Dialect::Cel);
+    for (keys, twice) in [
+        (3, false),
+        (3, true),
+        (16, true),
+        (17, true),
+        (200, false),
+        (200, true),
+    ] {
+        let mut list: Vec<String> = (0..keys).map(|n| n.to_string()).collect();
+        list.extend(twice.then(|| "0u".to_owned()));
+        let text = format!("[{}].transformMapEntry(i, v, {{v: i}})", list.join(", "));
+        let text = text.replace("[0,", "[dyn(0),");
+        let (checked, _) = checked(&text, &env).unwrap();
+        let made = count(&checked.ir, |_| OwnedValue::Absent).outcome;
+        let evaluated = Program::compile(&checked.ir).unwrap();
+        let evaluated = evaluated.eval_owned(&World {
+            table: &FactTable::default(),
+            values: &HashMap::new(),
+        });
+        let expected = twice.then_some(EvalError::DuplicateKey);
+        assert_eq!(evaluated.err(), expected, "{text}");
+        assert_eq!(made.err(), expected, "{text}");
+    }
+}
+
+fn count_steps(ir: &gw_expr::Ir) -> u64 {
+    count(ir, |_| OwnedValue::Absent).steps
+}

@@ -4,9 +4,8 @@
 use gw_expr::{Estimate, Fact, FactTable, Ir};
 use gw_graph::{Access, AtomId, Authorization, Formula, Graph, HttpSettings, Origin, Route};
 
-/// The most bytes of a record of a table or key file that are counted. What the operator's own
-/// files hold is not limited when they are read.
-const RECORD: u64 = 64 << 10;
+/// The most bytes of a record of a table; a file with longer ones is not read.
+const RECORD: u64 = gw_graph::MAX_RECORD_BYTES as u64;
 
 /// The largest message of a TLS handshake, which brings the certificate of a client, in bytes.
 const HANDSHAKE: u64 = 64 << 10;

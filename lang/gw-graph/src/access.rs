@@ -121,6 +121,10 @@ pub enum CredentialSource {
     Cookie(SmolStr),
 }
 
+/// The most bytes of a record of a table, which its file may not exceed in a line: the cost of
+/// expressions is bounded by it.
+pub const MAX_RECORD_BYTES: usize = 64 << 10;
+
 /// Records by key, read from a file of JSON lines.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Table {

@@ -15,7 +15,7 @@ mod validate;
 pub use access::{
     Algorithm, ApiKeyAuthn, Atom, Authn, AuthnKind, AuthnTree, Authorization, Branch,
     ClientCertificateAuthn, CredentialSource, Diagram, DiagramNode, Effect, Formula, JwtAlgorithm,
-    JwtAuthn, KeySource, Limit, Mode, Rate, RateSource, Rule, RuleSet, Table,
+    JwtAuthn, KeySource, Limit, MAX_RECORD_BYTES, Mode, Rate, RateSource, Rule, RuleSet, Table,
 };
 pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
 pub use graph::{

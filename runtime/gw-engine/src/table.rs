@@ -1,7 +1,7 @@
 //! Tables: records by key, parsed from JSON lines. Must not know files.
 
 use gw_expr::{ConformError, OwnedValue, Schema};
-use gw_graph::Table;
+use gw_graph::{MAX_RECORD_BYTES, Table};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 use std::collections::HashMap;
@@ -36,6 +36,9 @@ pub struct TableError {
 /// What is wrong with a line of a table.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TableProblem {
+    /// More bytes than the cost of expressions counts with.
+    #[error("the record has {0} bytes, more than {MAX_RECORD_BYTES}")]
+    TooLong(usize),
     /// Not a JSON object (RFC 8259).
     #[error("not a JSON object")]
     NotAnObject,
@@ -99,6 +102,9 @@ fn parse_line(
     schema: Result<&Schema, &ConformError>,
     text: &str,
 ) -> Result<([u8; 32], Record), TableProblem> {
+    if text.len() > MAX_RECORD_BYTES {
+        return Err(TableProblem::TooLong(text.len()));
+    }
     let json: serde_json::Value =
         serde_json::from_str(text).map_err(|_| TableProblem::NotAnObject)?;
     let object = json.as_object().ok_or(TableProblem::NotAnObject)?;

@@ -900,12 +900,17 @@ fn tables_are_read_and_refuse_bad_lines() {
     assert_eq!(record.id, "k1");
     assert_eq!(record.fields.field("plan"), Some(&OwnedValue::text("pro")));
     assert!(data.lookup_key("Secret").is_none() && data.lookup_key(hash).is_none());
+    let rest = gw_graph::MAX_RECORD_BYTES - format!("{{\"hash\":\"{hash}\",\"plan\":\"\"}}").len();
+    let of_size =
+        |plan: usize| format!("{{\"hash\":\"{hash}\",\"plan\":\"{}\"}}", "x".repeat(plan));
+    assert_eq!(TableData::parse(&table, &of_size(rest)).unwrap().len(), 1);
     for (text, line, word) in [
         ("{}\n", 1, "hash"),
         ("\n[1]", 2, "object"),
         ("{\"hash\":\"abc\"}", 1, "SHA-256"),
         (&*format!("{{\"hash\":\"{hash}\"}}"), 1, "plan"),
         (&*format!("{good}{good}"), 3, "line 1"),
+        (&*of_size(rest + 1), 1, "65537 bytes, more than 65536"),
     ] {
         let error = TableData::parse(&table, text).unwrap_err();
         assert_eq!(error.line, line, "{error}");

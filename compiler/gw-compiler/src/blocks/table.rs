@@ -13,7 +13,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "table",
     parents: &["file"],
     usage: "table NAME: map<hash | string, SCHEMA> { source = file(\"PATH\") }",
-    doc: "Records by key, one JSON object a line. With `hash` the field `hash` holds the SHA-256 of a secret key as hex; with `string` the field `key` holds the key itself. The other fields are the record.",
+    doc: "Records by key, one JSON object a line. With `hash` the field `hash` holds the SHA-256 of a secret key as hex; with `string` the field `key` holds the key itself. The other fields are the record. A line has at most 64 KiB.",
     example: "table keys: map<hash, KeyMeta> { source = file(\"./keys.ndjson\"), reload = watch }",
     fields: &[
         FieldSpec::required(

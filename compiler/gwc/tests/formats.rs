@@ -157,3 +157,35 @@ fn a_narrated_finding_is_read_aloud() {
     let drawn = ['│', '╭', '─', '╰', '×'];
     assert!(!run.err.contains(drawn), "{}", run.err);
 }
+
+/// A culprit far below its reason, which stands in the same file; and one whose reason stands in
+/// another file.
+#[test]
+fn the_culprit_comes_first_and_the_reason_apart() {
+    let far = "\n".repeat(20);
+    let policy = format!(
+        "gw 1\nimport \"./roles.gw\"\nlistener http {{ bind = \":80\" }}{far}\nlistener http {{ bind = \":81\" }}\nroute home GET / {{ deny when Role.admim == Role.user reason \"x\"; public \"x\"; respond 204 }}\n"
+    );
+    let folder = Folder::with("far", "policy.gw", policy);
+    folder.write("roles.gw", "gw 1\n\nenum Role { user, admin }\n");
+    let run = folder.gwc(&["check", "policy.gw"]);
+    run.says(3, &["☞ first declared here\n   ╭─[policy.gw:3:10]"]);
+    let places = [
+        "policy.gw:24:10",
+        "policy.gw:3:10",
+        "policy.gw:25:35",
+        "roles.gw:3:6",
+    ];
+    let at: Vec<usize> = places
+        .iter()
+        .map(|p| {
+            run.err
+                .find(p)
+                .unwrap_or_else(|| panic!("{p}: {}", run.err))
+        })
+        .collect();
+    assert!(at.is_sorted(), "{at:?} {}", run.err);
+    let told = folder.gwc(&["check", "--format", "narrated", "policy.gw"]);
+    let marks = told.err.matches("label at line").count();
+    assert_eq!(marks, 4, "each place is told once\n{}", told.err);
+}

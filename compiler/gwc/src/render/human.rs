@@ -1,6 +1,6 @@
 //! Findings for people, drawn by miette. The only file that knows miette.
 
-use gw_syntax::{Diagnostic, Label, Severity, Sources};
+use gw_syntax::{Diagnostic, Label, Severity, Sources, Span};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic};
 use miette::{NamedSource, NarratableReportHandler, Report};
 use std::io::IsTerminal;
@@ -104,32 +104,50 @@ fn draw(drawing: Drawing, report: &Report, text: &mut String) -> std::fmt::Resul
 }
 
 fn one(sources: &Sources, diagnostic: &Diagnostic, drawing: Drawing) -> String {
-    let main = diagnostic.span().file;
     if !fits(sources, diagnostic) {
         return diagnostic.plain(sources) + "\n";
     }
-    let (here, elsewhere): (Vec<&Label>, Vec<&Label>) =
-        diagnostic.labels.iter().partition(|l| l.span.file == main);
-    let mut report = report(sources, diagnostic, &here);
-    for label in elsewhere {
-        let place = place(sources, label);
-        let note = format!("{place}: {}", label.text);
-        let help = report.help.take();
-        report.help = Some(help.map_or(note.clone(), |h| format!("{h}\n{note}")));
+    let (beside, apart): (Vec<&Label>, Vec<&Label>) = diagnostic
+        .labels
+        .iter()
+        .partition(|label| is_beside(sources, label.span, diagnostic.span()));
+    let mut reports = vec![report(sources, diagnostic, &beside)];
+    // What stands elsewhere is shown after the culprit, wherever it stands in the file.
+    reports.extend(apart.iter().map(|label| {
+        MietteDiagnostic::new(label.text.clone())
+            .with_severity(miette::Severity::Advice)
+            .with_labels([LabeledSpan::new_primary_with_span(None, bytes(label.span))])
+    }));
+    if let Some(last) = reports.last_mut() {
+        last.help.clone_from(&diagnostic.help);
     }
+    let files = std::iter::once(diagnostic.span()).chain(apart.iter().map(|l| l.span));
     let mut text = String::new();
-    let error = Report::new(report);
-    let error = match sources.get(main) {
-        Some(source) if !source.text.is_empty() => {
-            error.with_source_code(NamedSource::new(&source.name, source.text.clone()))
+    for (report, span) in reports.into_iter().zip(files) {
+        let error = Report::new(report);
+        let error = match sources.get(span.file) {
+            Some(source) if !source.text.is_empty() => {
+                error.with_source_code(NamedSource::new(&source.name, source.text.clone()))
+            }
+            Some(_) | None => error,
+        };
+        if draw(drawing, &error, &mut text).is_err() {
+            text.push_str(&format!("{}: {}\n", diagnostic.code, diagnostic.message));
         }
-        Some(_) | None => error,
-    };
-    if draw(drawing, &error, &mut text).is_err() {
-        text = format!("{}: {}\n", diagnostic.code, diagnostic.message);
     }
     text.push('\n');
     text
+}
+
+/// Whether two places are drawn as one piece of source, which their lines of context make.
+fn is_beside(sources: &Sources, a: Span, b: Span) -> bool {
+    let line = |span: Span| Some(sources.get(span.file)?.line_col(span.start).line);
+    let lines = line(a).zip(line(b));
+    a.file == b.file && lines.is_none_or(|(a, b)| a.abs_diff(b) <= 3)
+}
+
+fn bytes(span: Span) -> (usize, usize) {
+    (span.start as usize, (span.end - span.start) as usize)
 }
 
 /// Longest line that is drawn whole, in bytes.
@@ -161,30 +179,15 @@ fn report(sources: &Sources, diagnostic: &Diagnostic, labels: &[&Label]) -> Miet
         .filter(has_text)
         .enumerate()
         .map(|(index, label)| {
-            let length = (label.span.end - label.span.start) as usize;
             let text = Some(label.text.clone()).filter(|t| !t.is_empty());
-            let start = label.span.start as usize;
             if index == 0 {
-                LabeledSpan::new_primary_with_span(text, (start, length))
+                LabeledSpan::new_primary_with_span(text, bytes(label.span))
             } else {
-                LabeledSpan::new_with_span(text, (start, length))
+                LabeledSpan::new_with_span(text, bytes(label.span))
             }
         });
-    let mut report = MietteDiagnostic::new(diagnostic.message.clone())
+    MietteDiagnostic::new(diagnostic.message.clone())
         .with_code(diagnostic.code.to_string())
         .with_severity(severity)
-        .with_labels(spans);
-    if let Some(help) = &diagnostic.help {
-        report = report.with_help(help.clone());
-    }
-    report
-}
-
-fn place(sources: &Sources, label: &Label) -> String {
-    sources
-        .get(label.span.file)
-        .map_or_else(String::new, |source| {
-            let at = source.line_col(label.span.start);
-            format!("{}:{}:{}", source.name, at.line, at.column)
-        })
+        .with_labels(spans)
 }

@@ -39,7 +39,8 @@ fn steps(folder: &Folder, inputs: &[(&str, &str)]) -> Run {
         out: String::new(),
         err: String::new(),
     };
-    for step in action["runs"]["steps"].as_array().unwrap() {
+    let steps = action.pointer("/runs/steps").and_then(Value::as_array);
+    for step in steps.unwrap() {
         assert_eq!(step["shell"], "bash", "composite actions need a shell");
         folder.write("step.sh", step["run"].as_str().unwrap());
         let mut command = Command::new("bash");
@@ -67,11 +68,10 @@ fn steps(folder: &Folder, inputs: &[(&str, &str)]) -> Run {
 fn given(action: &Value, written: &str, inputs: &[(&str, &str)]) -> String {
     let name = written.strip_prefix("${{ inputs.");
     let name = name.and_then(|w| w.strip_suffix(" }}")).unwrap();
-    let declared = &action["inputs"][name];
-    assert!(declared.is_object(), "{name} is no input");
+    let declared = action.pointer(&format!("/inputs/{name}")).unwrap();
     let of_caller = inputs.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
-    let default = declared["default"].as_str().unwrap_or_default();
-    of_caller.unwrap_or(default).to_owned()
+    let default = declared.get("default").and_then(Value::as_str);
+    of_caller.or(default).unwrap_or_default().to_owned()
 }
 
 /// Writes a policy in its canonical format.

@@ -99,7 +99,8 @@ fn open(cx: &Cx<'_, '_>, value: &Text) -> Option<Open> {
 /// Whether an expression is the `Origin` that the client sent, whatever it is.
 fn is_origin(cx: &Cx<'_, '_>, ir: &Ir) -> bool {
     if let Ir::Coalesce(sides) = ir {
-        return is_origin(cx, &sides[0]);
+        let [left, _] = sides.as_ref();
+        return is_origin(cx, left);
     }
     let Ir::Fact(fact) = ir else {
         return false;

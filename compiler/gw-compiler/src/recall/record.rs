@@ -5,9 +5,7 @@ use crate::cx::Cx;
 use crate::resolve::DeclId;
 use crate::verify::is_over_budget;
 use gw_expr::Ir;
-use gw_graph::{
-    Access, Action, Authorization, Edit, Few, Forward, Route, RouteId, Segment, Text,
-};
+use gw_graph::{Access, Action, Authorization, Edit, Few, Forward, Route, RouteId, Segment, Text};
 use gw_syntax::{Diagnostic, Span, Statement};
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use super::RouteSpans;
 use crate::resolve::Program;
-use gw_graph::{Action, BackendId, Edit, Graph, Route, SecretId, Target, Targets, Text};
+use gw_graph::{Action, BackendId, Edit, Graph, Route, RouteId, SecretId, Target, Targets, Text};
 use gw_syntax::{Code, Diagnostic, Span};
 use hashbrown::HashSet;
 
@@ -14,7 +14,7 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut told: HashSet<BackendId> = HashSet::new();
-    for route in &graph.routes {
+    for (at, route) in graph.routes.iter().enumerate() {
         let Some(secret) = secret(route) else {
             continue;
         };
@@ -23,7 +23,7 @@ pub(super) fn check(
                 continue;
             };
             let place = super::network::place_of_backend(program, name).unwrap_or_default();
-            let by = spans.get(&route.name).copied().unwrap_or_default();
+            let by = spans.get(RouteId::from_index(at));
             let secret = graph.secrets.get(secret.index());
             let secret = secret.map_or("", |s| s.name.as_str());
             diagnostics.push(finding((name, target, place), secret, by));

@@ -5,7 +5,7 @@ use crate::described;
 use crate::snapshot::View;
 use gw_compiler::Kind;
 use gw_expr::Type;
-use gw_syntax::{Statement, StatementValue, TypeExpr, TypeKind};
+use gw_syntax::{Statement, TypeKind};
 use lsp_types::CompletionItemKind as ItemKind;
 
 /// What a place in a record wants.

@@ -177,7 +177,7 @@ fn testing_does_what_its_tests_say() {
     let params = [LISTEN, ("ledger_url", &ledger.url()), ("jwks", &keys)];
     let gate = Gate::example("testing.gw", &params);
     let claims = json!({
-        "exp": in_seconds(60), "sub": "u1", "team": "north", "roles": ["clerk"],
+        "aud": "shop", "exp": in_seconds(60), "sub": "u1", "team": "north", "roles": ["clerk"],
     });
     let token = format!("authorization: Bearer {}\r\n", signer.sign(&claims));
     assert_eq!(gate.get("/v1/north/bookings/7", "").status(), Some(401));

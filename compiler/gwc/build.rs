@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/diagnostics");
+    let folder = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../../docs/diagnostics");
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut pages: Vec<_> = std::fs::read_dir(&folder)?
         .filter_map(|entry| entry.ok().map(|e| e.path()))

@@ -34,6 +34,6 @@ pub use segment::SegmentClass;
 pub use traffic::{
     Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, ClientTls, Edit, Ejection,
     Forward, HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share,
-    Target, Targets, Text, Timeouts, TlsVersion,
+    Target, Targets, Text, Timeouts, TlsVersion, is_loopback,
 };
 pub use validate::InvalidGraph;

@@ -174,12 +174,10 @@ pub struct Target {
     pub weight: u32,
 }
 
-impl Target {
-    /// Whether what is sent there never leaves this machine.
-    pub fn is_loopback(&self) -> bool {
-        let address = self.host.parse::<std::net::IpAddr>();
-        self.host == "localhost" || address.is_ok_and(|a| a.is_loopback())
-    }
+/// Whether what is sent to a host never leaves this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|a| a.is_loopback())
 }
 
 /// The protocol of a backend's endpoints.

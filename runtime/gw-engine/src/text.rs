@@ -24,7 +24,7 @@ impl<'x, F: Facts + Lasting<'x>> Renderer<'x, '_, F> {
                 return Ok(Some(HeaderText::Plain(Cow::Borrowed(text))));
             }
             Text::Secret(id) => Some(HeaderText::Secret(*id)),
-            Text::Template(parts) if parts.iter().any(holds_secret) => {
+            Text::Template(parts) if text.secret().is_some() => {
                 let part = |part| self.header(part)?.ok_or_else(|| absent(part));
                 let parts = parts.iter().map(part).collect::<Result<_, _>>()?;
                 Some(HeaderText::Joined(parts))
@@ -224,14 +224,6 @@ pub(crate) fn constant_fits(text: &Text) -> bool {
         Text::Constant(text) => is_field_value(text),
         Text::Template(parts) => parts.iter().all(constant_fits),
         Text::Expr(_) | Text::Secret(_) => true,
-    }
-}
-
-fn holds_secret(text: &Text) -> bool {
-    match text {
-        Text::Secret(_) => true,
-        Text::Template(parts) => parts.iter().any(holds_secret),
-        Text::Constant(_) | Text::Expr(_) => false,
     }
 }
 

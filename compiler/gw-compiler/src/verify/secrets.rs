@@ -53,7 +53,9 @@ fn plain(graph: &Graph, id: BackendId) -> Option<(&str, &Target)> {
     let Targets::Fixed(targets) = &backend.targets else {
         return None;
     };
-    let target = targets.iter().find(|t| !t.tls && !t.is_loopback())?;
+    let target = targets
+        .iter()
+        .find(|t| !t.tls && !gw_graph::is_loopback(&t.host))?;
     Some((&backend.name, target))
 }
 

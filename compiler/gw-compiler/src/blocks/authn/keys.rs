@@ -127,8 +127,7 @@ fn is_local(url: &str) -> bool {
         Some(inner) => inner.split(']').next().unwrap_or(""),
         None => authority.split(':').next().unwrap_or(""),
     };
-    let loopback = |a: std::net::IpAddr| a.is_loopback();
-    host == "localhost" || host.parse().is_ok_and(loopback)
+    gw_graph::is_loopback(host)
 }
 
 fn duration(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Duration> {

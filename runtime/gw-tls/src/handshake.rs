@@ -3,8 +3,9 @@
 
 use crate::TlsError;
 use crate::record::{Header, LARGEST_RECORD};
+use crate::schedule::Schedule;
 use crate::server_name::Noting;
-use crate::session::{Schedule, Session};
+use crate::session::Session;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::UnbufferedServerConnection;
@@ -89,14 +90,13 @@ impl Handshake {
         Ok(Self::new(Side::Server(Box::new(connection), noting)))
     }
 
-    /// The client's side, towards the server of that name.
+    /// The client's side, towards the server of that name. The configuration has to let secrets out
+    /// (`enable_secret_extraction`), or there is no session in the end.
     ///
     /// # Errors
     /// If the configuration cannot serve.
-    pub fn client(config: &ClientConfig, name: ServerName<'static>) -> Result<Self, TlsError> {
-        let mut config = config.clone();
-        config.enable_secret_extraction = true;
-        let connection = UnbufferedClientConnection::new(Arc::new(config), name)?;
+    pub fn client(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, TlsError> {
+        let connection = UnbufferedClientConnection::new(config, name)?;
         Ok(Self::new(Side::Client(Box::new(connection))))
     }
 

@@ -7,7 +7,9 @@ mod error;
 mod handshake;
 mod keys;
 mod messages;
+mod pieces;
 mod record;
+mod schedule;
 mod server_name;
 mod session;
 #[cfg(test)]

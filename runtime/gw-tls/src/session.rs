@@ -2,12 +2,11 @@
 //! little that is said besides.
 
 use crate::TlsError;
-use crate::keys::{Opener, Sealer, Secrets};
+use crate::keys::{Opener, Sealer};
 use crate::messages::{Message, Messages, Patience};
+use crate::pieces::Pieces;
 use crate::record::{HEADER, Header, LARGEST_PLAIN};
-use rustls::client::ClientConnectionData;
-use rustls::kernel::KernelConnection;
-use rustls::server::ServerConnectionData;
+use crate::schedule::Schedule;
 use rustls::{
     AlertDescription, ContentType, ExtractedSecrets, HandshakeType, ProtocolVersion,
     SupportedCipherSuite,
@@ -39,12 +38,6 @@ enum Direction {
     Closed,
     /// By an error.
     Failed,
-}
-
-/// Derives further keys; keeps the tickets that a server gives.
-pub(crate) enum Schedule {
-    Server(Box<KernelConnection<ServerConnectionData>>),
-    Client(Box<KernelConnection<ClientConnectionData>>),
 }
 
 /// What became of received bytes.
@@ -313,71 +306,5 @@ impl std::fmt::Debug for Session {
             .field("inbound", &self.inbound)
             .field("outbound", &self.outbound)
             .finish_non_exhaustive()
-    }
-}
-
-impl Schedule {
-    fn version(&self) -> ProtocolVersion {
-        match self {
-            Schedule::Server(keys) => keys.protocol_version(),
-            Schedule::Client(keys) => keys.protocol_version(),
-        }
-    }
-
-    fn suite(&self) -> SupportedCipherSuite {
-        match self {
-            Schedule::Server(keys) => keys.negotiated_cipher_suite(),
-            Schedule::Client(keys) => keys.negotiated_cipher_suite(),
-        }
-    }
-
-    fn inbound(&mut self) -> Result<Secrets, TlsError> {
-        Ok(match self {
-            Schedule::Server(keys) => keys.update_rx_secret()?,
-            Schedule::Client(keys) => keys.update_rx_secret()?,
-        })
-    }
-
-    fn outbound(&mut self) -> Result<Secrets, TlsError> {
-        Ok(match self {
-            Schedule::Server(keys) => keys.update_tx_secret()?,
-            Schedule::Client(keys) => keys.update_tx_secret()?,
-        })
-    }
-}
-
-/// Pieces that are taken as if they were one.
-struct Pieces<'a> {
-    pieces: std::slice::Iter<'a, &'a [u8]>,
-    current: &'a [u8],
-    /// How many bytes are still to be taken.
-    left: usize,
-}
-
-impl<'a> Pieces<'a> {
-    fn new(pieces: &'a [&'a [u8]], most: usize) -> Self {
-        let all: usize = pieces.iter().map(|piece| piece.len()).sum();
-        Self {
-            pieces: pieces.iter(),
-            current: &[],
-            left: all.min(most),
-        }
-    }
-
-    /// Copies the next `length` bytes, no more than are left.
-    fn copy(&mut self, mut length: usize, out: &mut Vec<u8>) {
-        self.left -= length;
-        while length > 0 {
-            if self.current.is_empty() {
-                let Some(next) = self.pieces.next() else {
-                    return;
-                };
-                self.current = next;
-            }
-            let (now, later) = self.current.split_at(length.min(self.current.len()));
-            out.extend_from_slice(now);
-            self.current = later;
-            length -= now.len();
-        }
     }
 }

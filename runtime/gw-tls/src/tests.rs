@@ -6,16 +6,17 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "../tests/support/trust.rs"]
+mod trust;
+
 use crate::keys::{Opener, Sealer};
 use crate::{Established, Handshake, Session, TlsError};
 use rustls::client::ClientConnectionData;
-use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
+use rustls::crypto::aws_lc_rs::cipher_suite;
 use rustls::kernel::KernelConnection;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::unbuffered::ConnectionState;
-use rustls::{
-    ClientConfig, ContentType, ProtocolVersion, RootCertStore, ServerConfig, SupportedCipherSuite,
-};
+use rustls::{ClientConfig, ContentType, ProtocolVersion, ServerConfig, SupportedCipherSuite};
 use std::sync::Arc;
 
 const DATA: ContentType = ContentType::ApplicationData;
@@ -37,27 +38,8 @@ struct Pair {
 
 impl Pair {
     fn new(suite: SupportedCipherSuite) -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["a.test".to_owned()]).unwrap();
-        let certificate = CertificateDer::from(made.cert.der().to_vec());
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate.clone()).unwrap();
-        let mut provider = default_provider();
-        provider.cipher_suites = vec![suite];
-        let provider = Arc::new(provider);
-        let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[suite.version()])
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
+        let (client, mut server) = trust::configs(suite);
         server.send_tls13_tickets = 0;
-        let mut client = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[suite.version()])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        client.enable_secret_extraction = true;
         Self::establish(&server, client)
     }
 

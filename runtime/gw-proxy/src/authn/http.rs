@@ -36,7 +36,7 @@ async fn get(url: &str, tls: &Arc<ClientConfig>) -> Result<String, String> {
         false => Socket::Plain(stream),
         true => {
             let name = ServerName::try_from(host.to_owned()).map_err(|e| e.to_string())?;
-            let (socket, _) = TlsSocket::connect(tls, name, stream)
+            let (socket, _) = TlsSocket::connect(Arc::clone(tls), name, stream)
                 .await
                 .map_err(|e| e.to_string())?;
             Socket::Tls(Box::new(socket))

@@ -77,7 +77,7 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
     let Some((config, name)) = dial.tls else {
         return handshake(Socket::Plain(stream), dial.prior_knowledge, open).await;
     };
-    let connected = TlsSocket::connect(&config, name, stream).await;
+    let connected = TlsSocket::connect(config, name, stream).await;
     let (socket, agreed) = connected.map_err(ConnectError::Tls)?;
     let h2 = agreed.alpn.as_deref() == Some(b"h2");
     let socket = Socket::Tls(Box::new(socket));

@@ -10,6 +10,7 @@ use rustls::{ClientConfig, ServerConfig};
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -55,7 +56,7 @@ impl TlsSocket {
 
     /// Shakes hands with the server of that name.
     pub(crate) async fn connect(
-        config: &ClientConfig,
+        config: Arc<ClientConfig>,
         name: ServerName<'static>,
         socket: TcpStream,
     ) -> io::Result<(Self, Agreed)> {

@@ -17,6 +17,8 @@ pub(crate) fn client_config(
         .with_root_certificates(roots(ca)?)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
+    // Records are opened and sealed outside of rustls.
+    config.enable_secret_extraction = true;
     Ok(Arc::new(config))
 }
 

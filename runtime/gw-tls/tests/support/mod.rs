@@ -2,11 +2,13 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+mod trust;
+
 use gw_tls::{Established, Handshake, Progress, Session};
-use rustls::crypto::aws_lc_rs::{cipher_suite, default_provider};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::crypto::aws_lc_rs::cipher_suite;
+use rustls::pki_types::ServerName;
 use rustls::{
-    ClientConfig, ClientConnection, Connection, RootCertStore, ServerConfig, ServerConnection,
+    ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection,
     SupportedCipherSuite,
 };
 use std::io::{Read, Write};
@@ -30,27 +32,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(suite: SupportedCipherSuite) -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["a.test".to_owned()]).unwrap();
-        let certificate = CertificateDer::from(made.cert.der().to_vec());
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate.clone()).unwrap();
-        let mut provider = default_provider();
-        provider.cipher_suites = vec![suite];
-        let provider = Arc::new(provider);
-        let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[suite.version()])
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
+        let (mut client, mut server) = trust::configs(suite);
         server.alpn_protocols = vec![b"one".to_vec(), b"two".to_vec()];
         server.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new().unwrap();
-        let mut client = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[suite.version()])
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         client.alpn_protocols = vec![b"two".to_vec()];
         Self {
             client: Arc::new(client),
@@ -71,7 +55,7 @@ impl World {
     /// Our client, with a server of rustls.
     pub(crate) fn connect(&self) -> (Established, Peer) {
         let peer = ServerConnection::new(Arc::clone(&self.server)).unwrap();
-        let ours = Handshake::client(&self.client, name()).unwrap();
+        let ours = Handshake::client(Arc::clone(&self.client), name()).unwrap();
         establish(ours, Peer::new(peer))
     }
 }

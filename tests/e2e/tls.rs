@@ -262,14 +262,7 @@ fn a_body_until_the_end_needs_the_word_that_it_is_one() {
 
 #[test]
 fn a_client_that_does_not_read_is_given_up() {
-    let size = 64 << 20;
-    let (begun, has_begun) = signal();
-    let backend = Backend::streaming(move |_, stream| {
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        begun.send(()).unwrap();
-        stream.write_all(&vec![b'a'; size]).is_ok()
-    });
+    let (backend, has_begun) = Backend::pouring(64 << 20);
     let world = World::start(", body_timeout = 100ms", &backend.policy());
     let mut client = world.client();
     client.say(REQUEST);

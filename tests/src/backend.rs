@@ -1,10 +1,11 @@
 //! A backend that answers with exactly the bytes it is told, and remembers what it was sent.
 
-use crate::Message;
 use crate::client::{PATIENCE, reset_at_close};
+use crate::{Message, signal};
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 
 /// What a backend does after a request.
@@ -63,6 +64,18 @@ impl Backend {
                 false
             }
         })
+    }
+
+    /// Answers with a body of that size, with word of it when it has begun.
+    pub fn pouring(size: usize) -> (Self, Mutex<Receiver<()>>) {
+        let (begun, has_begun) = signal();
+        let backend = Self::streaming(move |_, stream| {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            begun.send(()).unwrap();
+            stream.write_all(&vec![b'a'; size]).is_ok()
+        });
+        (backend, has_begun)
     }
 
     /// Lets `handler` write by itself; it says whether the connection stays.

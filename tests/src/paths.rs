@@ -112,10 +112,12 @@ fn raw(client: &mut Client, method: &str, target: &str, body: &[u8]) -> Option<H
         "{method} {target} HTTP/1.1\r\nhost: a.test\r\nte: trailers\r\n{length}\r\n"
     ));
     client.send(body);
-    let message = match method {
-        "HEAD" => client.bodiless_response(),
-        _ => client.try_response()?,
+    let mut next = || match method {
+        "HEAD" => Some(client.bodiless_response()),
+        _ => client.try_response(),
     };
+    // After interim ones.
+    let message = std::iter::from_fn(&mut next).find(|message| message.status() >= Some(200))?;
     Some(Heard {
         status: message.status()?,
         length: message.header("content-length").map(str::to_owned),

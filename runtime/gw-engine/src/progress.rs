@@ -1,7 +1,7 @@
 //! What an exchange asks of its caller, and how it ends. Plain data.
 
 use gw_expr::EvalError;
-use gw_graph::{AuthnId, BackendId, ExprId, Reason, SecretId};
+use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason, SecretId};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub struct ForwardPlan<'x> {
     pub query: Cow<'x, str>,
     /// Changes of the header, in order.
     pub edits: Vec<HeaderEdit<'x>>,
+    /// What the route will change in the response.
+    pub response_edits: &'x [Edit],
     /// The value for [`gw_graph::Balance::Hash`].
     pub hash: Option<u64>,
     /// Largest request body in bytes, where the route says so.

@@ -22,13 +22,16 @@ impl Connection {
         self.end != End::Failed && self.streams.open(stream).is_some()
     }
 
-    /// An interim response without fields (RFC 9110 section 15.2). Nothing happens if the head of
-    /// the response is out, or the stream is not open.
-    pub fn interim(&mut self, stream: u32, status: u16) {
+    /// An interim response (RFC 9110 section 15.2), in lines whose names are in lower case. Nothing
+    /// happens if the head of the response is out, or the stream is not open.
+    pub fn interim<'f>(
+        &mut self,
+        stream: u32,
+        status: u16,
+        lines: impl Iterator<Item = Field<'f>>,
+    ) {
         if self.stage(stream) == Some(Stage::Head) {
-            self.block(stream, 0, |connection| {
-                connection.encoder.status(status, &mut connection.output);
-            });
+            self.head(stream, 0, status, lines);
         }
     }
 
@@ -48,13 +51,23 @@ impl Connection {
             Follows::Body => 0,
             Follows::Nothing => END_STREAM,
         };
+        self.head(stream, last, status, lines);
+        self.advance(stream, follows);
+    }
+
+    fn head<'f>(
+        &mut self,
+        stream: u32,
+        last: u8,
+        status: u16,
+        lines: impl Iterator<Item = Field<'f>>,
+    ) {
         self.block(stream, last, |connection| {
             connection.encoder.status(status, &mut connection.output);
             for field in lines {
                 connection.encoder.line(field, &mut connection.output);
             }
         });
-        self.advance(stream, follows);
     }
 
     /// How many bytes of a body the client takes now; none if the stream is not open.

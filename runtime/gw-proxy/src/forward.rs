@@ -5,6 +5,7 @@
 use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
 use crate::clock;
 use crate::download::Download;
+use crate::interim;
 use crate::net::{Link, LinkError, Next};
 use crate::observe::Record;
 use crate::outgoing::Outgoing;
@@ -267,8 +268,10 @@ impl Sending<'_> {
                 Poll::Ready(Ok(response)) if response.status == 101 => {
                     return Poll::Ready(Err(Builtin::BackendProtocol));
                 }
-                // An interim response (RFC 9110 section 15.2): another one follows.
-                Poll::Ready(Ok(response)) if response.status < 200 => {}
+                // Another one follows.
+                Poll::Ready(Ok(response)) if response.status < 200 => {
+                    interim::pass(self.turn, self.plan, &response, cx);
+                }
                 Poll::Ready(Ok(response)) => return Poll::Ready(Ok(response)),
                 Poll::Ready(Err(LinkError::Malformed(_))) => {
                     return Poll::Ready(Err(Builtin::BackendProtocol));

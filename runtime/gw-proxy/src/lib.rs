@@ -20,6 +20,7 @@ mod forward;
 mod gateway;
 mod headers;
 mod inbound;
+mod interim;
 mod lifecycle;
 mod listener;
 mod log;

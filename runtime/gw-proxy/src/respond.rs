@@ -358,7 +358,7 @@ fn stays(turn: &Turn, answer: &Answer) -> bool {
     }
 }
 
-fn status_line(status: u16, out: &mut Vec<u8>) {
+pub(crate) fn status_line(status: u16, out: &mut Vec<u8>) {
     if status == 200 {
         return out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
     }

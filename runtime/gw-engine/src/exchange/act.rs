@@ -70,6 +70,7 @@ impl<'x> Exchange<'x> {
             path: Cow::Borrowed(head.path),
             query: Cow::Borrowed(head.query),
             edits: Vec::with_capacity(route.request_edits.len()),
+            response_edits: &route.response_edits,
             hash: None,
             max_body: route.max_body,
         };

@@ -128,7 +128,8 @@ impl Inbox {
             return Poll::Ready(Ok(Next::End));
         }
         if std::mem::take(&mut state.expects) {
-            self.session.with(|codec| codec.interim(self.stream, 100));
+            self.session
+                .with(|codec| codec.interim(self.stream, 100, std::iter::empty()));
         }
         state.reader = Some(cx.waker().clone());
         Poll::Pending

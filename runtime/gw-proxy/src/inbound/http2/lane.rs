@@ -113,6 +113,15 @@ impl Lane {
             .with(|codec| codec.respond(stream, status, lines, follows));
     }
 
+    /// Writes an interim response, unless much that was said before waits.
+    pub(crate) fn hint<'f>(&self, status: u16, lines: impl Iterator<Item = Field<'f>>) {
+        let stream = self.stream();
+        if !self.session.is_stuffed() {
+            self.session
+                .with(|codec| codec.interim(stream, status, lines));
+        }
+    }
+
     fn poll_work(&self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         self.alarm.owned_by(cx);
         match self.work.borrow_mut().take() {

@@ -1,6 +1,6 @@
 """What fuzzing begins with: the inputs that earlier runs kept (seeds/TARGET.tar.xz), policies and their
-expressions from the examples and the test cases, artifacts of the examples, and messages of HTTP/1.x and
-HTTP/2 that are put together here. All of it goes into fuzz/corpus, a file for each input.
+expressions from the examples and the test cases, artifacts of the examples, and messages of HTTP/1.x,
+HTTP/2 and TLS that are put together here. All of it goes into fuzz/corpus, a file for each input.
 """
 
 import hashlib
@@ -98,6 +98,26 @@ def connections():
     yield frame(1, 0x2d, 1, b"\x02\0\0\0\0\x10" + head + b"\0\0")
 
 
+def sessions():
+    """What a client seals after a TLS handshake: as src/tls.rs reads it."""
+    def record(what, *plain):
+        return bytes([what, len(plain), *plain])
+
+    alert, handshake, raw, data, hello = 1, 2, 4, 5, 6
+    update, close = (24, 0, 0, 1, 0), (1, 0)
+    some = record(data, *b"some data")
+    yield some + bytes([data | 8, 255, 7]) + some + record(alert, *close) + some
+    yield some + record(handshake, *update) + some + record(handshake, 24, 0, 0, 1, 1) + some
+    yield record(handshake, 24, 0) + record(handshake, 0, 1, 0) + some
+    yield record(handshake, *update, 24) + some
+    yield record(hello) + some + record(hello)
+    yield record(alert, 1, 90) * 5 + some
+    yield some + record(alert, 2, 40) + some
+    yield record(0, 1) + some
+    yield record(data) * 3 + some + record(raw, 0x17, 3, 3, 0, 20) + some
+    yield record(raw, *b"GET / HTTP/1.1\r\n\r\n")
+
+
 def packed(target):
     """The inputs of an archive."""
     file = HERE / f"seeds/{target}.tar.xz"
@@ -131,5 +151,6 @@ def write():
     keep("http1", (b"\0" + text.encode() for text in REQUESTS))
     keep("http1", (b"\1" + text.encode() for text in RESPONSES))
     keep("http2", (bytes([size]) + data for data in connections() for size in (1, 9, 200)))
+    keep("tls", (bytes([suite, cut]) + data for data in sessions() for suite in range(4) for cut in (0, 1, 255)))
     for target in sorted(folder.name for folder in (HERE / "corpus").iterdir()):
         keep(target, packed(target))

@@ -9,3 +9,4 @@ pub mod http1;
 pub mod http2;
 pub mod parser;
 pub mod request_head;
+pub mod tls;

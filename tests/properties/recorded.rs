@@ -42,4 +42,4 @@ macro_rules! targets {
     };
 }
 
-targets! { artifact checker evaluation expression http1 http2 parser request_head }
+targets! { artifact checker evaluation expression http1 http2 parser request_head tls }

@@ -4,8 +4,8 @@
 use crate::TlsError;
 use rustls::HandshakeType;
 
-/// Most bytes of one message.
-const LARGEST: usize = 1 << 16;
+/// Most bytes of one message, as rustls has it.
+const LARGEST: usize = (1 << 16) - 1;
 /// Length of a message's head: its type and its length.
 const HEAD: usize = 4;
 /// Changes of keys between two pieces of data, as BoringSSL has it.

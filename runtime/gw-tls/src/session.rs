@@ -133,7 +133,8 @@ impl Session {
 
     fn take_alert(&mut self, plain: &[u8]) -> Result<(), TlsError> {
         const WARNING: u8 = 1;
-        let &[level, description] = plain else {
+        const FATAL: u8 = 2;
+        let &[level @ (WARNING | FATAL), description] = plain else {
             return Err(TlsError::Malformed("an alert"));
         };
         match AlertDescription::from(description) {

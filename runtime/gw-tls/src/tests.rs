@@ -140,7 +140,7 @@ fn what_may_not_come_after_the_handshake_gets_an_alert() {
     const UNEXPECTED: u8 = 10;
     const DECODE: u8 = 50;
     let hello = [1, 0, 0, 1, 0];
-    let cases: [(&[Plain<'_>], u8); 10] = [
+    let cases: [(&[Plain<'_>], u8); 11] = [
         (&[(HANDSHAKE, &hello)], UNEXPECTED),
         (&[(HANDSHAKE, b"")], UNEXPECTED),
         (&[(ContentType::ChangeCipherSpec, &[1])], UNEXPECTED),
@@ -153,6 +153,8 @@ fn what_may_not_come_after_the_handshake_gets_an_alert() {
         (&[(HANDSHAKE, &[24, 0, 0, 0])], DECODE),
         (&[(ALERT, &[1])], DECODE),
         (&[(ALERT, &[1, 0, 1, 0])], DECODE),
+        // A level that there is not.
+        (&[(ALERT, &[3, 0])], DECODE),
     ];
     for (records, alert) in cases {
         Pair::new(TLS13).refuses(records, alert);

@@ -31,10 +31,10 @@
   '("authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 
 (defconst gw--statements
-  '("add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
+  '("add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "retry" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
 
 (defconst gw--fields
-  '("after" "algorithm" "algorithms" "audience" "balance" "bind" "body" "body_timeout" "burst" "ca" "cert" "connect" "crl" "first_byte" "from" "header_timeout" "host" "http2" "idle_timeout" "issuer" "key" "keys" "leeway" "listeners" "max" "max_body" "max_connections" "max_head" "max_headers" "max_keys" "max_percent" "max_streams" "max_wait" "min" "mode" "path" "predicate_cost" "priority" "protocol" "rate" "reload" "required" "rest" "server_name" "source" "store" "target" "targets" "total" "trusted_proxies" "until"))
+  '("after" "algorithm" "algorithms" "attempts" "audience" "backoff" "balance" "bind" "body" "body_timeout" "budget" "burst" "ca" "cert" "connect" "crl" "first_byte" "from" "header_timeout" "host" "http2" "idle_timeout" "issuer" "key" "keys" "leeway" "listeners" "max" "max_body" "max_connections" "max_head" "max_headers" "max_keys" "max_percent" "max_streams" "max_wait" "min" "min_rate" "mode" "non_idempotent" "on" "path" "predicate_cost" "priority" "protocol" "rate" "reload" "required" "rest" "server_name" "source" "store" "target" "targets" "total" "trusted_proxies" "until"))
 
 (defconst gw--words
   '("because" "by" "keep_last" "max" "min" "over" "reason" "weight" "when" "where" "all_of" "any_of" "as" "inherits" "like" "off" "on" "prefix" "split"))

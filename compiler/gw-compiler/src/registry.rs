@@ -27,6 +27,7 @@ pub const ALL: &[&BlockSpec] = &[
     &authn::SPEC,
     &backend::SPEC,
     &backend::TIMEOUT,
+    &backend::retry::SPEC,
     &backend::EJECTION,
     &backend::TLS,
     &policy::SPEC,

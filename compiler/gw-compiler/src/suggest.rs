@@ -55,6 +55,22 @@ pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {
         "request_timeout" | "timeout" | "timeouts" => {
             "a backend has `timeout { connect = 300ms, first_byte = 2s, total = 5s }`"
         }
+        "proxy_next_upstream"
+        | "retry_on"
+        | "retry_policy"
+        | "retries"
+        | "num_retries"
+        | "max_retries"
+            if parent != "retry" =>
+        {
+            "a backend has `retry { on = [connect, reset, 503], attempts = 2, budget = 10% }`"
+        }
+        "retries" | "num_retries" | "max_retries" | "proxy_next_upstream_tries" => {
+            "write `attempts = 2`: the tries after the first one"
+        }
+        "per_try_timeout" => {
+            "`connect` and `first_byte` of `timeout` hold for each try, `total` for all of them"
+        }
         "lb_policy" | "algorithm" | "strategy" => "a backend has `balance = least_request`",
         "weighted_clusters" | "weights" | "canary" => "write `to split { a 95%, b 5% }`",
         "include" | "require" | "use_file" => "write `import \"./file.gw\"`",

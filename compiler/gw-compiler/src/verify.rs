@@ -3,6 +3,7 @@
 
 mod certificates;
 mod network;
+mod retries;
 mod secrets;
 mod slash;
 
@@ -44,6 +45,7 @@ pub(crate) fn verify(
     network::check(program, graph, recalled.reads_source, diagnostics);
     certificates::check(program, graph, spans, diagnostics);
     secrets::check(program, graph, spans, diagnostics);
+    retries::check(program, graph, spans, diagnostics);
     slash::check(graph, (spans, recalled), diagnostics);
     for (at, route) in graph.routes.iter().enumerate() {
         if is_over_budget(route) {

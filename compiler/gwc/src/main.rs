@@ -11,6 +11,7 @@ mod play;
 mod print;
 mod reference;
 mod render;
+mod retries;
 mod simulate;
 mod suite;
 mod trace;

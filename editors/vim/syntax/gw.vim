@@ -24,7 +24,7 @@ syn keyword gwOperatorWord in
 syn match gwSwitch "\v<switch\ze\s+[[:alpha:]_(\"'!]"
 syn keyword gwMethod CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE
 syn keyword gwConstant false null true
-syn match gwStatement "\v%(^|[{;])@1<=\s*%(add|allow|certificate|client|deny|ejection|given|header|http|override|public|redirect|remove|rename|replace|request|respond|response|row|set|sticky|then|timeout|tls|to|use|when)>%(\s*[=:?.])@!"
+syn match gwStatement "\v%(^|[{;])@1<=\s*%(add|allow|certificate|client|deny|ejection|given|header|http|override|public|redirect|remove|rename|replace|request|respond|response|retry|row|set|sticky|then|timeout|tls|to|use|when)>%(\s*[=:?.])@!"
 syn match gwDeclaration "\v%(^|[{;])@1<=\s*%(authn|backend|enum|import|let|limit|limits|lint|listener|param|policy|route|schema|secret|service|table|test|transform)>%(\s*[=:?.])@!"
 syn match gwEdition "^\s*gw\s\+\d\+"
 

@@ -8,6 +8,7 @@ mod ids;
 mod index;
 mod origin;
 mod reason;
+mod retry;
 mod segment;
 mod traffic;
 mod validate;
@@ -30,6 +31,7 @@ pub use index::{
 };
 pub use origin::Origin;
 pub use reason::{Builtin, Reason};
+pub use retry::{RETRIED_STATUSES, Retry, RetryBudget, RetryCause, is_idempotent};
 pub use segment::SegmentClass;
 pub use traffic::{
     Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, ClientTls, Edit, Ejection,

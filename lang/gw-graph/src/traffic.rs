@@ -1,6 +1,6 @@
 //! Listeners, backends and what happens to a request on its way: edits and actions.
 
-use crate::{BackendId, ExprId, Origin, SecretId};
+use crate::{BackendId, ExprId, Origin, Retry, SecretId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -136,6 +136,8 @@ pub struct Backend {
     pub balance: Balance,
     /// Timeouts.
     pub timeout: Timeouts,
+    /// When a failed request is sent again.
+    pub retry: Retry,
     /// Passive ejection of failing endpoints.
     pub ejection: Ejection,
     /// Most open connections to each endpoint, per core; more requests wait for one.

@@ -158,6 +158,9 @@ codes! {
     BadDate = 0527, Error, "a text is not a date";
     AnyAudience = 0528, Warning, "tokens for others are accepted";
     PlainSecret = 0529, Warning, "a secret is sent without TLS";
+    RetryOnPost = 0530, Warning, "a request may be done twice";
+    IdleRetry = 0531, Warning, "a retry has no effect";
+    BadRetry = 0532, Error, "a retry makes no sense";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

@@ -159,6 +159,7 @@ impl Builder {
             protocol: BackendProtocol::Auto,
             balance,
             timeout: Timeouts::default(),
+            retry: Retry::default(),
             ejection: Ejection::default(),
             max_connections: 1,
             idle_timeout: Duration::ZERO,

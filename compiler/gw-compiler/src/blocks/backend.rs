@@ -1,5 +1,6 @@
 //! `backend`: named targets.
 
+pub(crate) mod retry;
 mod target;
 
 use super::table::file_of;
@@ -157,11 +158,13 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<BackendId> {
     let targets = target::lower(cx, &layers, &name)?;
     check_tls(cx, &layers, &targets);
     let timeout = timeouts(cx, &layers);
+    let retry = retry::lower(cx, &layers, &timeout);
     let backend = Backend {
         targets,
         protocol: protocol(cx, &layers),
         balance: balance(cx, &layers),
         timeout,
+        retry,
         ejection: ejection(cx, &layers),
         max_connections: count(cx, &layers, "max_connections", 1024),
         idle_timeout: layered(&layers, "idle_timeout")

@@ -46,7 +46,7 @@ pub(crate) const GIVEN: BlockSpec = BlockSpec {
     keyword: "given",
     parents: &["test"],
     usage: "given jwt { … } | key { … } | certificate { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | tls { version: \"1.3\" } | listener NAME | backend NAME { status: 503 }",
-    doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, TLS, the listener. A mocked backend answers with `status`, `headers` and `body` or `json`, after a `delay` that its timeouts are held against, or it fails: `fail: connect`, `reset` or `timeout`.",
+    doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, TLS, the listener. A mocked backend answers with `status`, `headers` and `body` or `json`, after a `delay` that its timeouts are held against, or it fails: `fail: connect`, `reset` or `timeout`. With `times: N` only the first N tries of each request meet that, and a `retry` may find 200.",
     example: "given backend orders { status: 503, headers: { \"retry-after\": \"30\" }, delay: 200ms }",
     fields: &[],
     repeats: Repeats::Often,
@@ -67,7 +67,7 @@ pub(crate) const WHEN: BlockSpec = BlockSpec {
 pub(crate) const THEN: BlockSpec = BlockSpec {
     keyword: "then",
     parents: &["test"],
-    usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, query \"TEXT\"] [, header \"NAME\" = \"VALUE\"] [, sent header \"NAME\" = \"VALUE\"] [, body \"TEXT\"] [, waited DURATION] [, shadow NAME]",
+    usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, query \"TEXT\"] [, header \"NAME\" = \"VALUE\"] [, sent header \"NAME\" = \"VALUE\"] [, body \"TEXT\"] [, waited DURATION] [, tries N] [, shadow NAME]",
     doc: "What the last request must give; of repeated requests, the last one, or with `times N` exactly so many of them. `status 2xx` is a class, `route none`, `backend none` and `rule none` are none, `= null` an absent header. `header … contains \"TEXT\"`, `body contains \"TEXT\"` and `body json { … }` look closer; `sent header`, `path` and `query` are what the backend sees; `shadow` is a policy or limit in shadow mode that would have refused.",
     example: "then status 403, reason \"no allow matched\", rule writes",
     fields: &[],

@@ -37,7 +37,8 @@ fn secret(route: &Route) -> Option<SecretId> {
     texts.find_map(Text::secret)
 }
 
-fn backends(route: &Route) -> impl Iterator<Item = BackendId> {
+/// The backends of a route.
+pub(super) fn backends(route: &Route) -> impl Iterator<Item = BackendId> {
     let forward = match &route.action {
         Action::Forward(forward) => Some(forward),
         Action::Respond(_) | Action::Redirect { .. } => None,

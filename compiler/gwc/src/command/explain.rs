@@ -4,12 +4,13 @@ use crate::args::{Explain, ExplainRequest, ExplainRoute, ExplainWhat, Params, Po
 use crate::exit;
 use crate::input::{self, Refused, usage};
 use crate::print;
+use crate::retries;
 use crate::simulate::{Arrival, DEFAULT_TIME, Detail, Outcome, Simulator};
 use crate::trace;
 use gw_compiler::cost::{self, Condition};
 use gw_compiler::{Given, TestRequest};
 use gw_expr::grouped;
-use gw_graph::{Access, Graph, HostPattern, Route};
+use gw_graph::{Access, Action, Backend, Graph, HostPattern, Route};
 use gw_syntax::Code;
 
 /// The steps from which on a part of a condition is worth a word.
@@ -99,10 +100,36 @@ fn pipeline(graph: &Graph, route: &Route) -> String {
             step.phase, step.text, step.scope
         ));
     }
+    retries_of(graph, route)
+        .iter()
+        .for_each(|line| text.push_str(line));
     cost::conditions(graph, route)
         .iter()
         .for_each(|c| text.push_str(&cost_of(graph, c)));
     text
+}
+
+/// What the backends of a route say about retries.
+fn retries_of(graph: &Graph, route: &Route) -> Vec<String> {
+    let shares = match &route.action {
+        Action::Forward(forward) => forward.split.as_slice(),
+        Action::Respond(_) | Action::Redirect { .. } => &[],
+    };
+    let backends = shares
+        .iter()
+        .filter_map(|share| graph.backends.get(share.backend.index()));
+    let line = |backend: &Backend| {
+        let (retry, place) = (
+            retries::describe(backend)?,
+            trace::place(graph, backend.origin),
+        );
+        let exception = retries::exception(backend, route);
+        Some(format!(
+            "  {:<9}{retry}{exception}  [backend {}]  ({place})\n",
+            "retry", backend.name
+        ))
+    };
+    backends.filter_map(line).collect()
 }
 
 /// What a condition takes at most, and its dearest part where that is not all of it.

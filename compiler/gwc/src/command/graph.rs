@@ -6,8 +6,9 @@ use crate::args::{Drawing, Graph as Args};
 use crate::exit;
 use crate::input::{self, Refused};
 use crate::print;
+use crate::retries;
 use gw_graph::{
-    Access, Action, AuthnTree, Graph, HostPattern, Route, Segment, SegmentType, Targets,
+    Access, Action, AuthnTree, Backend, Graph, HostPattern, Route, Segment, SegmentType, Targets,
 };
 
 /// Draws.
@@ -201,20 +202,23 @@ fn targets(graph: &Graph, route: &Route) -> Vec<String> {
             .split
             .iter()
             .filter_map(|share| graph.backends.get(share.backend.index()))
-            .map(|backend| match &backend.targets {
-                Targets::Echo => format!("{}\nbuilt-in echo", backend.name),
-                Targets::Fixed(list) => {
-                    let hosts: Vec<String> = list
-                        .iter()
-                        .map(|t| format!("{}:{}", t.host, t.port))
-                        .collect();
-                    format!("{}\n{}", backend.name, hosts.join(", "))
-                }
-            })
+            .map(target)
             .collect(),
         Action::Respond(respond) => vec![format!("respond {}", respond.status)],
         Action::Redirect { status, .. } => vec![format!("redirect {status}")],
     }
+}
+
+fn target(backend: &Backend) -> String {
+    let targets = match &backend.targets {
+        Targets::Echo => "built-in echo".to_owned(),
+        Targets::Fixed(list) => {
+            let hosts = list.iter().map(|t| format!("{}:{}", t.host, t.port));
+            hosts.collect::<Vec<_>>().join(", ")
+        }
+    };
+    let retry = retries::describe(backend).map(|text| format!("\nretry {text}"));
+    format!("{}\n{targets}{}", backend.name, retry.unwrap_or_default())
 }
 
 fn dot(picture: &Picture) -> String {

@@ -9,9 +9,10 @@ mod route;
 mod types;
 mod written;
 
+use crate::retries;
 use comments::Comments;
 use gw_compiler::Compiled;
-use gw_graph::{AuthnKind, KeySource, Origin, Targets};
+use gw_graph::{AuthnKind, Backend, KeySource, Origin, Targets};
 use written::Written;
 
 /// The reference of a policy.
@@ -191,7 +192,7 @@ fn declarations(
     limits.sort_by(|a, b| a.name.cmp(&b.name));
     limits.dedup_by(|a, b| a.name == b.name);
     let backends = graph.backends.iter();
-    let backends = backends.map(|b| entry(&b.name, targets(&b.targets), b.origin));
+    let backends = backends.map(|b| entry(&b.name, backend(b), b.origin));
     let listeners = graph.listeners.iter();
     let listeners = listeners.map(|l| {
         let tls = if l.tls.is_some() { "HTTPS" } else { "HTTP" };
@@ -229,6 +230,12 @@ fn identity(kind: &AuthnKind) -> String {
         AuthnKind::ApiKey(_) => "an API key".to_owned(),
         AuthnKind::ClientCertificate(_) => "the certificate of the client".to_owned(),
     }
+}
+
+fn backend(backend: &Backend) -> String {
+    let retry = retries::describe(backend);
+    let retry = retry.map(|text| format!("; retried after {text}"));
+    targets(&backend.targets) + &retry.unwrap_or_default()
 }
 
 fn targets(targets: &Targets) -> String {

@@ -135,7 +135,7 @@ impl Simulator {
             Detail::Way => exchange.recorded(),
             Detail::Near => exchange.traced(),
         };
-        self.run(exchange, given, headers.clone())
+        self.run(exchange, (given, request), headers.clone())
     }
 
     fn listener(&self, given: &Given) -> ListenerId {
@@ -150,7 +150,7 @@ impl Simulator {
     fn run(
         &self,
         mut exchange: Exchange<'_>,
-        given: &Given,
+        (given, request): (&Given, &TestRequest),
         headers: Vec<(String, String)>,
     ) -> Outcome {
         let mut out = Outcome::undecided();
@@ -168,7 +168,7 @@ impl Simulator {
         match end {
             Progress::Forward(plan) => {
                 out.sent_headers = self.edited(headers, &plan.edits);
-                failure = self.forward(&plan, given, &mut out);
+                failure = self.forward(&plan, (given, request), &mut out);
             }
             Progress::Respond(own) => {
                 out.status = own.status;
@@ -191,15 +191,21 @@ impl Simulator {
     }
 
     /// Asks the backend; why it gave nothing, where it failed.
-    fn forward(&self, plan: &ForwardPlan<'_>, given: &Given, out: &mut Outcome) -> Option<Builtin> {
+    fn forward(
+        &self,
+        plan: &ForwardPlan<'_>,
+        (given, request): (&Given, &TestRequest),
+        out: &mut Outcome,
+    ) -> Option<Builtin> {
         out.sent = Some((plan.path.to_string(), plan.query.to_string()));
         let backend = self.graph().backends.get(plan.backend.index())?;
         out.backend = Some(backend.name.to_string());
         let mut mocks = given.backends.iter().rev();
         let mock = mocks.find(|m| backend.name == m.name.as_str());
-        let (reply, time) = backend::ask(backend, mock);
-        out.waited += time;
-        out.take(reply)
+        let outcome = backend::ask(backend, mock, request);
+        out.tries = outcome.tries;
+        out.waited += outcome.time;
+        out.take(outcome.reply)
     }
 
     /// Applies the response phase and notes the decision.

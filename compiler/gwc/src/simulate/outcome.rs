@@ -26,6 +26,8 @@ pub(crate) struct Outcome {
     pub(crate) headers: Vec<(String, String)>,
     /// Body that the client sees.
     pub(crate) body: String,
+    /// How often it was sent to the backend.
+    pub(crate) tries: u32,
     /// Time that a queue and the backend took.
     pub(crate) waited: Duration,
     /// Policies and limits in shadow mode that would have refused.
@@ -47,6 +49,7 @@ impl Outcome {
             sent_headers: Vec::new(),
             headers: Vec::new(),
             body: String::new(),
+            tries: 0,
             waited: Duration::ZERO,
             shadow: Vec::new(),
             trace: Trace::default(),

@@ -46,6 +46,7 @@ fn holds(expectation: &Expectation, outcome: &Outcome) -> bool {
             serde_json::from_str::<Json>(&outcome.body).is_ok_and(|body| body == *json)
         }
         Expectation::Waited(time) => outcome.waited == *time,
+        Expectation::Tries(tries) => outcome.tries == *tries,
         Expectation::Shadow(rule) => outcome.shadow.iter().any(|s| s == rule),
     }
 }
@@ -73,6 +74,7 @@ pub(super) fn describe(expectation: &Expectation) -> String {
         Expectation::Body(BodyValue::Contains(text)) => format!("body to contain `{text}`"),
         Expectation::Body(BodyValue::Json(json)) => format!("body to be the JSON `{json}`"),
         Expectation::Waited(time) => format!("to wait {time:?}"),
+        Expectation::Tries(tries) => format!("tries {tries}"),
         Expectation::Shadow(rule) => format!("`{rule}` to refuse in shadow mode"),
     }
 }
@@ -96,6 +98,7 @@ fn got(expectation: &Expectation, outcome: &Outcome) -> String {
         Expectation::Body(_) if outcome.body.is_empty() => "no body".to_owned(),
         Expectation::Body(_) => format!("body `{}`", outcome.body),
         Expectation::Waited(_) => format!("{:?}", outcome.waited),
+        Expectation::Tries(_) => format!("tries {}", outcome.tries),
         Expectation::Shadow(_) if outcome.shadow.is_empty() => "no refusal in it".to_owned(),
         Expectation::Shadow(_) => format!("`{}`", outcome.shadow.join("`, `")),
     }

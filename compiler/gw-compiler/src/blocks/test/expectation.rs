@@ -87,6 +87,7 @@ fn expectation(
         ("path", _) => text_of(cx, module, parts).map(Expectation::Path),
         ("query", _) => text_of(cx, module, parts).map(Expectation::Query),
         ("waited", [part]) => pause(cx, module, word, Some(part)).map(Expectation::Waited),
+        ("tries", [part]) => count(cx, module, word, Some(part)).map(Expectation::Tries),
         ("body", [Part::Word(w)]) if w.name == "json" => {
             json_of(cx, module, item).map(|json| Expectation::Body(BodyValue::Json(json)))
         }
@@ -107,7 +108,7 @@ fn expectation(
 /// What a `then` may begin with.
 const EXPECTATIONS: &[&str] = &[
     "status", "reason", "rule", "route", "backend", "path", "query", "header", "sent", "body",
-    "waited", "shadow",
+    "waited", "tries", "shadow",
 ];
 
 fn not_expected(item: &Statement, word: &str) -> Diagnostic {

@@ -10,7 +10,9 @@ use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Span, Statement};
 use std::time::Duration;
 
 /// What the block of a mock may hold.
-const KEYS: &[&str] = &["status", "headers", "body", "json", "delay", "fail"];
+const KEYS: &[&str] = &[
+    "status", "headers", "body", "json", "delay", "fail", "times",
+];
 
 const FAILURES: &[(&str, BackendFailure)] = &[
     ("connect", BackendFailure::Connect),
@@ -49,6 +51,7 @@ pub(super) fn lower(
         name: backend.name.to_string(),
         delay: draft.delay,
         outcome,
+        times: draft.times,
     })
 }
 
@@ -64,6 +67,7 @@ struct Draft {
     body: String,
     delay: Duration,
     fail: Option<(BackendFailure, Span)>,
+    times: Option<u32>,
     /// Where something of an answer stands.
     answer: Option<Span>,
 }
@@ -85,6 +89,7 @@ impl Draft {
             "body" => self.body = cx.text_of(module, &value)?,
             "json" => return self.json(json(cx, module, &value)?, field.span),
             "delay" => self.delay = delay(cx, module, &value)?,
+            "times" => self.times = Some(times(cx, module, &value)?),
             "fail" => self.fail = Some((failure(cx, &value)?, field.span)),
             _ => {
                 cx.report(unknown(key));
@@ -162,6 +167,20 @@ fn delay(cx: &mut Cx<'_, '_>, module: usize, value: &Expr) -> Option<Duration> {
         cx.report(bad(value.span, "a delay cannot be negative").help("write `delay: 3s`"));
     }
     delay
+}
+
+fn times(cx: &mut Cx<'_, '_>, module: usize, value: &Expr) -> Option<u32> {
+    let OwnedValue::Int(number) = cx.constant(module, value, &Type::Int)? else {
+        return None;
+    };
+    let times = u32::try_from(number).ok().filter(|n| (1..=100).contains(n));
+    if times.is_none() {
+        cx.report(
+            bad(value.span, format!("nothing happens {number} times"))
+                .help("write a number from 1 to 100: so many tries of each request meet it"),
+        );
+    }
+    times
 }
 
 fn failure(cx: &mut Cx<'_, '_>, value: &Expr) -> Option<BackendFailure> {

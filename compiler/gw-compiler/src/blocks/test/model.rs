@@ -92,6 +92,9 @@ pub struct MockBackend {
     pub delay: Duration,
     /// What comes then.
     pub outcome: MockOutcome,
+    /// How many tries of each request meet it, the others being answered with 200; all of them
+    /// unless given.
+    pub times: Option<u32>,
 }
 
 /// What comes of a request to a mocked backend.
@@ -172,6 +175,8 @@ pub enum Expectation {
     Body(BodyValue),
     /// The time that a limit or a backend made the request wait.
     Waited(Duration),
+    /// How often the request was sent to its backend.
+    Tries(u32),
     /// A policy or limit in shadow mode that would have refused the request.
     Shadow(String),
 }

@@ -13,9 +13,9 @@
 (statement head: (identifier) @keyword.storage.type !part !value !type
   (#any-of? @keyword.storage.type "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 (statement head: (identifier) @keyword . part: (_)
-  (#any-of? @keyword "add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
+  (#any-of? @keyword "add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "retry" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
 (statement head: (identifier) @keyword !part !value !type
-  (#any-of? @keyword "add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
+  (#any-of? @keyword "add" "allow" "certificate" "client" "deny" "ejection" "given" "header" "http" "override" "public" "redirect" "remove" "rename" "replace" "request" "respond" "response" "retry" "row" "set" "sticky" "then" "timeout" "tls" "to" "use" "when"))
 
 ; What is declared: backend orders
 (statement head: (identifier) @_head . part: (identifier) @type
@@ -27,7 +27,7 @@
 ; What it is about: use limit x, then status 200
 (statement head: (identifier) @_head . part: (identifier) @keyword
   (#any-of? @_head "add" "given" "override" "remove" "rename" "replace" "set" "then" "use")
-  (#any-of? @keyword "add" "allow" "authn" "backend" "body" "certificate" "client" "deny" "ejection" "enum" "given" "header" "http" "import" "let" "limit" "limits" "lint" "listener" "override" "param" "policy" "public" "reason" "redirect" "remove" "rename" "replace" "request" "respond" "response" "route" "row" "rule" "schema" "secret" "service" "set" "status" "sticky" "table" "test" "then" "timeout" "tls" "to" "transform" "use" "when"))
+  (#any-of? @keyword "add" "allow" "authn" "backend" "body" "certificate" "client" "deny" "ejection" "enum" "given" "header" "http" "import" "let" "limit" "limits" "lint" "listener" "override" "param" "policy" "public" "reason" "redirect" "remove" "rename" "replace" "request" "respond" "response" "retry" "route" "row" "rule" "schema" "secret" "service" "set" "status" "sticky" "table" "test" "then" "timeout" "tls" "to" "transform" "use" "when"))
 
 ; Other words of the language
 (statement part: (identifier) @keyword

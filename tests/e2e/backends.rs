@@ -95,7 +95,7 @@ fn a_backend_that_is_down_is_unavailable() {
         (&line["status"], &line["reason"]),
         (&503.into(), &"backend-unavailable".into())
     );
-    assert_eq!(line["attempts"], 2);
+    assert_eq!(line["tries"], 2);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn what_was_not_sent_is_sent_to_another_endpoint() {
         assert_eq!(gate.client().post("/", "", "body").text(), "body");
     }
     assert!(
-        gate.metric("gw_backend_retries_total{backend=\"web\"}")
+        gate.metric("gw_backend_retries_total{backend=\"web\",cause=\"connect\"}")
             .unwrap()
             >= 1.0
     );

@@ -1,29 +1,26 @@
-//! Sends an allowed request to its backend: chooses an endpoint, takes a connection, keeps the
-//! time, and sends once more what provably never left, or what may be repeated without harm and met
-//! a connection that the backend was just closing.
+//! Sends an allowed request to its backend: chooses an endpoint, and after a failed try another one,
+//! as far as the policy asks for it.
 
-use crate::backend::{self, ConnectError, Connection, Endpoint, Lease, Pick};
-use crate::clock;
-use crate::download::Download;
-use crate::interim;
-use crate::net::{Link, LinkError, Next};
+use crate::attempt::{Failure, Open, Sending, Supply, client_broke};
+use crate::backend::{self, Endpoint, Pick};
+use crate::net::Next;
 use crate::observe::Record;
 use crate::outgoing::Outgoing;
 use crate::pipeline::Turn;
 use crate::respond::{Answer, Fault};
-use crate::sender::Sender;
-use crate::source::{Source, Stream};
+use crate::retry::{Cause, Tries, Verdict};
+use crate::source::Source;
 use crate::transform::Unfit;
-use crate::upload::{BodyError, Frames, Origin, Upload, UploadLimits};
+use crate::upload::{Origin, Upload, UploadLimits};
 use gw_engine::ForwardPlan;
-use gw_graph::{Backend, BackendId, Builtin, Targets};
-use gw_http1::{Fields, Framing, Known, Response, ToHead};
-use hyper::client::conn::http2::SendRequest;
+use gw_graph::{Backend, Builtin, RetryCause, Targets};
+use gw_http1::{Fields, Known};
+use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
-use std::time::Instant;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 /// Forwards a request.
 pub(crate) async fn forward(
@@ -40,19 +37,25 @@ pub(crate) async fn forward(
         .ok_or_else(|| Fault::builtin(Builtin::Internal))?;
     record.upstream().backend = Some(id);
     let limits = limits(turn, &plan);
-    if announced(turn).is_some_and(|length| length > limits.bytes) {
+    let announced = announced(turn);
+    if announced.is_some_and(|length| length > limits.bytes) {
         return Err(Fault::builtin(Builtin::BodyTooLarge));
     }
     let upload = Upload::new(&turn.conn.core, body, limits, &turn.progress);
     if matches!(backend.targets, Targets::Echo) {
         return Box::pin(echo(turn, backend, &plan, upload, record)).await;
     }
+    let upload = match keeps_body(turn, backend, &upload, announced) {
+        true => upload.kept(backend.retry.max_body),
+        false => upload,
+    };
     let sending = Sending {
         turn,
         id,
         backend,
         plan: &plan,
         until: backend.timeout.total.map(|total| record.started() + total),
+        begun: Cell::new(false),
     };
     sending.send(upload, record).await
 }
@@ -71,332 +74,166 @@ fn announced(turn: &Turn) -> Option<u64> {
     text?.parse().ok()
 }
 
-/// The sending of one request.
-struct Sending<'s> {
-    turn: &'s Turn,
-    id: BackendId,
-    backend: &'s Backend,
-    plan: &'s ForwardPlan<'s>,
-    /// The end of the exchange's time.
-    until: Option<Instant>,
+/// Whether a request may be sent again with its body.
+fn keeps_body(turn: &Turn, backend: &Backend, upload: &Upload, announced: Option<u64>) -> bool {
+    let retry = &backend.retry;
+    retry.repeats_any()
+        && !upload.is_nothing()
+        && retry.repeats(turn.arrival.request.method())
+        && announced.is_none_or(|length| length <= retry.max_body)
 }
 
-/// Why an attempt failed.
-enum Failure {
-    /// Nothing was sent, or nothing that matters; it may be tried again.
-    Unsent(Box<Upload>, Builtin),
-    /// It is over.
-    Final(Builtin),
+/// Another try: where, over which connection, and after what pause.
+struct Step {
+    endpoint: Rc<Endpoint>,
+    supply: Supply,
+    pause: Duration,
 }
-
-/// A failed attempt, with the endpoint that was chosen.
-type Failed = (Failure, Option<Rc<Endpoint>>);
 
 impl Sending<'_> {
     async fn send(&self, upload: Upload, record: &mut Record) -> Result<Answer, Fault> {
-        let first = self.attempt(upload, None, record).await;
-        let (upload, endpoint) = match first {
-            Ok(answer) => return Ok(answer),
-            Err((Failure::Final(reason), _)) => return Err(Fault::builtin(reason)),
-            Err((Failure::Unsent(upload, _), Some(endpoint))) => (upload, endpoint),
-            Err((Failure::Unsent(_, reason), None)) => return Err(Fault::builtin(reason)),
+        if let Some(budget) = self.turn.view.backends.budget(self.id) {
+            budget.request(record.started());
+        }
+        let Some(endpoint) = self.choose(&[], record.started()) else {
+            return Err(Fault::builtin(Builtin::BackendUnavailable));
         };
-        self.turn
-            .conn
-            .core
-            .metrics
-            .borrow_mut()
-            .retried(&self.backend.name);
-        // On the heap: rare.
-        match Box::pin(self.attempt(*upload, Some(&endpoint), record)).await {
+        let first = (&endpoint, Supply::Pooled);
+        match self.attempt(upload, first, record).await {
             Ok(answer) => Ok(answer),
-            Err((Failure::Final(reason) | Failure::Unsent(_, reason), _)) => {
-                Err(Fault::builtin(reason))
-            }
+            Err(Failure::Final(reason)) => Err(Fault::builtin(reason)),
+            // On the heap: rare.
+            Err(Failure::Open(open)) => Box::pin(self.send_again(open, endpoint, record)).await,
         }
     }
 
-    /// One attempt; the second one goes elsewhere if there is elsewhere, on a fresh connection.
-    async fn attempt(
+    /// Further tries, until one succeeds or no other may follow.
+    async fn send_again(
         &self,
-        upload: Upload,
-        after: Option<&Rc<Endpoint>>,
+        mut failed: Box<Open>,
+        first: Rc<Endpoint>,
         record: &mut Record,
-    ) -> Result<Answer, Failed> {
-        let (view, core) = (&self.turn.view, &self.turn.conn.core);
-        let endpoint = {
-            let random = &mut core.random.borrow_mut();
-            let pick = Pick {
-                hash: self.plan.hash,
-                except: after,
-                random,
-                now: record.started(),
-            };
-            view.backends.choose(self.id, pick, &core.shared.backends)
-        };
-        let Some(endpoint) = endpoint else {
-            return Err((Failure::Final(Builtin::BackendUnavailable), None));
-        };
-        record.upstream().attempts += 1;
-        record.upstream().endpoint = Some(Rc::clone(&endpoint));
-        let idle = match after {
-            None => view.backends.idle(&endpoint),
-            Some(_) => None,
-        };
-        let connected = match idle {
-            Some(connection) => Ok(connection),
-            None => Box::pin(self.connect(&endpoint)).await,
-        };
-        let (connection, lease) = match connected {
-            Ok(connected) => connected,
-            Err(error) => {
-                tracing::debug!(backend = %self.backend.name, endpoint = %endpoint.label, %error);
-                let failure = self.connect_failed(upload, &error, &endpoint);
-                return Err((failure, Some(endpoint)));
-            }
-        };
-        let exchange = match connection {
-            Connection::H1(link) => self.http1(upload, link, lease, record).await,
-            Connection::H2(sender) => Box::pin(self.http2(upload, sender, lease, record)).await,
-        };
-        self.judge(&exchange, &endpoint);
-        exchange.map_err(|failure| (failure, Some(endpoint)))
-    }
-
-    /// A fresh connection, within the exchange's time.
-    async fn connect(&self, endpoint: &Rc<Endpoint>) -> Result<(Connection, Lease), ConnectError> {
-        let connect = self.turn.view.backends.connect(self.id, endpoint);
-        match self.until {
-            None => connect.await,
-            Some(until) => tokio::time::timeout_at(until.into(), connect)
-                .await
-                .unwrap_or(Err(ConnectError::Overdue)),
-        }
-    }
-
-    fn connect_failed(&self, upload: Upload, error: &ConnectError, endpoint: &Endpoint) -> Failure {
-        let reason = match error {
-            ConnectError::Unavailable | ConnectError::Refused(_) => Builtin::BackendUnavailable,
-            ConnectError::Timeout => Builtin::ConnectTimeout,
-            ConnectError::Tls(_) => Builtin::BackendTls,
-            ConnectError::Http(_) => Builtin::BackendProtocol,
-            ConnectError::Overdue => return Failure::Final(Builtin::TotalTimeout),
-        };
-        endpoint
-            .health
-            .failed(Instant::now(), &self.backend.ejection);
-        Failure::Unsent(Box::new(upload), reason)
-    }
-
-    async fn http1(
-        &self,
-        upload: Upload,
-        mut link: Box<Link>,
-        lease: Lease,
-        record: &mut Record,
-    ) -> Result<Answer, Failure> {
-        let core = &self.turn.conn.core;
-        let mut head = core.buffers.head();
-        let unfit = |Unfit| Failure::Final(Builtin::TransformError);
-        let outgoing = Outgoing::new(self.turn, self.backend, Some(lease.endpoint()), self.plan);
-        let outgoing = outgoing.map_err(unfit)?;
-        let chunked = !upload.is_nothing() && self.needs_chunks(&upload);
-        outgoing.write(chunked, &mut head);
-        let mut sender = Sender::new(upload, chunked);
-        let reused = link.is_used();
-        let begun = poll_fn(|cx| Poll::Ready(begin(&mut sender, &mut link, cx, &head))).await;
-        core.buffers.put_head(head);
-        if begun.is_err() {
-            let upload = Box::new(sender.upload);
-            return Err(Failure::Unsent(upload, Builtin::BackendReset));
-        }
-        let sent = clock::now();
-        let response = poll_fn(|cx| self.poll_response(&mut sender, &mut link, sent, cx)).await;
-        let response = match response {
-            Ok(response) => response,
-            Err(Builtin::BackendReset) if self.is_repeatable(&sender, &link, reused) => {
-                let upload = Box::new(sender.upload);
-                return Err(Failure::Unsent(upload, Builtin::BackendReset));
-            }
-            Err(reason) => return Err(Failure::Final(reason)),
-        };
-        record.upstream().head_after = Some(clock::now().saturating_duration_since(sent));
-        let download = Download::new(core, (link, lease), sender, response.persistent);
-        Ok(Answer {
-            status: response.status,
-            fields: response.fields,
-            source: Source::Http1(Box::new(download)),
-            deadline: self.until,
-            last: false,
-        })
-    }
-
-    /// Whether a request may go out again after its connection was closed without an answer: a
-    /// backend may close an idle connection while a request is on its way, and a safe request
-    /// without a body changes nothing (RFC 9110 section 9.2, RFC 9112 section 9.3.1).
-    fn is_repeatable(&self, sender: &Sender, link: &Link, reused: bool) -> bool {
-        let method = self.turn.arrival.request.method();
-        let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
-        reused && safe && sender.upload.is_nothing() && !link.has_more()
-    }
-
-    /// Whether the length of the body is not in the head.
-    fn needs_chunks(&self, upload: &Upload) -> bool {
-        let request = &self.turn.arrival.request;
-        let announced = request.fields.first(Known::ContentLength).is_some();
-        request.framing == Framing::Chunked || (!announced && upload.length() != Some(0))
-    }
-
-    /// Sends the rest of the request and waits for the head of the response.
-    fn poll_response(
-        &self,
-        sender: &mut Sender,
-        link: &mut Link,
-        sent: Instant,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Response, Builtin>> {
-        let core = &self.turn.conn.core;
-        if let Poll::Ready(Err(error)) = sender.poll(link, cx) {
-            return Poll::Ready(Err(client_broke(error)));
-        }
-        let to_head = match self.turn.arrival.request.method() {
-            "HEAD" => ToHead::Yes,
-            _ => ToHead::No,
-        };
+    ) -> Result<Answer, Fault> {
+        let mut tries = Tries::new(&self.backend.retry, self.turn.arrival.request.method());
+        let mut tried = vec![first];
         loop {
-            match link.poll_response(cx, &core.buffers, to_head) {
-                Poll::Ready(Ok(response)) if response.status == 101 => {
-                    return Poll::Ready(Err(Builtin::BackendProtocol));
-                }
-                // Another one follows.
-                Poll::Ready(Ok(response)) if response.status < 200 => {
-                    interim::pass(self.turn, self.plan, &response, cx);
-                }
-                Poll::Ready(Ok(response)) => return Poll::Ready(Ok(response)),
-                Poll::Ready(Err(LinkError::Malformed(_))) => {
-                    return Poll::Ready(Err(Builtin::BackendProtocol));
-                }
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Builtin::BackendReset)),
-                Poll::Pending => break,
+            let Open {
+                cause,
+                upload,
+                instead,
+            } = *failed;
+            let Some(step) = self.next(cause, &mut tries, &tried) else {
+                return instead.map_err(Fault::builtin);
+            };
+            if let Ok(answer) = instead
+                && self.turn.progress.finished.get()
+            {
+                drop_response(answer);
             }
+            if !step.pause.is_zero() {
+                tokio::time::sleep(step.pause).await;
+            }
+            let place = (&step.endpoint, step.supply);
+            let outcome = self.attempt(upload, place, record).await;
+            tried.push(step.endpoint);
+            failed = match outcome {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Final(reason)) => return Err(Fault::builtin(reason)),
+                Err(Failure::Open(open)) => open,
+            };
         }
-        self.poll_overdue(sent, cx).map(Err)
     }
 
-    /// The time for a response head counts from the request head or, if that is later, from the
-    /// last piece of its body.
-    fn poll_overdue(&self, sent: Instant, cx: &mut Context<'_>) -> Poll<Builtin> {
-        let core = &self.turn.conn.core;
-        let last = self.turn.progress.last.get().unwrap_or(sent);
-        let first_byte = last.max(sent) + self.backend.timeout.first_byte;
-        let (deadline, reason) = match self.until {
-            Some(until) if until < first_byte => (until, Builtin::TotalTimeout),
-            _ => (first_byte, Builtin::FirstByteTimeout),
+    /// The next try after a failed one; none if it is over.
+    fn next(&self, cause: Cause, tries: &mut Tries<'_>, tried: &[Rc<Endpoint>]) -> Option<Step> {
+        let now = Instant::now();
+        let left = self.until.map(|until| until.saturating_duration_since(now));
+        // A pause that outlasts the exchange would only delay the bad news.
+        let in_time = |pause: Duration| left.is_none_or(|left| left > pause);
+        if !in_time(Duration::ZERO) || !self.grants(cause, tries, now) {
+            return None;
+        }
+        let step = match cause {
+            Cause::Stale => Step {
+                endpoint: Rc::clone(tried.last()?),
+                supply: Supply::Fresh,
+                pause: Duration::ZERO,
+            },
+            Cause::Failed(cause) => self.step(cause, tries.longest_pause(), tried, now)?,
         };
-        let now = clock::now();
-        let timers = &core.timers;
-        timers
-            .poll(&self.turn.alarm, deadline, now, cx)
-            .map(|()| reason)
+        if !in_time(step.pause) {
+            return None;
+        }
+        let mut metrics = self.turn.conn.core.metrics.borrow_mut();
+        metrics.retried(&self.backend.name, &cause.label());
+        Some(step)
     }
 
-    async fn http2(
-        &self,
-        upload: Upload,
-        mut sender: SendRequest<Upload>,
-        lease: Lease,
-        record: &mut Record,
-    ) -> Result<Answer, Failure> {
-        let endpoint = lease.endpoint();
-        let request = Outgoing::new(self.turn, self.backend, Some(endpoint), self.plan)
-            .and_then(|outgoing| outgoing.http2(endpoint, upload))
-            .map_err(|Unfit| Failure::Final(Builtin::TransformError))?;
-        let sent = clock::now();
-        let mut response = pin!(sender.try_send_request(request));
-        let response = poll_fn(|cx| match response.as_mut().poll(cx) {
-            Poll::Ready(response) => Poll::Ready(Ok(response)),
-            Poll::Pending => self.poll_overdue(sent, cx).map(Err),
-        });
-        let response = match response.await.map_err(Failure::Final)? {
-            Ok(response) => response,
-            Err(mut error) => {
-                return Err(match error.take_message() {
-                    Some(request) => {
-                        let upload = Box::new(request.into_body());
-                        Failure::Unsent(upload, Builtin::BackendReset)
-                    }
-                    None => Failure::Final(self.broken(error.error())),
-                });
+    /// Whether the policy and the budget grant another try.
+    fn grants(&self, cause: Cause, tries: &mut Tries<'_>, now: Instant) -> bool {
+        let budget = self.turn.view.backends.budget(self.id);
+        match tries.after(cause, budget, now) {
+            Verdict::Again => true,
+            Verdict::OverBudget => {
+                let mut metrics = self.turn.conn.core.metrics.borrow_mut();
+                metrics.over_budget(&self.backend.name);
+                false
             }
+            Verdict::Over => false,
+        }
+    }
+
+    /// Nobody was bothered yet by a request that could not be sent and goes elsewhere.
+    fn step(
+        &self,
+        cause: RetryCause,
+        longest_pause: Duration,
+        tried: &[Rc<Endpoint>],
+        now: Instant,
+    ) -> Option<Step> {
+        let endpoint = self.choose(tried, now)?;
+        let elsewhere = !tried.iter().any(|t| Rc::ptr_eq(t, &endpoint));
+        let share = self.turn.conn.core.random.borrow_mut().f64();
+        let pause = match cause == RetryCause::Connect && elsewhere {
+            true => Duration::ZERO,
+            false => longest_pause.mul_f64(share),
         };
-        record.upstream().head_after = Some(clock::now().saturating_duration_since(sent));
-        let (parts, incoming) = response.into_parts();
-        Ok(Answer {
-            status: parts.status.as_u16(),
-            fields: crate::headers::fields(&parts.headers),
-            source: Source::Http2(Box::new(Stream {
-                frames: Frames::new(incoming),
-                _lease: lease,
-            })),
-            deadline: self.until,
-            last: false,
+        Some(Step {
+            endpoint,
+            supply: Supply::Pooled,
+            pause,
         })
     }
 
-    /// Who broke an exchange off.
-    fn broken(&self, error: &hyper::Error) -> Builtin {
-        match self.turn.progress.failure.get() {
-            Some(BodyError::Backend) | None if error.is_parse() => Builtin::BackendProtocol,
-            Some(BodyError::Backend) | None => Builtin::BackendReset,
-            Some(error) => client_broke(error),
-        }
-    }
-
-    /// Passive health: what the endpoint did, not what the client did.
-    fn judge(&self, exchange: &Result<Answer, Failure>, endpoint: &Endpoint) {
-        let failed = match exchange {
-            Ok(answer) => matches!(answer.status, 502..=504),
-            Err(Failure::Final(reason)) => matches!(
-                reason,
-                Builtin::BackendReset | Builtin::BackendProtocol | Builtin::FirstByteTimeout
-            ),
-            Err(Failure::Unsent(..)) => false,
+    /// An endpoint, if possible one that was not tried.
+    fn choose(&self, tried: &[Rc<Endpoint>], now: Instant) -> Option<Rc<Endpoint>> {
+        let core = &self.turn.conn.core;
+        let pick = Pick {
+            hash: self.plan.hash,
+            tried,
+            random: &mut core.random.borrow_mut(),
+            now,
         };
-        let now = clock::now();
-        match failed {
-            true => endpoint.health.failed(now, &self.backend.ejection),
-            false if exchange.is_ok() => endpoint.health.succeeded(now, &self.backend.ejection),
-            false => {}
-        }
+        let shared = &core.shared.backends;
+        self.turn.view.backends.choose(self.id, pick, shared)
     }
 }
 
-/// Sends the head, with the beginning of the body if it is there.
-fn begin(
-    sender: &mut Sender,
-    link: &mut Link,
-    cx: &mut Context<'_>,
-    head: &[u8],
-) -> std::io::Result<()> {
-    if !sender.is_over()
-        && sender.upload.has_arrived()
-        && let Poll::Ready(Ok(Next::Data)) = sender.upload.poll_piece(cx)
-    {
-        let _ = sender.poll_send_piece(link, cx, head);
-        return match sender.is_broken() {
-            true => Err(std::io::ErrorKind::BrokenPipe.into()),
-            false => Ok(()),
-        };
-    }
-    link.send_all(cx, [head, &[], &[]])
-}
+/// Bytes of a response that nobody wants that are read for the sake of its connection.
+const UNWANTED: usize = 16 << 10;
 
-/// The reason where a client does not send its body as it should.
-fn client_broke(error: BodyError) -> Builtin {
-    match error {
-        BodyError::TooLarge => Builtin::BodyTooLarge,
-        BodyError::TooSlow => Builtin::RequestTimeout,
-        BodyError::Broken | BodyError::Backend => Builtin::BadRequest,
+/// Reads what is there of a response that nobody gets: at its end, its connection is free again.
+/// The request must have been read to its own end, since reading may send it on.
+fn drop_response(mut answer: Answer) {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut left = UNWANTED;
+    while left > 0 {
+        let Poll::Ready(Ok(Next::Data)) = answer.source.poll_piece(&mut cx) else {
+            return;
+        };
+        let length = answer.source.piece().len();
+        answer.source.consume(length);
+        left = left.saturating_sub(length);
     }
 }
 
@@ -420,7 +257,7 @@ async fn echo(
         upload.consume(length);
     }
     let text = backend::describe(&outgoing, turn.progress.bytes.get());
-    record.upstream().attempts = 1;
+    record.upstream().tries = 1;
     let mut fields = Fields::default();
     fields.push("content-type", b"application/json");
     Ok(Answer {

@@ -3,6 +3,7 @@
 
 mod accept;
 mod admin;
+mod attempt;
 mod authn;
 mod backend;
 mod bind;
@@ -32,6 +33,7 @@ mod outgoing;
 mod pipeline;
 mod problem;
 mod respond;
+mod retry;
 mod secrets;
 mod sender;
 mod snapshot;

@@ -63,7 +63,7 @@ impl End {
 pub(crate) struct Upstream {
     pub(crate) backend: Option<BackendId>,
     pub(crate) endpoint: Option<Rc<Endpoint>>,
-    pub(crate) attempts: u32,
+    pub(crate) tries: u32,
     pub(crate) head_after: Option<Duration>,
 }
 
@@ -216,7 +216,7 @@ impl Record {
             principal: self.principal.as_deref(),
             backend: backend.as_deref(),
             endpoint: self.upstream.endpoint.as_ref().map(|e| e.label.as_str()),
-            attempts: self.upstream.attempts,
+            tries: self.upstream.tries,
             bytes_in: self.progress.bytes.get(),
             bytes_out: self.bytes_out,
             total: took,
@@ -266,7 +266,7 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
         principal: None,
         backend: None,
         endpoint: None,
-        attempts: 0,
+        tries: 0,
         bytes_in: 0,
         bytes_out: 0,
         total: Duration::ZERO,

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::core::Core;
 use crate::inbound::http2::Inbox;
 use crate::net::{Link, LinkError, Next};
+use crate::retry::Replay;
 use crate::timers::Alarm;
 use bytes::Bytes;
 use gw_http1::Fields;
@@ -72,6 +73,20 @@ pub(crate) enum Origin {
     Http2(Rc<Inbox>),
 }
 
+impl Origin {
+    /// The same, for another try.
+    fn again(&self) -> Self {
+        match self {
+            Origin::Nothing => Origin::Nothing,
+            Origin::Http1 { link, expects } => Origin::Http1 {
+                link: Rc::clone(link),
+                expects: expects.clone(),
+            },
+            Origin::Http2(inbox) => Origin::Http2(Rc::clone(inbox)),
+        }
+    }
+}
+
 /// The frames of a response of a backend over HTTP/2, with the piece that is next.
 pub(crate) struct Frames {
     incoming: Incoming,
@@ -87,6 +102,8 @@ pub(crate) struct Upload {
     progress: Rc<Progress>,
     /// Rings at the end of a pause that is too long.
     pause: Option<(Instant, Rc<Alarm>)>,
+    /// What passed, where it may have to pass again.
+    replay: Option<Box<Replay>>,
 }
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -111,7 +128,36 @@ impl Upload {
             limits,
             progress: Rc::clone(progress),
             pause: None,
+            replay: None,
         }
+    }
+
+    /// The same with what passes kept, up to `most` bytes.
+    pub(crate) fn kept(mut self, most: u64) -> Self {
+        self.replay = Some(Box::new(Replay::new(most)));
+        self
+    }
+
+    /// The same body from its beginning, for another try. Only one of both may be asked for more.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            core: Rc::clone(&self.core),
+            origin: self.origin.again(),
+            limits: self.limits,
+            progress: Rc::clone(&self.progress),
+            pause: None,
+            replay: self.replay.as_deref().map(|r| Box::new(r.again())),
+        }
+    }
+
+    /// Whether [`Upload::again`] has all of it.
+    pub(crate) fn is_replayable(&self) -> bool {
+        let progress = &self.progress;
+        let whole = match &self.replay {
+            Some(replay) => replay.is_whole(),
+            None => progress.bytes.get() == 0 && !progress.finished.get(),
+        };
+        self.is_nothing() || (whole && progress.failure.get().is_none())
     }
 
     /// Whether there is none.
@@ -121,11 +167,19 @@ impl Upload {
 
     /// Whether all of it passed.
     pub(crate) fn is_finished(&self) -> bool {
-        self.progress.finished.get()
+        self.progress.finished.get() && self.repeated() == 0
+    }
+
+    /// Bytes that passed before and are to pass again.
+    fn repeated(&self) -> usize {
+        self.replay.as_deref().map_or(0, Replay::left)
     }
 
     /// Whether some of it may be there already.
     pub(crate) fn has_arrived(&self) -> bool {
+        if self.repeated() > 0 {
+            return true;
+        }
         match &self.origin {
             Origin::Nothing => false,
             Origin::Http1 { link, .. } => link.borrow().has_more(),
@@ -135,15 +189,19 @@ impl Upload {
 
     /// Its length, where that is known.
     pub(crate) fn length(&self) -> Option<u64> {
-        match &self.origin {
+        let fresh = match &self.origin {
             Origin::Nothing => Some(0),
             Origin::Http1 { link, .. } => link.borrow().left(),
             Origin::Http2(inbox) => inbox.left(),
-        }
+        };
+        fresh?.checked_add(u64::try_from(self.repeated()).ok()?)
     }
 
     /// Waits for the next piece. An error comes once; after it nothing may be asked.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Next, BodyError>> {
+        if self.repeated() > 0 {
+            return Poll::Ready(Ok(Next::Data));
+        }
         let polled = match &mut self.origin {
             Origin::Nothing => return Poll::Ready(Ok(Next::End)),
             Origin::Http1 { link, expects } => {
@@ -190,6 +248,13 @@ impl Upload {
 
     /// Shows the piece that is next.
     pub(crate) fn with_piece<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
+        match &self.replay {
+            Some(replay) if replay.left() > 0 => replay.with_piece(show),
+            Some(_) | None => self.with_fresh_piece(show),
+        }
+    }
+
+    fn with_fresh_piece<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
         match &self.origin {
             Origin::Nothing => show(&[]),
             Origin::Http1 { link, .. } => show(link.borrow().piece()),
@@ -199,10 +264,13 @@ impl Upload {
 
     /// The first bytes of the piece are passed on.
     pub(crate) fn consume(&mut self, n: usize) {
+        self.progress.last.set(Some(clock::now()));
+        if self.replay.is_some() && self.repeat_or_keep(n) {
+            return;
+        }
         let passed = u64::try_from(n).unwrap_or(u64::MAX);
         let bytes = &self.progress.bytes;
         bytes.set(bytes.get().saturating_add(passed));
-        self.progress.last.set(Some(clock::now()));
         match &mut self.origin {
             Origin::Nothing => {}
             Origin::Http1 { link, .. } => {
@@ -219,12 +287,31 @@ impl Upload {
         }
     }
 
+    /// Passes on bytes that passed before, or else keeps them: whether they passed before.
+    #[cold]
+    fn repeat_or_keep(&mut self, n: usize) -> bool {
+        let Some(mut replay) = self.replay.take() else {
+            return false;
+        };
+        let repeated = replay.left() > 0;
+        match repeated {
+            true => replay.consume(n),
+            false => self.with_fresh_piece(|p| replay.keep(p.get(..n).unwrap_or(p))),
+        }
+        self.replay = Some(replay);
+        repeated
+    }
+
     /// The trailer section, at the end.
     pub(crate) fn trailers(&mut self) -> Option<Fields> {
-        match &mut self.origin {
+        let fresh = match &mut self.origin {
             Origin::Nothing => None,
             Origin::Http1 { link, .. } => link.borrow_mut().trailers().ok().flatten(),
             Origin::Http2(inbox) => inbox.trailers(),
+        };
+        match &self.replay {
+            Some(replay) => replay.trailers(fresh),
+            None => fresh,
         }
     }
 

@@ -7,6 +7,7 @@ use super::endpoint::Endpoint;
 use super::health::HealthBook;
 use super::pool::{Ask, Connection, Lease, Pool};
 use super::resolve::Names;
+use crate::retry::Budget;
 use crate::snapshot::Snapshot;
 use gw_graph::{Backend, BackendId, BackendProtocol, Target, Targets};
 use rustls::ClientConfig;
@@ -33,6 +34,8 @@ struct CoreBackend {
     config: Backend,
     tls: Option<Arc<ClientConfig>>,
     endpoints: RefCell<Rc<[Rc<Endpoint>]>>,
+    /// Counts what is sent to it, and sent again, where that is bounded.
+    budget: Option<Rc<Budget>>,
     /// Of the names that the endpoints were made from.
     generation: Cell<u64>,
 }
@@ -43,10 +46,13 @@ impl BackendSet {
         let backends = snapshot.graph().backends.iter().zip(&snapshot.backend_tls);
         let take_over = |(config, tls): (&Backend, &Option<Arc<ClientConfig>>)| {
             let known = last.and_then(|l| l.0.iter().find(|b| b.config.name == config.name));
+            let counted = || known.and_then(|k| k.budget.clone());
             let backend = CoreBackend {
                 config: config.clone(),
                 tls: tls.clone(),
                 endpoints: RefCell::new(known.map_or_else(Rc::default, |k| k.endpoints())),
+                budget: (config.retry.budget.as_ref())
+                    .map(|_| counted().unwrap_or_else(Budget::starting_now)),
                 generation: Cell::new(0),
             };
             backend.rebuild(shared);
@@ -55,7 +61,7 @@ impl BackendSet {
         Self(backends.map(take_over).collect())
     }
 
-    /// An endpoint for a request, not `except` if there is another.
+    /// An endpoint for a request, if possible one that was not tried.
     pub(crate) fn choose(
         &self,
         id: BackendId,
@@ -67,6 +73,11 @@ impl BackendSet {
             backend.rebuild(shared);
         }
         backend.choose(pick)
+    }
+
+    /// How many retries a backend is given, where that is bounded.
+    pub(crate) fn budget(&self, id: BackendId) -> Option<&Budget> {
+        self.0.get(id.index())?.budget.as_deref()
     }
 
     /// A connection to an endpoint that is open and free.
@@ -112,7 +123,8 @@ impl BackendSet {
 /// What the choice of an endpoint depends on.
 pub(crate) struct Pick<'p> {
     pub(crate) hash: Option<u64>,
-    pub(crate) except: Option<&'p Rc<Endpoint>>,
+    /// Endpoints that failed it, the last one at the end.
+    pub(crate) tried: &'p [Rc<Endpoint>],
     pub(crate) random: &'p mut fastrand::Rng,
     pub(crate) now: Instant,
 }
@@ -136,10 +148,15 @@ impl CoreBackend {
         } else {
             rested
         };
-        if let Some(except) = pick.except
+        if let Some(last) = pick.tried.last()
             && usable.len() > 1
         {
-            usable.retain(|e| !Rc::ptr_eq(e, except));
+            let is = |e: &&Rc<Endpoint>, tried| Rc::ptr_eq(e, tried);
+            let all_tried = usable.iter().all(|e| pick.tried.iter().any(|t| is(e, t)));
+            usable.retain(|e| match all_tried {
+                true => !is(e, last),
+                false => !pick.tried.iter().any(|t| is(e, t)),
+            });
         }
         balance::choose(&self.config.balance, &usable, pick.hash, pick.random).cloned()
     }

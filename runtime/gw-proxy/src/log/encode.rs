@@ -27,7 +27,8 @@ pub(crate) struct Line<'l> {
     pub(crate) principal: Option<&'l str>,
     pub(crate) backend: Option<&'l str>,
     pub(crate) endpoint: Option<&'l str>,
-    pub(crate) attempts: u32,
+    /// How often the request was sent to the backend.
+    pub(crate) tries: u32,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     pub(crate) total: Duration,
@@ -73,8 +74,8 @@ impl Encoder {
         }
         out.push(b'"');
         shadow(out, line.shadow);
-        if line.attempts > 1 {
-            number(out, b",\"attempts\":", u64::from(line.attempts));
+        if line.tries > 1 {
+            number(out, b",\"tries\":", u64::from(line.tries));
         }
         number(out, b",\"bytes_in\":", line.bytes_in);
         number(out, b",\"bytes_out\":", line.bytes_out);
@@ -194,7 +195,7 @@ mod tests {
             principal: Some("u1"),
             backend: None,
             endpoint: None,
-            attempts: 0,
+            tries: 0,
             bytes_in: 0,
             bytes_out: 5,
             total: Duration::from_micros(12),

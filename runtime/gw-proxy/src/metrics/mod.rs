@@ -32,8 +32,10 @@ pub(crate) struct Metrics {
     shadow: Map<(SmolStr, SmolStr), u64>,
     /// By backend and reason.
     backend_errors: Map<(SmolStr, SmolStr), u64>,
-    /// Requests sent a second time, by backend.
-    retries: Map<SmolStr, u64>,
+    /// Requests sent again, by backend and cause.
+    retries: Map<(SmolStr, SmolStr), u64>,
+    /// Requests that were not sent again because too many were, by backend.
+    over_budget: Map<SmolStr, u64>,
     /// By listener: accepted, refused over the limit, failed TLS handshakes.
     connections: Map<SmolStr, Connections>,
     /// Open connections to backends, by backend.
@@ -126,8 +128,12 @@ impl Metrics {
         count2(&mut self.backend_errors, backend, reason);
     }
 
-    pub(crate) fn retried(&mut self, backend: &SmolStr) {
-        add(&mut self.retries, backend, 1);
+    pub(crate) fn retried(&mut self, backend: &SmolStr, cause: &SmolStr) {
+        count2(&mut self.retries, backend, cause);
+    }
+
+    pub(crate) fn over_budget(&mut self, backend: &SmolStr) {
+        add(&mut self.over_budget, backend, 1);
     }
 
     /// The counts of a listener.
@@ -153,6 +159,7 @@ impl Metrics {
         sum(&mut self.shadow, other.shadow);
         sum(&mut self.backend_errors, other.backend_errors);
         sum(&mut self.retries, other.retries);
+        sum(&mut self.over_budget, other.over_budget);
         sum(&mut self.backend_connections, other.backend_connections);
         for (listener, theirs) in other.connections {
             let mine = self.connections.entry(listener).or_default();

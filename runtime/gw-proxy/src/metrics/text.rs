@@ -149,11 +149,19 @@ fn counters(page: &mut Page, metrics: &Metrics) {
         ("backend", "reason"),
         &metrics.backend_errors,
     );
-    page.counter1(
-        "gw_backend_retries_total",
-        "Requests that were sent a second time.",
-        "backend",
+    page.counter2(
+        (
+            "gw_backend_retries_total",
+            "Requests that were sent again, by the failure before.",
+        ),
+        ("backend", "cause"),
         &metrics.retries,
+    );
+    page.counter1(
+        "gw_retry_budget_exceeded_total",
+        "Requests that were not sent again because too many were.",
+        "backend",
+        &metrics.over_budget,
     );
     page.family(
         "gw_predicate_errors_total",

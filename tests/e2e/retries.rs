@@ -6,7 +6,11 @@
     reason = "tests fail by panicking"
 )]
 
+use gw_tests::frames::{
+    ACK, END_HEADERS, END_STREAM, HEADERS, REFUSED_STREAM, RST_STREAM, SETTINGS,
+};
 use gw_tests::{Backend, Gate, Path, Paths, Reply, closed_port};
+use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const ROUTE: &str = "route all /** { public \"test\"; to web }";
@@ -353,4 +357,46 @@ fn a_backend_over_http2_is_retried_too() {
         assert_eq!(received.len(), sent, "{method}");
         assert!(received.iter().all(|r| r.text() == body), "{method}");
     }
+}
+
+/// Speaks as much HTTP/2 as it takes to refuse the first stream and to answer the others.
+fn refusing_once(requests: &'static AtomicUsize) -> Backend {
+    Backend::raw(move |reader| {
+        let mut writer = reader.get_ref().try_clone().unwrap();
+        let mut say = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
+            let mut frame = vec![0, 0, payload.len() as u8, kind, flags];
+            frame.extend(stream.to_be_bytes());
+            frame.extend(payload);
+            writer.write_all(&frame).is_ok()
+        };
+        let mut preface = [0; 24];
+        let mut open = reader.read_exact(&mut preface).is_ok() && say(SETTINGS, 0, 0, &[]);
+        let mut head = [0; 9];
+        while open && reader.read_exact(&mut head).is_ok() {
+            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+            let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+            let mut payload = vec![0; length as usize];
+            reader.read_exact(&mut payload).unwrap();
+            open = match (head[3], head[4] & ACK) {
+                (SETTINGS, 0) => say(SETTINGS, ACK, 0, &[]),
+                (HEADERS, _) if requests.fetch_add(1, Ordering::AcqRel) == 0 => {
+                    say(RST_STREAM, 0, stream, &REFUSED_STREAM.to_be_bytes())
+                }
+                // `:status: 200` from the table of RFC 7541 appendix A.
+                (HEADERS, _) => say(HEADERS, END_STREAM | END_HEADERS, stream, &[0x88]),
+                _ => true,
+            };
+        }
+    })
+}
+
+#[test]
+fn a_stream_that_was_refused_is_sent_again_whatever_the_method() {
+    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+    let backend = refusing_once(&REQUESTS);
+    let url = backend.url();
+    let gate = Gate::start(&policy(&format!("target = \"{url}\", protocol = http2")));
+    assert_eq!(gate.client().post("/", "", "").status(), Some(200));
+    assert_eq!(REQUESTS.load(Ordering::Acquire), 2);
+    assert_eq!(retries(&gate, "connect"), Some(1.0));
 }

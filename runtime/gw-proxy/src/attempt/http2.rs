@@ -6,11 +6,13 @@ use crate::clock;
 use crate::observe::Record;
 use crate::outgoing::Outgoing;
 use crate::respond::Answer;
+use crate::retry::Cause;
 use crate::source::{Source, Stream};
 use crate::transform::Unfit;
 use crate::upload::{BodyError, Frames, Upload};
-use gw_graph::Builtin;
+use gw_graph::{Builtin, RetryCause};
 use hyper::client::conn::http2::SendRequest;
+use std::error::Error;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -25,7 +27,8 @@ impl Sending<'_> {
     ) -> Result<Answer, Failure> {
         let endpoint = lease.endpoint();
         // Hyper keeps the body, whatever becomes of it.
-        let spare = self.backend.retry.repeats_any().then(|| upload.again());
+        let again = upload.is_nothing() || self.backend.retry.repeats_any();
+        let spare = again.then(|| upload.again());
         let request = Outgoing::new(self.turn, self.backend, Some(endpoint), self.plan)
             .and_then(|outgoing| outgoing.http2(endpoint, upload))
             .map_err(|Unfit| Failure::Final(Builtin::TransformError))?;
@@ -40,7 +43,7 @@ impl Sending<'_> {
             Ok(Err(mut error)) => {
                 return Err(match error.take_message() {
                     Some(request) => Failure::unsent(supply == Supply::Pooled, request.into_body()),
-                    None => self.failed_http2(self.broken(error.error()), spare),
+                    None => self.broke_off(error.error(), spare),
                 });
             }
             Err(reason) => return Err(self.failed_http2(reason, spare)),
@@ -69,6 +72,19 @@ impl Sending<'_> {
         }
     }
 
+    /// A stream that the backend refused was not processed (RFC 9113 section 8.7): whatever the
+    /// method, it is as if nothing was sent.
+    fn broke_off(&self, error: &hyper::Error, spare: Option<Upload>) -> Failure {
+        let reason = self.broken(error);
+        if !is_refused(error) {
+            return self.failed_http2(reason, spare);
+        }
+        match spare.filter(|upload| self.is_sent(upload) && upload.is_replayable()) {
+            Some(upload) => Failure::open(Cause::Failed(RetryCause::Connect), upload, reason),
+            None => Failure::Final(reason),
+        }
+    }
+
     fn failed_http2(&self, reason: Builtin, spare: Option<Upload>) -> Failure {
         match spare.filter(|upload| self.is_sent(upload)) {
             Some(upload) => self.failed(reason, &upload),
@@ -90,4 +106,9 @@ impl Sending<'_> {
             Some(error) => client_broke(error),
         }
     }
+}
+
+fn is_refused(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|s| s.downcast_ref::<h2::Error>());
+    source.is_some_and(|e| e.is_remote() && e.reason() == Some(h2::Reason::REFUSED_STREAM))
 }

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 import { emacs } from "./emacs.mjs";
-import { plist } from "./plist.mjs";
+import { sublime } from "./sublime.mjs";
 import { textmate } from "./textmate.mjs";
 import { highlights, locals, outline, words } from "./treesitter.mjs";
 import { vim } from "./vim.mjs";
@@ -34,22 +34,23 @@ const copied = (name) => readFileSync(join(here, "tree-sitter-gw/queries", name)
 
 const outputs = {
   "vscode/syntaxes/gw.tmLanguage.json": `${JSON.stringify(textmate(language), null, 2)}\n`,
-  "sublime/gw.tmLanguage": plist(textmate(language)),
+  "sublime/gw.sublime-syntax": sublime(textmate(language)),
   "vim/syntax/gw.vim": vim(language),
   "emacs/gw-mode.el": emacs(language),
   ...bundle("jetbrains/gw.tmbundle", textmate(language)),
   "tree-sitter-gw/src/words.h": words(language),
   "tree-sitter-gw/queries/highlights.scm": highlights(language, "standard"),
-  "tree-sitter-gw/queries/locals.scm": locals(language),
+  "tree-sitter-gw/queries/locals.scm": locals(language, "standard"),
   "vim/queries/gw/folds.scm": copied("folds.scm"),
   "vim/queries/gw/highlights.scm": highlights(language, "standard"),
   "vim/queries/gw/indents.scm": copied("indents.scm"),
   "vim/queries/gw/injections.scm": copied("injections.scm"),
-  "vim/queries/gw/locals.scm": locals(language),
+  "vim/queries/gw/locals.scm": locals(language, "standard"),
   "helix/runtime/queries/gw/highlights.scm": highlights(language, "helix"),
   "helix/runtime/queries/gw/injections.scm": copied("injections.scm"),
-  "helix/runtime/queries/gw/locals.scm": locals(language),
+  "helix/runtime/queries/gw/locals.scm": locals(language, "helix"),
   "zed/languages/gw/highlights.scm": highlights(language, "zed"),
+  "zed/languages/gw/injections.scm": copied("injections.scm"),
   "zed/languages/gw/outline.scm": outline(language),
 };
 

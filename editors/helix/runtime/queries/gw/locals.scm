@@ -2,10 +2,10 @@
 
 [(source_file) (block)] @local.scope
 
-(statement head: (identifier) @_head . part: (identifier) @local.definition
+(statement head: (identifier) @_head . part: (identifier) @local.definition.type
   (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform")
-  (#not-any-of? @local.definition "CONNECT" "DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT" "TRACE" "all_of" "any_of" "as" "inherits" "like" "off" "on" "prefix" "split"))
-(statement head: (identifier) @_head . part: (application name: (identifier) @local.definition)
+  (#not-any-of? @local.definition.type "CONNECT" "DELETE" "GET" "HEAD" "OPTIONS" "PATCH" "POST" "PUT" "TRACE" "all_of" "any_of" "as" "inherits" "like" "off" "on" "prefix" "split"))
+(statement head: (identifier) @_head . part: (application name: (identifier) @local.definition.type)
   (#any-of? @_head "authn" "backend" "enum" "import" "let" "limit" "limits" "lint" "listener" "param" "policy" "route" "schema" "secret" "service" "table" "test" "transform"))
 
 [(binary (identifier) @local.reference)

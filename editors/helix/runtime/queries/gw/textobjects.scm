@@ -1,6 +1,6 @@
 (statement block: (block) @class.inside) @class.around
 (arguments (_) @parameter.inside)
 (application (parameter) @parameter.inside)
-(comment) @comment.inside
-(comment)+ @comment.around
+[(comment) (doc_comment)] @comment.inside
+[(comment) (doc_comment)]+ @comment.around
 (entry value: (_) @entry.inside) @entry.around

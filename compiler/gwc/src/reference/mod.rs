@@ -2,7 +2,6 @@
 //! know how it is laid out.
 
 mod answers;
-mod comments;
 pub(crate) mod html;
 pub(crate) mod markdown;
 mod route;
@@ -10,7 +9,6 @@ mod types;
 mod written;
 
 use crate::retries;
-use comments::Comments;
 use gw_compiler::Compiled;
 use gw_graph::{AuthnKind, Backend, KeySource, Origin, Targets};
 use written::Written;
@@ -138,14 +136,13 @@ pub(crate) struct FieldEntry {
 impl Reference {
     /// The reference of a compiled policy.
     pub(crate) fn of(compiled: &Compiled) -> Self {
-        let comments = Comments::of(&compiled.sources, compiled.graph.files.len());
         let written = Written::of(&compiled.sources, compiled.graph.files.len());
         let title = compiled.graph.files.first().cloned().unwrap_or_default();
         Self {
             title,
-            doc: comments.file().to_owned(),
-            groups: route::groups(&compiled.graph, &comments, &written),
-            declarations: declarations(compiled, &comments, &written),
+            doc: written.file().to_owned(),
+            groups: route::groups(&compiled.graph, &written),
+            declarations: declarations(compiled, &written),
             everywhere: answers::everywhere(),
         }
     }
@@ -169,16 +166,12 @@ impl Reference {
 }
 
 /// Identities, limits, backends and listeners.
-fn declarations(
-    compiled: &Compiled,
-    comments: &Comments,
-    written: &Written<'_>,
-) -> Vec<Declarations> {
+fn declarations(compiled: &Compiled, written: &Written<'_>) -> Vec<Declarations> {
     let graph = &compiled.graph;
     let entry = |name: &str, summary: String, origin: Origin| Declaration {
         name: name.to_owned(),
         summary,
-        doc: comments.at(origin).to_owned(),
+        doc: written.doc(origin).to_owned(),
         members: None,
         source: written.block(origin),
     };
@@ -200,7 +193,7 @@ fn declarations(
     });
     let kinds = [
         ("Identities", authns.collect()),
-        ("Types", types::all(compiled, comments, written)),
+        ("Types", types::all(compiled, written)),
         ("Limits", limits),
         ("Backends", backends.collect()),
         ("Listeners", listeners.collect::<Vec<_>>()),

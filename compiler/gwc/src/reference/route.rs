@@ -1,6 +1,5 @@
 //! The entries of routes.
 
-use super::comments::Comments;
 use super::written::Written;
 use super::{Access, Detail, Group, RouteEntry, answers};
 use crate::command::graph::{host_labels, path, tree};
@@ -9,7 +8,7 @@ use gw_graph::{Action, Authorization, Graph, Mode, Origin, Route};
 use std::collections::HashMap;
 
 /// All routes, by service.
-pub(super) fn groups(graph: &Graph, comments: &Comments, written: &Written<'_>) -> Vec<Group> {
+pub(super) fn groups(graph: &Graph, written: &Written<'_>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for route in &graph.routes {
@@ -20,19 +19,19 @@ pub(super) fn groups(graph: &Graph, comments: &Comments, written: &Written<'_>) 
         let at = *places.entry(service).or_insert_with(|| {
             groups.push(Group {
                 name: service.to_owned(),
-                doc: comments.service(service).to_owned(),
+                doc: written.service(service).to_owned(),
                 routes: Vec::new(),
             });
             groups.len() - 1
         });
         if let Some(group) = groups.get_mut(at) {
-            group.routes.push(entry(graph, route, comments, written));
+            group.routes.push(entry(graph, route, written));
         }
     }
     groups
 }
 
-fn entry(graph: &Graph, route: &Route, comments: &Comments, written: &Written<'_>) -> RouteEntry {
+fn entry(graph: &Graph, route: &Route, written: &Written<'_>) -> RouteEntry {
     let m = &route.matcher;
     let path = path(&m.path);
     let addresses = host_labels(route).into_iter();
@@ -46,7 +45,7 @@ fn entry(graph: &Graph, route: &Route, comments: &Comments, written: &Written<'_
             true => vec![path],
             false => addresses.map(|host| format!("{host}{path}")).collect(),
         },
-        doc: comments.at(route.origin).to_owned(),
+        doc: written.doc(route.origin).to_owned(),
         access: access(graph, route),
         details: details(graph, route, written),
         answers: answers::of(graph, route),

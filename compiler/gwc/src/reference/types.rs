@@ -1,7 +1,6 @@
 //! The entries of schemas and enums, and of those that a description declares inside them: fields
 //! with their types and constraints, variants with what they stand for.
 
-use super::comments::Comments;
 use super::written::Written;
 use super::{Declaration, FieldEntry, Members};
 use gw_compiler::Compiled;
@@ -10,11 +9,7 @@ use gw_graph::Origin;
 use gw_syntax::{Sources, Span};
 
 /// Every type that the policy declares.
-pub(super) fn all(
-    compiled: &Compiled,
-    comments: &Comments,
-    written: &Written<'_>,
-) -> Vec<Declaration> {
+pub(super) fn all(compiled: &Compiled, written: &Written<'_>) -> Vec<Declaration> {
     let mut types: Vec<&Type> = compiled.types.iter().collect();
     compiled.types.iter().for_each(|ty| inside(ty, &mut types));
     let entry = |(name, summary, span, members): Parts<'_>| {
@@ -22,7 +17,7 @@ pub(super) fn all(
         Declaration {
             name: name.to_owned(),
             summary: summary.to_owned(),
-            doc: comments.at(place).to_owned(),
+            doc: written.doc(place).to_owned(),
             members: Some(members),
             source: written.block(place),
         }
@@ -32,42 +27,14 @@ pub(super) fn all(
 
 /// Adds the types with a name that one contains, each once.
 fn inside<'t>(ty: &'t Type, types: &mut Vec<&'t Type>) {
-    let mut add = |inner: &'t Type| {
-        let name = name(inner);
+    ty.each_part(&mut |part: &'t Type| {
+        let name = name(part);
         let is_known = name.is_some() && types.iter().any(|t| self::name(t) == name);
         if !is_known {
-            types.extend(name.map(|_| inner));
-            inside(inner, types);
+            types.extend(name.map(|_| part));
+            inside(part, types);
         }
-    };
-    match ty {
-        Type::Record(record) => record.fields.values().for_each(|f| add(&f.ty)),
-        Type::List(of) | Type::Optional(of) | Type::CelOptional(of) | Type::Lookup(of) => add(of),
-        Type::Map(key, value) => [key, value].into_iter().for_each(|of| add(of)),
-        Type::Refined(refined) => add(&refined.base),
-        Type::Dyn
-        | Type::Null
-        | Type::Bool
-        | Type::Int
-        | Type::Uint
-        | Type::Double
-        | Type::String
-        | Type::Bytes
-        | Type::Duration
-        | Type::Timestamp
-        | Type::Ip
-        | Type::Cidr
-        | Type::Rate
-        | Type::Size
-        | Type::Percent
-        | Type::Range
-        | Type::Secret
-        | Type::Type(_)
-        | Type::Enum(_)
-        | Type::Param(_)
-        | Type::Opaque(..)
-        | Type::Error => {}
-    }
+    });
 }
 
 fn name(ty: &Type) -> Option<&str> {

@@ -183,10 +183,7 @@ fn mentions(ty: &Type, param: u32) -> bool {
         return true;
     }
     let mut found = false;
-    map_inner(ty, &mut |inner| {
-        found |= mentions(inner, param);
-        inner.clone()
-    });
+    ty.each_part(&mut |part| found = found || mentions(part, param));
     found
 }
 

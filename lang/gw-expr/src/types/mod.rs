@@ -245,4 +245,39 @@ impl Type {
             other => other,
         }
     }
+
+    /// Calls `each` with the types that this one is made of, not with what those are made of.
+    pub fn each_part<'t>(&'t self, each: &mut impl FnMut(&'t Type)) {
+        match self {
+            Type::Type(of)
+            | Type::List(of)
+            | Type::Optional(of)
+            | Type::CelOptional(of)
+            | Type::Lookup(of) => each(of),
+            Type::Map(key, value) => [key, value].into_iter().for_each(|of| each(of)),
+            Type::Record(record) => record.fields.values().for_each(|f| each(&f.ty)),
+            Type::Refined(refined) => each(&refined.base),
+            Type::Opaque(_, params) => params.iter().for_each(each),
+            Type::Dyn
+            | Type::Null
+            | Type::Bool
+            | Type::Int
+            | Type::Uint
+            | Type::Double
+            | Type::String
+            | Type::Bytes
+            | Type::Duration
+            | Type::Timestamp
+            | Type::Ip
+            | Type::Cidr
+            | Type::Rate
+            | Type::Size
+            | Type::Percent
+            | Type::Range
+            | Type::Secret
+            | Type::Enum(_)
+            | Type::Param(_)
+            | Type::Error => {}
+        }
+    }
 }

@@ -26,6 +26,8 @@ pub struct Analysis {
 #[derive(Debug, Default)]
 pub struct Environments {
     noted: HashMap<Span, Rc<Env>>,
+    /// Places of the expressions in order, each with the end of the longest so far.
+    sorted: Vec<(Span, u32)>,
     general: HashMap<(FileId, Phase), Rc<Env>>,
 }
 
@@ -50,10 +52,13 @@ pub fn analyse(files: &dyn Files, entry: &str, options: &Options) -> Analysis {
 impl Environments {
     /// The smallest checked expression that covers an offset, with its environment.
     pub fn at(&self, file: FileId, offset: u32) -> Option<(Span, &Rc<Env>)> {
-        let covers = |s: &Span| s.file == file && s.start <= offset && offset <= s.end;
-        let covering = self.noted.iter().filter(|(span, _)| covers(span));
-        let smallest = covering.min_by_key(|(span, _)| (span.end - span.start, span.start));
-        smallest.map(|(span, env)| (*span, env))
+        let begun = |(s, _): &(Span, u32)| (s.file, s.start) <= (file, offset);
+        let begun = self.sorted.partition_point(begun);
+        let before = self.sorted.get(..begun).unwrap_or_default().iter().rev();
+        let reach = before.take_while(|(s, furthest)| s.file == file && offset <= *furthest);
+        let covering = reach.map(|(s, _)| *s).filter(|s| offset <= s.end);
+        let smallest = covering.min_by_key(|s| (s.end - s.start, s.start))?;
+        Some((smallest, self.noted.get(&smallest)?))
     }
 
     /// Every checked expression of a file with its environment, in no order.
@@ -73,11 +78,29 @@ impl Environments {
     pub(crate) fn note(&mut self, span: Span, env: &Rc<Env>) {
         self.noted.entry(span).or_insert_with(|| Rc::clone(env));
     }
+
+    /// Puts the places in order, once all are noted.
+    fn sort(&mut self) {
+        let mut spans: Vec<Span> = self.noted.keys().copied().collect();
+        spans.sort_unstable_by_key(|s| (s.file, s.start, s.end));
+        let mut furthest = (FileId::default(), 0);
+        let reach = spans.into_iter().map(|span| {
+            let before = if furthest.0 == span.file {
+                furthest.1
+            } else {
+                0
+            };
+            furthest = (span.file, span.end.max(before));
+            (span, furthest.1)
+        });
+        self.sorted = reach.collect();
+    }
 }
 
 /// The environments that lowering noted, and general ones for every module.
 pub(crate) fn environments(cx: &mut Cx<'_, '_>, modules: usize) -> Environments {
     let mut environments = cx.take_environments();
+    environments.sort();
     let identity = Rc::new(Identity::declared(cx));
     for module in 0..modules {
         let Some(file) = cx.file_of(module) else {

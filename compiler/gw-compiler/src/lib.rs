@@ -250,7 +250,8 @@ fn run_as(
         let mut recall = memo
             .as_deref_mut()
             .and_then(|memo| Recall::new(memo, &loaded, (&sources, options), &diagnostics));
-        let checks_only = recall.is_some() || matches!(notes, Notes::Survey);
+        let surveys = matches!(notes, Notes::Survey | Notes::Environments);
+        let checks_only = recall.is_some() || surveys;
         let program = resolve::resolve(&loaded, &mut diagnostics);
         if let Some(recall) = &mut recall {
             recall.number(&program);
@@ -290,7 +291,7 @@ fn run_as(
     }
     diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
     diagnostics.dedup();
-    let stated = lint::stated(&loaded, &mut diagnostics);
+    let stated = lint::stated(&loaded, &sources, &mut diagnostics);
     let others = stated.apply(&mut diagnostics);
     let failed = has_errors(&diagnostics);
     options.lints.apply(&mut diagnostics, others);

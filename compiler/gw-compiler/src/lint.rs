@@ -4,7 +4,7 @@
 use crate::blocks;
 use crate::load::Loaded;
 use crate::registry;
-use gw_syntax::{Code, Diagnostic, FileId, Severity, Span, Statement};
+use gw_syntax::{Code, Diagnostic, FileId, Severity, Sources, Span, Statement};
 use hashbrown::HashMap;
 
 /// How seriously a finding is taken.
@@ -137,9 +137,12 @@ pub(crate) struct Stated {
 pub(crate) struct AllStated(Vec<Stated>);
 
 /// Reads the `lint` lines of all files.
-pub(crate) fn stated(loaded: &Loaded, found: &mut Vec<Diagnostic>) -> AllStated {
+pub(crate) fn stated(loaded: &Loaded, sources: &Sources, found: &mut Vec<Diagnostic>) -> AllStated {
     let mut all = AllStated(Vec::new());
-    for module in &loaded.modules {
+    // Most files have none, and many statements in which one would have to be looked for.
+    let word = blocks::lint::SPEC.keyword;
+    let may_state = |file: &FileId| sources.get(*file).is_none_or(|s| s.text.contains(word));
+    for module in loaded.modules.iter().filter(|m| may_state(&m.file.id)) {
         let file = &module.file;
         all.collect(&file.items, "file", Scope::File(file.id), found);
     }

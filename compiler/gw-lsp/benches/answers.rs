@@ -1,7 +1,7 @@
 //! How long an editor waits, on policies of 2,000 and 10,000 routes: after each key the policy is
-//! another one, so that what is measured includes parsing it anew.
+//! another one, so that what is measured includes bringing its tree up to date.
 //!
-//! `cargo bench -p gw-lsp --bench answers`
+//! `cargo bench -p gw-lsp --bench answers`, and for some of it `-- '2,000.*in a route'`
 
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +17,7 @@ use lsp_server::{Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 const URI: &str = "file:///w/policy.gw";
 
@@ -81,15 +82,57 @@ fn policy(routes: usize, layout: Layout) -> String {
         .unwrap();
     }
     text.push_str(if inside { "}\n" } else { "" });
+    text.push_str("test \"t\" { when GET /svc0/items/1; then status 401 }\n");
     text
 }
 
-/// A server with an open policy, and a place in the middle of it.
+/// Where a key is pressed, again and again.
+#[derive(Clone, Copy)]
+enum Key {
+    /// In the path of a route: its statement is read again.
+    Route,
+    /// In the address of the backend: its statement is read again, and all routes are checked.
+    Declaration,
+    /// It opens a text in a route, and the next one takes it away: the file is read again, and does
+    /// not parse.
+    Quote,
+}
+
+impl Key {
+    const ALL: [Key; 3] = [Key::Route, Key::Declaration, Key::Quote];
+
+    fn name(self) -> &'static str {
+        match self {
+            Key::Route => "after a key in a route",
+            Key::Declaration => "after a key in a declaration",
+            Key::Quote => "after a key that breaks it",
+        }
+    }
+}
+
+/// The word that is asked about.
+#[derive(Clone, Copy)]
+enum Word {
+    /// `jwt.org`, whose meaning follows from types; it stands in two of three routes.
+    Member,
+    /// The backend to which all routes go.
+    Backend,
+}
+
+impl Word {
+    fn text(self) -> &'static str {
+        match self {
+            Word::Member => "jwt.org",
+            Word::Backend => "to web",
+        }
+    }
+}
+
+/// A server with an open policy, and a route in the middle of it.
 struct Session {
     server: Server,
     text: String,
     line: usize,
-    column: usize,
     version: i32,
 }
 
@@ -102,85 +145,90 @@ impl Session {
         let params = json!({ "textDocument": document });
         server.handle(Notification::new("textDocument/didOpen".to_owned(), params).into());
         let middle = text.lines().count() / 2;
-        let found = text.lines().enumerate().skip(middle);
-        let mut found = found.filter_map(|(n, l)| Some((n, l.find("jwt.org")? + 4)));
-        let (line, column) = found.next().unwrap();
+        let mut found = text.lines().enumerate().skip(middle);
+        let (line, _) = found.find(|(_, l)| l.contains("jwt.org")).unwrap();
         Self {
             server,
             text,
             line,
-            column,
             version: 0,
         }
     }
 
-    /// Types a blank before a word in the middle, or takes it away again.
-    fn type_something(&mut self) {
-        self.version += 1;
-        let start = json!({ "line": 1, "character": 0 });
-        let even = self.version % 2 == 0;
-        let end = json!({ "line": 1, "character": u8::from(even) });
-        let text = if even { "" } else { " " };
-        let params = json!({
-            "textDocument": { "uri": URI, "version": self.version },
-            "contentChanges": [{ "range": { "start": start, "end": end }, "text": text }],
-        });
-        let typed = Notification::new("textDocument/didChange".to_owned(), params);
-        self.server.handle(typed.into());
-    }
-
-    /// Makes the path of the route in the middle longer by a letter, or shorter again.
-    fn edit_a_route(&mut self) {
-        let text = self.text.lines().nth(self.line).unwrap();
-        let column = text.find("/svc").unwrap() + 4;
+    /// Presses a key, or takes what it typed away again.
+    fn press(&mut self, key: Key) {
+        // A text that breaks is not that of the route that is asked about.
+        let (line, before, typed) = match key {
+            Key::Route => (self.line, "/svc", "x"),
+            Key::Declaration => (4, "127.0.0.1:", "1"),
+            Key::Quote => (self.line - 2, "/svc", "\""),
+        };
+        let text = self.text.lines().nth(line).unwrap();
+        let column = text.find(before).unwrap() + before.len();
         self.version += 1;
         let even = self.version % 2 == 0;
-        let start = json!({ "line": self.line, "character": column });
-        let end = json!({ "line": self.line, "character": column + usize::from(even) });
         let params = json!({
             "textDocument": { "uri": URI, "version": self.version },
             "contentChanges": [{
-                "range": { "start": start, "end": end },
-                "text": if even { "" } else { "x" },
+                "range": {
+                    "start": { "line": line, "character": column },
+                    "end": { "line": line, "character": column + usize::from(even) },
+                },
+                "text": if even { "" } else { typed },
             }],
         });
         let typed = Notification::new("textDocument/didChange".to_owned(), params);
         self.server.handle(typed.into());
     }
 
-    fn ask(&mut self, method: &str) -> Message {
+    fn ask(&mut self, method: &str, word: Word) -> Message {
+        let text = self.text.lines().nth(self.line).unwrap();
+        // The letter that a key may have typed before it leads no further than to the word's end.
+        let column = text.find(word.text()).unwrap() + word.text().len() - 1;
         let params = json!({
             "textDocument": { "uri": URI },
-            "position": { "line": self.line, "character": self.column },
+            "position": { "line": self.line, "character": column },
             "range": {
                 "start": { "line": self.line, "character": 0 },
                 "end": { "line": self.line + 60, "character": 0 },
             },
             "context": { "diagnostics": [], "includeDeclaration": true },
             "newName": "renamed",
+            "query": "r1",
             "options": { "tabSize": 2, "insertSpaces": true },
         });
         let request = Request::new(RequestId::from(1), method.to_owned(), params);
-        let mut said = self.server.handle(request.into());
-        match said.remove(0) {
-            Message::Response(r) if r.response_result.is_err() => {
-                panic!("{method}: {:?} {}", r.response_result, self.text.len())
-            }
-            answer => answer,
-        }
+        self.server.handle(request.into()).remove(0)
     }
 }
 
-const METHODS: &[&str] = &[
-    "textDocument/hover",
-    "textDocument/completion",
-    "textDocument/definition",
-    "textDocument/documentSymbol",
-    "textDocument/foldingRange",
-    "textDocument/semanticTokens/full",
-    "textDocument/inlayHint",
-    "textDocument/codeAction",
-    "textDocument/formatting",
+/// Where the text is whole, nothing is refused.
+fn check(answer: &Message, key: Key, method: &str) {
+    match (answer, key) {
+        (Message::Response(r), Key::Route | Key::Declaration) if r.response_result.is_err() => {
+            panic!("{method}: {:?}", r.response_result)
+        }
+        _ => {}
+    }
+}
+
+const METHODS: &[(&str, Word)] = &[
+    ("textDocument/hover", Word::Member),
+    ("textDocument/completion", Word::Member),
+    ("textDocument/definition", Word::Member),
+    ("textDocument/references", Word::Member),
+    ("textDocument/references", Word::Backend),
+    ("textDocument/documentHighlight", Word::Backend),
+    ("textDocument/prepareRename", Word::Backend),
+    ("textDocument/rename", Word::Backend),
+    ("textDocument/documentSymbol", Word::Backend),
+    ("textDocument/foldingRange", Word::Backend),
+    ("textDocument/semanticTokens/full", Word::Backend),
+    ("textDocument/inlayHint", Word::Backend),
+    ("textDocument/codeLens", Word::Backend),
+    ("textDocument/codeAction", Word::Backend),
+    ("textDocument/formatting", Word::Backend),
+    ("workspace/symbol", Word::Backend),
 ];
 
 fn answers(criterion: &mut Criterion) {
@@ -192,32 +240,31 @@ fn answers(criterion: &mut Criterion) {
     ] {
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10);
-        let mut session = Session::new(policy(routes, layout));
-        for method in METHODS {
-            group.bench_with_input(BenchmarkId::new("after a key", method), method, |b, m| {
+        group.warm_up_time(Duration::from_millis(200));
+        group.measurement_time(Duration::from_secs(1));
+        for key in Key::ALL {
+            let mut session = Session::new(policy(routes, layout));
+            for (method, word) in METHODS {
+                let asked = format!("{method} of `{}`", word.text());
+                group.bench_function(BenchmarkId::new(key.name(), asked), |b| {
+                    b.iter(|| {
+                        session.press(key);
+                        let answer = session.ask(method, *word);
+                        check(&answer, key, method);
+                        answer
+                    });
+                });
+            }
+            let done = session.server.check().run();
+            session.server.finish(done);
+            group.bench_function(BenchmarkId::new(key.name(), "check"), |b| {
                 b.iter(|| {
-                    session.type_something();
-                    session.ask(m)
+                    session.press(key);
+                    let done = session.server.check().run();
+                    session.server.finish(done)
                 });
             });
         }
-        group.bench_function("check after a key", |b| {
-            b.iter(|| {
-                session.type_something();
-                let done = session.server.check().run();
-                session.server.finish(done)
-            });
-        });
-        let mut session = Session::new(policy(routes, layout));
-        let done = session.server.check().run();
-        session.server.finish(done);
-        group.bench_function("check after an edit of a route", |b| {
-            b.iter(|| {
-                session.edit_a_route();
-                let done = session.server.check().run();
-                session.server.finish(done)
-            });
-        });
         group.finish();
     }
 }

@@ -31,20 +31,23 @@ pub(crate) fn effective<'v>(
     let public = own("public");
     let mut out = Effective::default();
     for statement in statements(service) {
-        let inherited = Inherited {
+        // Most statements are routes: their text is not looked at.
+        let inherited = || Inherited {
             statement,
             text: first_line(view.slice(statement.span)),
         };
         match (statement.head.ident().name.as_str(), used(statement)) {
             ("authn", _) if !(public || own("authn") || lifts("authn")) => {
-                out.authn = Some(inherited);
+                out.authn = Some(inherited());
             }
-            ("use", Some("limit")) if !lifts("limits") => out.limits.push(inherited),
+            ("use", Some("limit")) if !lifts("limits") => out.limits.push(inherited()),
             ("allow", _) | ("use", Some("policy")) if !(public || lifts("authz")) => {
-                out.rules.push(inherited);
+                out.rules.push(inherited());
             }
-            ("deny", _) if !lifts("authz") => out.rules.push(inherited),
-            ("request" | "response", _) | ("use", Some("transform")) => out.edits.push(inherited),
+            ("deny", _) if !lifts("authz") => out.rules.push(inherited()),
+            ("request" | "response", _) | ("use", Some("transform")) => {
+                out.edits.push(inherited());
+            }
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use crate::snapshot::{Snapshot, View};
 use gw_compiler::Kind;
 use gw_syntax::{ExprKind, Ident, Literal, Part, Span, Statement};
 use smol_str::SmolStr;
+use std::collections::HashMap;
 
 /// A declaration.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,13 +38,22 @@ impl Definition {
 
     /// Its statement.
     pub(crate) fn statement<'v>(&self, view: &'v View) -> Option<&'v Statement> {
-        let items = view.file().items.iter();
-        let nested = |s: &'v Statement| s.block.iter().flat_map(|b| &b.statements);
-        items
-            .filter(|s| s.span.start <= self.whole.start && self.whole.end <= s.span.end)
-            .flat_map(|s| std::iter::once(s).chain(nested(s)))
-            .find(|s| s.span == self.whole)
+        let item = around(&view.file().items, self.whole)?;
+        let nested = || around(&item.block.as_ref()?.statements, self.whole);
+        let found = if item.span == self.whole {
+            Some(item)
+        } else {
+            nested()
+        };
+        found.filter(|s| s.span == self.whole)
     }
+}
+
+/// The statement around a place, of statements in the order of the source.
+fn around(statements: &[Statement], place: Span) -> Option<&Statement> {
+    let at = statements.partition_point(|s| s.span.end < place.end);
+    let statement = statements.get(at)?;
+    (statement.span.start <= place.start).then_some(statement)
 }
 
 /// An import.
@@ -54,7 +64,35 @@ pub(crate) struct Import<'v> {
 }
 
 /// What a file declares, routes of services included.
-pub(crate) fn definitions(view: &View) -> Vec<Definition> {
+#[derive(Debug)]
+pub(crate) struct Definitions {
+    list: Vec<Definition>,
+    named: HashMap<SmolStr, Vec<usize>>,
+}
+
+impl Definitions {
+    pub(crate) fn of(view: &View) -> Self {
+        let list = definitions(view);
+        let mut named: HashMap<SmolStr, Vec<usize>> = HashMap::with_capacity(list.len());
+        for (at, definition) in list.iter().enumerate() {
+            named.entry(definition.name.clone()).or_default().push(at);
+        }
+        Self { list, named }
+    }
+
+    /// In the order of the source.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Definition> {
+        self.list.iter()
+    }
+
+    /// Those with a name, in the order of the source.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Definition> {
+        let places = self.named.get(name).into_iter().flatten();
+        places.filter_map(|at| self.list.get(*at))
+    }
+}
+
+fn definitions(view: &View) -> Vec<Definition> {
     let mut out = Vec::new();
     for item in &view.file().items {
         let Some(definition) = definition(view, item, None) else {
@@ -126,16 +164,14 @@ pub(crate) fn imported_name(s: &Statement) -> (&Ident, &Ident) {
 impl Snapshot {
     /// The declaration that a name stands for in a file.
     pub(crate) fn resolve(&self, view: &View, name: &str, kinds: &[Kind]) -> Option<Definition> {
-        let fits = |d: &&Definition| d.is_visible() && d.name == name && kinds.contains(&d.kind);
-        if let Some(own) = view.definitions().iter().find(fits) {
+        let fits = |d: &&Definition| d.is_visible() && kinds.contains(&d.kind);
+        if let Some(own) = view.definitions().named(name).find(fits) {
             return Some(own.clone());
         }
         imports(view).find_map(|import| {
             let wanted = wanted(&import, name)?;
             let from = self.view(&import.path)?;
-            let fits =
-                |d: &&Definition| d.is_visible() && d.name == wanted && kinds.contains(&d.kind);
-            from.definitions().iter().find(fits).cloned()
+            from.definitions().named(&wanted).find(fits).cloned()
         })
     }
 

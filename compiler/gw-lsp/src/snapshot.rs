@@ -2,13 +2,16 @@
 //! the disk has them. Cheap to copy, so that a check can run elsewhere while typing goes on.
 
 use crate::host::Host;
-use crate::mention::{Mention, mentions};
-use crate::scope::{Definition, definitions};
+use crate::mention::{Mention, mentions, mentions_near};
+use crate::scope::Definitions;
 use crate::text::Text;
 use crate::uri;
 use gw_compiler::{Checked, Document, Files, Memo, Options, SyntaxError, Tree};
-use gw_syntax::{Diagnostic, File, FileId};
+use gw_syntax::{Diagnostic, File, FileId, Severity};
 use lsp_types::Uri;
+use memchr::memmem;
+use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -43,7 +46,7 @@ pub(crate) struct Parsed {
     pub(crate) text: Text,
     pub(crate) tree: Tree,
     mentions: OnceLock<Vec<Mention>>,
-    definitions: OnceLock<Vec<Definition>>,
+    definitions: OnceLock<Definitions>,
 }
 
 /// A file as its own entry, where its places have the file 0.
@@ -233,15 +236,40 @@ impl View {
         &self.parsed.tree.file
     }
 
+    /// The tree, if the parser found no error.
+    pub(crate) fn sound_file(&self) -> Option<&File> {
+        let tree = &self.parsed.tree;
+        let error = |d: &Diagnostic| d.severity == Severity::Error;
+        (!tree.findings.iter().any(error)).then_some(&*tree.file)
+    }
+
     pub(crate) fn mentions(&self) -> &[Mention] {
         let parsed = &self.parsed;
         parsed.mentions.get_or_init(|| mentions(&parsed.tree.file))
     }
 
+    /// Those around some offsets, which are in order, and perhaps others.
+    pub(crate) fn mentions_near(&self, offsets: &[u32]) -> Cow<'_, [Mention]> {
+        match self.parsed.mentions.get() {
+            Some(all) => Cow::Borrowed(all),
+            None => Cow::Owned(mentions_near(&self.parsed.tree.file, offsets)),
+        }
+    }
+
+    /// Those whose text may hold one of these names, and perhaps others.
+    pub(crate) fn mentions_of(&self, names: &[SmolStr]) -> Cow<'_, [Mention]> {
+        let text = self.text.text.as_bytes();
+        let places = names.iter().filter(|name| !name.is_empty());
+        let places = places.flat_map(|name| memmem::find_iter(text, name.as_bytes()));
+        let mut places: Vec<u32> = places.map(crate::text::narrow).collect();
+        places.sort_unstable();
+        self.mentions_near(&places)
+    }
+
     /// The mention that an offset touches; of two that meet there, the second.
-    pub(crate) fn mention_at(&self, offset: usize) -> Option<&Mention> {
+    pub(crate) fn mention_at(&self, offset: usize) -> Option<Mention> {
         let offset = crate::text::narrow(offset);
-        let list = self.mentions();
+        let list = self.mentions_near(&[offset]);
         let end = list.partition_point(|m| m.span.start <= offset);
         let before = list.get(..end).unwrap_or_default();
         // Names inside a template lie inside its text, and begin after it.
@@ -250,13 +278,14 @@ impl View {
             .rev()
             .take(64)
             .filter(|m| offset <= m.span.end);
-        touching.min_by_key(|m| (m.span.end == offset, m.span.end - m.span.start))
+        let nearest = touching.min_by_key(|m| (m.span.end == offset, m.span.end - m.span.start));
+        nearest.cloned()
     }
 
     /// What the file declares.
-    pub(crate) fn definitions(&self) -> &[Definition] {
+    pub(crate) fn definitions(&self) -> &Definitions {
         let parsed = &self.parsed;
-        parsed.definitions.get_or_init(|| definitions(self))
+        parsed.definitions.get_or_init(|| Definitions::of(self))
     }
 
     /// The text under a range.

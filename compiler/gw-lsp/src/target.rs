@@ -31,13 +31,10 @@ impl Target {
 }
 
 /// The word at an offset, with what it stands for.
-pub(crate) fn at<'v>(
-    snapshot: &Snapshot,
-    view: &'v View,
-    offset: usize,
-) -> Option<(&'v Mention, Target)> {
+pub(crate) fn at(snapshot: &Snapshot, view: &View, offset: usize) -> Option<(Mention, Target)> {
     let mention = view.mention_at(offset)?;
-    Some((mention, of(snapshot, view, mention)?))
+    let target = of(snapshot, view, &mention)?;
+    Some((mention, target))
 }
 
 /// What a mention stands for.
@@ -46,7 +43,10 @@ pub(crate) fn of(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<
     let path = || SmolStr::new(&*view.path);
     match &mention.role {
         Role::Declaration(_) => {
-            let own = view.definitions().iter().find(|d| d.span == mention.span)?;
+            let own = view
+                .definitions()
+                .named(name)
+                .find(|d| d.span == mention.span)?;
             Some(Target::Declaration(own.clone()))
         }
         Role::Reference(kinds) => {
@@ -85,10 +85,8 @@ fn imported(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<Targe
         .find(|(name, alias)| name.span == mention.span || alias.span == mention.span);
     let (name, _) = entry?;
     let from = snapshot.view(&import.path)?;
-    let own = from.definitions().iter();
-    let found = own
-        .filter(|d| d.service.is_none())
-        .find(|d| d.name == name.name);
+    let mut own = from.definitions().named(&name.name);
+    let found = own.find(|d| d.service.is_none());
     found.cloned().map(Target::Declaration)
 }
 
@@ -98,7 +96,8 @@ fn argument(snapshot: &Snapshot, view: &View, of: &str, name: &str) -> Option<Ta
     let used = snapshot.resolve(view, of, &kinds)?;
     let from = snapshot.view(&used.path)?;
     let inside = |m: &&Mention| used.whole.start <= m.span.start && m.span.end <= used.whole.end;
-    let mut parameters = from.mentions().iter().filter(inside);
+    let near = from.mentions_near(&[used.whole.start]);
+    let mut parameters = near.iter().filter(inside);
     let found = parameters.find(|m| {
         matches!(m.role, Role::Local(LocalKind::Parameter, declared) if declared == m.span)
             && from.slice(m.span) == name
@@ -116,14 +115,12 @@ fn decider(snapshot: &Snapshot, view: &View, mention: &Mention) -> Option<Target
     let before = view.text.text.get(..mention.span.start as usize)?;
     let service = before.strip_suffix('.').map(last_word);
     let fits = |d: &Definition| {
-        kinds.contains(&d.kind)
-            && d.name == name
-            && service.is_none_or(|s| d.service.as_deref() == Some(s))
+        kinds.contains(&d.kind) && service.is_none_or(|s| d.service.as_deref() == Some(s))
     };
     let imported = imports(view).filter_map(|i| snapshot.view(&i.path));
     let mut found: Vec<Definition> = Vec::new();
     for from in std::iter::once(view.clone()).chain(imported) {
-        found.extend(from.definitions().iter().filter(|d| fits(d)).cloned());
+        found.extend(from.definitions().named(name).filter(|d| fits(d)).cloned());
     }
     match found.as_slice() {
         [one] => Some(Target::Declaration(one.clone())),
@@ -265,8 +262,8 @@ fn in_view(snapshot: &Snapshot, view: &View, target: &Target, name: &SmolStr) ->
         }
         _ => of(snapshot, view, m).as_ref() == Some(target),
     };
-    let candidates = view.mentions().iter().filter(named);
-    candidates.filter(same).cloned().collect()
+    let near = view.mentions_of(&names);
+    near.iter().filter(named).filter(same).cloned().collect()
 }
 
 /// The whole policy of a file.

@@ -19,7 +19,7 @@ pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use dump::{dump, dump_expr};
 pub use expr::{Access, BinaryOp, Expr, ExprKind, ListItem, Literal, MapEntry, SwitchArm, UnaryOp};
 pub use fix::{Fixed, apply};
-pub use format::format;
+pub use format::{format, format_tree};
 pub use parse::{
     MAX_SOURCE_BYTES, TemplatePart, Unread, decode, parse, parse_bytes, parse_expr, parse_path,
     parse_sparsely, parse_template, parse_type, read_statement, reparse,

@@ -29,7 +29,7 @@ pub(crate) fn hover(
     let text = imported(snapshot, view, offset).or_else(|| described(snapshot, view, offset));
     let text = match text {
         Some(text) => text,
-        None => about(snapshot, view, mention)?,
+        None => about(snapshot, view, &mention)?,
     };
     let (start, end) = (mention.span.start as usize, mention.span.end as usize);
     Some(Hover {

@@ -68,16 +68,12 @@ pub(crate) fn rename(
     Ok(out)
 }
 
-fn renamed<'v>(
-    snapshot: &Snapshot,
-    view: &'v View,
-    offset: usize,
-) -> Result<(&'v Mention, Target), Refusal> {
+fn renamed(snapshot: &Snapshot, view: &View, offset: usize) -> Result<(Mention, Target), Refusal> {
     let Some(mention) = view.mention_at(offset) else {
         return Err("there is no name here".to_owned());
     };
     let word = view.slice(mention.span);
-    let found = target::of(snapshot, view, mention);
+    let found = target::of(snapshot, view, &mention);
     match (&mention.role, found) {
         (_, Some(Target::Part(..))) => Err(format!(
             "`{word}` is a name in tokens, keys or bodies too: under another name something else would be read"
@@ -153,7 +149,7 @@ fn check_readers(snapshot: &Snapshot, target: &Target, name: &str) -> Result<(),
             let of_path = before.is_some_and(|b| b.ends_with("path."));
             matches!(m.role, Role::Member) && of_path && view.slice(m.span) == name
         };
-        if let Some(reader) = view.mentions().iter().find(|m| reads(m)) {
+        if let Some(reader) = view.mentions_of(&[name.into()]).iter().find(|m| reads(m)) {
             let line = view.text.line(reader.span.start as usize) + 1;
             let file = file_name(&view.path);
             return Err(format!(
@@ -201,7 +197,8 @@ fn check_free(
             let inside = |m: &&Mention| {
                 around.is_none_or(|s| s.span.start <= m.span.start && m.span.end <= s.span.end)
             };
-            match view.mentions().iter().filter(inside).any(used) {
+            let near = view.mentions_of(&[name.into()]);
+            match near.iter().filter(inside).any(used) {
                 true => taken("it is used in the same declaration"),
                 false => Ok(()),
             }

@@ -6,7 +6,7 @@ use gw_compiler::{Kind, OBJECTS};
 use gw_syntax::{Expr, ExprKind, Ident, Literal, TemplatePart, parse_template};
 use smol_str::{SmolStr, format_smolstr};
 
-impl Walker {
+impl Walker<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Literal(literal) => self.push(expr.span, literal_role(literal)),

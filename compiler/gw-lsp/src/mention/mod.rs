@@ -83,7 +83,19 @@ pub(crate) enum LocalKind {
 
 /// The mentions of a file, by their places.
 pub(crate) fn mentions(file: &File) -> Vec<Mention> {
-    let mut walker = Walker::default();
+    walked(file, Walker::default())
+}
+
+/// Those in the innermost statements around some offsets, which are in order: a file may be long.
+pub(crate) fn mentions_near(file: &File, offsets: &[u32]) -> Vec<Mention> {
+    let walker = Walker {
+        near: Some(offsets),
+        ..Walker::default()
+    };
+    walked(file, walker)
+}
+
+fn walked(file: &File, mut walker: Walker<'_>) -> Vec<Mention> {
     if let Some((_, span)) = file.edition {
         walker.push(span, Role::Word);
     }
@@ -96,9 +108,11 @@ pub(crate) fn mentions(file: &File) -> Vec<Mention> {
 
 /// Walks statements and expressions.
 #[derive(Default)]
-struct Walker {
+struct Walker<'w> {
     out: Vec<Mention>,
     locals: Vec<Local>,
+    /// Statements that touch none of these are left out.
+    near: Option<&'w [u32]>,
 }
 
 /// A local name in reach.
@@ -108,7 +122,14 @@ struct Local {
     declared: Span,
 }
 
-impl Walker {
+impl Walker<'_> {
+    /// Whether a statement is walked: one outside has no say in what another's words are.
+    fn wants(&self, s: &Statement) -> bool {
+        let Some(near) = self.near else { return true };
+        let first = near.partition_point(|at| *at < s.span.start);
+        near.get(first).is_some_and(|at| *at <= s.span.end)
+    }
+
     fn push(&mut self, span: Span, role: Role) {
         if span.start < span.end {
             self.out.push(Mention { span, role });

@@ -4,7 +4,7 @@ use super::{Role, Walker};
 use gw_compiler::{Kind, registry};
 use gw_syntax::{Expr, ExprKind, Ident, Literal, Part, Span, Statement, StatementValue};
 
-impl Walker {
+impl Walker<'_> {
     /// `sub: "u1"` in a record.
     pub(super) fn record_field(&mut self, s: &Statement) {
         self.push(s.head.ident().span, Role::Key);

@@ -8,9 +8,12 @@ use gw_syntax::{
     TypeExpr, TypeKind,
 };
 
-impl Walker {
+impl Walker<'_> {
     /// A statement inside a block of the keyword `parent`.
     pub(super) fn statement(&mut self, s: &Statement, parent: &'static str) {
+        if !self.wants(s) {
+            return;
+        }
         let before = self.locals.len();
         let head = s.head.ident();
         match parent {

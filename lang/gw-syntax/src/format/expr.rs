@@ -22,18 +22,19 @@ fn binding(expr: &Expr) -> usize {
     }
 }
 
-impl Printer<'_> {
-    pub(super) fn expr(&self, expr: &Expr) -> Doc {
+impl<'a> Printer<'a> {
+    pub(super) fn expr(&self, expr: &'a Expr) -> Doc<'a> {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(expr, literal),
-            ExprKind::Name { name, rooted } => Doc::text(format!("{}{name}", dot(*rooted))),
+            ExprKind::Name { name, rooted } => dotted(*rooted, name),
             ExprKind::Select {
                 operand,
                 field,
                 access,
             } => Doc::Concat(vec![
                 self.receiver(operand),
-                Doc::text(format!("{}{}", selector(*access), field_name(field))),
+                Doc::text(selector(*access)),
+                field_name(field),
             ]),
             ExprKind::Index {
                 operand,
@@ -52,16 +53,14 @@ impl Printer<'_> {
                     Doc::text("]"),
                 ])
             }
-            ExprKind::Call { name, args, rooted } => {
-                self.call(Doc::text(format!("{}{}", dot(*rooted), name.name)), args)
-            }
+            ExprKind::Call { name, args, rooted } => self.call(dotted(*rooted, &name.name), args),
             ExprKind::Method {
                 receiver,
                 name,
                 args,
             } => {
-                let name = Doc::text(format!(".{}", field_name(name)));
-                self.call(Doc::Concat(vec![self.receiver(receiver), name]), args)
+                let name = [self.receiver(receiver), Doc::text("."), field_name(name)];
+                self.call(Doc::Concat(name.into()), args)
             }
             ExprKind::List(items) => enclosed(
                 "[",
@@ -90,7 +89,7 @@ impl Printer<'_> {
     }
 
     /// An operand that has to hold at least as tightly as `least`.
-    pub(super) fn operand(&self, expr: &Expr, least: usize) -> Doc {
+    pub(super) fn operand(&self, expr: &'a Expr, least: usize) -> Doc<'a> {
         if binding(expr) < least {
             self.parenthesised(expr)
         } else {
@@ -99,16 +98,16 @@ impl Printer<'_> {
     }
 
     /// A value of a refinement, which is an operand of the tightest prefix level.
-    pub(super) fn tight(&self, expr: &Expr) -> Doc {
+    pub(super) fn tight(&self, expr: &'a Expr) -> Doc<'a> {
         self.operand(expr, UNARY)
     }
 
-    pub(super) fn parenthesised(&self, expr: &Expr) -> Doc {
+    pub(super) fn parenthesised(&self, expr: &'a Expr) -> Doc<'a> {
         Doc::Group(vec![Doc::text("("), self.expr(expr), Doc::text(")")])
     }
 
     /// What stands before `.` or `[`. A percentage must be followed by a blank or a delimiter.
-    fn receiver(&self, expr: &Expr) -> Doc {
+    fn receiver(&self, expr: &'a Expr) -> Doc<'a> {
         let loose = matches!(
             expr.kind,
             ExprKind::Literal(Literal::Percent(_) | Literal::Range(..) | Literal::Rate(..))
@@ -121,15 +120,18 @@ impl Printer<'_> {
     }
 
     /// The text as written, without parentheses around it and blanks after a minus.
-    fn literal(&self, expr: &Expr, literal: &Literal) -> Doc {
+    fn literal(&self, expr: &Expr, literal: &Literal) -> Doc<'a> {
         let raw = self.literal_text(expr);
         match literal {
             Literal::Text(_) | Literal::Bytes(_) => Doc::text(raw),
-            _ => Doc::text(raw.split_whitespace().collect::<String>()),
+            _ if raw.contains(char::is_whitespace) => {
+                Doc::text(raw.split_whitespace().collect::<String>())
+            }
+            _ => Doc::text(raw),
         }
     }
 
-    fn literal_text(&self, expr: &Expr) -> &str {
+    fn literal_text(&self, expr: &Expr) -> &'a str {
         let mut raw = self.raw(expr.span).trim();
         while let Some(inside) = raw.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
             raw = inside.trim();
@@ -137,12 +139,12 @@ impl Printer<'_> {
         raw
     }
 
-    fn call(&self, name: Doc, args: &[Expr]) -> Doc {
+    fn call(&self, name: Doc<'a>, args: &'a [Expr]) -> Doc<'a> {
         let args = args.iter().map(|a| self.expr(a)).collect();
         Doc::Concat(vec![name, enclosed("(", args, ")", Doc::SoftLine)])
     }
 
-    fn list_item(&self, item: &ListItem) -> Doc {
+    fn list_item(&self, item: &'a ListItem) -> Doc<'a> {
         let mark = if item.optional { "?" } else { "" };
         let mut parts = vec![Doc::text(mark), self.expr(&item.expr)];
         parts.extend(
@@ -154,17 +156,18 @@ impl Printer<'_> {
     }
 
     /// `word expr`; an expression that begins like a block or a colon is put in parentheses.
-    pub(super) fn clause(&self, clause: &Clause) -> Doc {
+    pub(super) fn clause(&self, clause: &'a Clause) -> Doc<'a> {
         let ambiguous = matches!(self.first_char(&clause.expr), Some('{' | ':'));
         let expr = if ambiguous {
             self.parenthesised(&clause.expr)
         } else {
             self.expr(&clause.expr)
         };
-        Doc::Concat(vec![Doc::text(format!("{} ", clause.word.name)), expr])
+        let word = Doc::text(clause.word.name.as_str());
+        Doc::Concat(vec![word, Doc::text(" "), expr])
     }
 
-    fn entry(&self, entry: &MapEntry) -> Doc {
+    fn entry(&self, entry: &'a MapEntry) -> Doc<'a> {
         let mark = if entry.optional { "?" } else { "" };
         Doc::Concat(vec![
             Doc::text(mark),
@@ -175,7 +178,7 @@ impl Printer<'_> {
     }
 
     /// A minus would become part of a number that follows it, so that one is put in parentheses.
-    fn unary(&self, op: UnaryOp, operand: &Expr) -> Doc {
+    fn unary(&self, op: UnaryOp, operand: &'a Expr) -> Doc<'a> {
         let (symbol, number) = match op {
             UnaryOp::Not => ("!", false),
             UnaryOp::Negate => ("-", self.starts_with_number(operand)),
@@ -219,13 +222,14 @@ impl Printer<'_> {
 
     /// Operators of one level group to the left. The logical ones are associative, so a whole run
     /// of one is a list without parentheses, which breaks before each operator.
-    fn binary(&self, op: BinaryOp, left: &Expr, right: &Expr, whole: &Expr) -> Doc {
+    fn binary(&self, op: BinaryOp, left: &'a Expr, right: &'a Expr, whole: &'a Expr) -> Doc<'a> {
         let level = 6 - op.level();
         if !matches!(op, BinaryOp::And | BinaryOp::Or) {
-            let symbol = Doc::text(format!(" {} ", op.symbol()));
             return Doc::Concat(vec![
                 self.operand(left, level),
-                symbol,
+                Doc::text(" "),
+                Doc::text(op.symbol()),
+                Doc::text(" "),
                 self.operand(right, level + 1),
             ]);
         }
@@ -236,7 +240,7 @@ impl Printer<'_> {
         Doc::Group(vec![Doc::Indent(join(operands, &[Doc::Line, symbol]))])
     }
 
-    fn conditional(&self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Doc {
+    fn conditional(&self, condition: &'a Expr, then: &'a Expr, otherwise: &'a Expr) -> Doc<'a> {
         Doc::Group(vec![
             self.operand(condition, OR),
             Doc::Indent(vec![
@@ -250,7 +254,7 @@ impl Printer<'_> {
         ])
     }
 
-    fn switch(&self, subject: &Expr, arms: &[SwitchArm]) -> Doc {
+    fn switch(&self, subject: &'a Expr, arms: &'a [SwitchArm]) -> Doc<'a> {
         let plain =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '"' | '\'' | '!' | '(');
         let ambiguous = !self.first_char(subject).is_some_and(plain);
@@ -268,7 +272,7 @@ impl Printer<'_> {
         ])
     }
 
-    fn arm(&self, arm: &SwitchArm) -> Doc {
+    fn arm(&self, arm: &'a SwitchArm) -> Doc<'a> {
         let pattern = arm
             .pattern
             .as_ref()
@@ -308,8 +312,11 @@ fn leftmost(expr: &Expr) -> &Expr {
     }
 }
 
-fn dot(rooted: bool) -> &'static str {
-    if rooted { "." } else { "" }
+fn dotted(rooted: bool, name: &str) -> Doc<'_> {
+    match rooted {
+        true => Doc::text(format!(".{name}")),
+        false => Doc::text(name),
+    }
 }
 
 fn selector(access: Access) -> &'static str {
@@ -321,13 +328,12 @@ fn selector(access: Access) -> &'static str {
 }
 
 /// A field, in backquotes where it is not a plain name.
-fn field_name(field: &Ident) -> String {
+fn field_name(field: &Ident) -> Doc<'_> {
     let name = &field.name;
     let plain = name.bytes().all(crate::parse::lexeme::is_name_char)
         && !name.starts_with(|c: char| c.is_ascii_digit());
-    if plain {
-        name.to_string()
-    } else {
-        format!("`{name}`")
+    match plain {
+        true => Doc::text(name.as_str()),
+        false => Doc::text(format!("`{name}`")),
     }
 }

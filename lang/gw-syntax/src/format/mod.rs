@@ -7,9 +7,9 @@ mod expr;
 mod statement;
 mod types;
 
-use crate::parse::parse_with_comments;
-use crate::{Comment, Diagnostic, FileId, Severity, Span};
-use doc::Doc;
+use crate::parse::{comments, parse_with_comments};
+use crate::{Comment, Diagnostic, File, FileId, Severity, Span};
+use doc::{Doc, Page};
 
 /// The canonical form of a file.
 ///
@@ -21,15 +21,22 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         return Err(diagnostics);
     }
-    let printer = Printer {
-        source: text,
-        comments: &comments,
-    };
-    let mut out = doc::render(&Doc::Concat(printer.file(&file)));
+    Ok(page(text, &comments, &file))
+}
+
+/// The canonical form of a file whose tree is there already, and has no finding that is an error.
+pub fn format_tree(text: &str, file: &File) -> String {
+    page(text, &comments(text), file)
+}
+
+fn page(source: &str, comments: &[Comment], file: &File) -> String {
+    let mut page = Page::default();
+    Printer { source, comments }.file(file, &mut page);
+    let mut out = page.finish();
     // Only indentation can stand at the end of a line here: that of empty lines.
     out.truncate(out.trim_end().len());
     out.push('\n');
-    Ok(out)
+    out
 }
 
 /// Makes documents from trees.
@@ -55,7 +62,7 @@ impl<'a> Printer<'a> {
 }
 
 /// Joins documents by a separator.
-fn join(docs: impl IntoIterator<Item = Doc>, separator: &[Doc]) -> Vec<Doc> {
+fn join<'t>(docs: impl IntoIterator<Item = Doc<'t>>, separator: &[Doc<'t>]) -> Vec<Doc<'t>> {
     let mut out = Vec::new();
     for doc in docs {
         if !out.is_empty() {
@@ -67,7 +74,12 @@ fn join(docs: impl IntoIterator<Item = Doc>, separator: &[Doc]) -> Vec<Doc> {
 }
 
 /// `open item, item close`: on one line, or an item on each line with a comma behind it.
-fn enclosed(open: &str, items: Vec<Doc>, close: &str, inner: Doc) -> Doc {
+fn enclosed<'t>(
+    open: &'static str,
+    items: Vec<Doc<'t>>,
+    close: &'static str,
+    inner: Doc<'t>,
+) -> Doc<'t> {
     if items.is_empty() {
         return Doc::text(format!("{open}{close}"));
     }

@@ -1,30 +1,30 @@
 //! Statements, blocks and comments. Statements that share a line go on doing so where they fit.
 
-use super::doc::Doc;
+use super::doc::{Doc, Page};
 use super::{Printer, join};
 use crate::{
     Arg, Block, Clause, Comment, Expr, ExprKind, File, Head, Part, Statement, StatementValue,
 };
 
-impl Printer<'_> {
-    pub(super) fn file(&self, file: &File) -> Vec<Doc> {
-        let mut out = Vec::new();
+impl<'a> Printer<'a> {
+    /// Lays out a file, row by row.
+    pub(super) fn file(&self, file: &'a File, page: &mut Page) {
         if let Some((number, _)) = file.edition {
-            self.comments(&file.edition_trivia.before, &mut out);
-            out.push(Doc::text(format!("gw {number}")));
-            out.extend(file.edition_trivia.after.as_deref().map(beside));
-            out.push(Doc::HardLine);
+            self.comments(&file.edition_trivia.before, page);
+            page.push(Doc::text(format!("gw {number}")));
+            let after = file.edition_trivia.after.as_deref().map(beside);
+            after.into_iter().for_each(|doc| page.push(doc));
+            page.push(Doc::HardLine);
         }
-        self.body(&file.items, &file.tail, &mut out);
-        out
+        self.body(&file.items, &file.tail, page);
     }
 
     /// Rows of statements with their comments, then the comments after the last one.
-    fn body(&self, statements: &[Statement], tail: &[Comment], out: &mut Vec<Doc>) {
+    fn body(&self, statements: &'a [Statement], tail: &'a [Comment], out: &mut impl Sink<'a>) {
         let mut rest = statements;
         while let Some((first, after)) = rest.split_first() {
             self.comments(&first.trivia.before, out);
-            if first.trivia.blank_before && !out.is_empty() {
+            if first.trivia.blank_before && out.is_begun() {
                 out.push(Doc::EmptyLine);
             }
             let joined = 1 + rest
@@ -38,20 +38,25 @@ impl Printer<'_> {
             }
             rest = if joined == 1 { after } else { next };
         }
-        self.comments(tail, out);
-        if !tail.is_empty() {
-            out.pop();
+        if let Some((last, others)) = tail.split_last() {
+            self.comments(others, out);
+            self.comment(last, out);
         }
     }
 
     /// Comments on their own lines.
-    fn comments(&self, comments: &[Comment], out: &mut Vec<Doc>) {
+    fn comments(&self, comments: &'a [Comment], out: &mut impl Sink<'a>) {
         for comment in comments {
-            if comment.blank_before && !out.is_empty() {
-                out.push(Doc::EmptyLine);
-            }
-            out.extend([Doc::Comment(comment.text.to_string()), Doc::HardLine]);
+            self.comment(comment, out);
+            out.push(Doc::HardLine);
         }
+    }
+
+    fn comment(&self, comment: &'a Comment, out: &mut impl Sink<'a>) {
+        if comment.blank_before && out.is_begun() {
+            out.push(Doc::EmptyLine);
+        }
+        out.push(Doc::Comment(comment.text.as_str().into()));
     }
 
     /// Whether two neighbours stand on one line, with a separator between them.
@@ -63,11 +68,11 @@ impl Printer<'_> {
     }
 
     /// Statements that share a line if they fit.
-    fn row(&self, row: &[Statement], next: Option<&Statement>) -> Doc {
+    fn row(&self, row: &'a [Statement], next: Option<&'a Statement>) -> Doc<'a> {
         Doc::Group(self.separated(row, next))
     }
 
-    fn separated(&self, row: &[Statement], next: Option<&Statement>) -> Vec<Doc> {
+    fn separated(&self, row: &'a [Statement], next: Option<&'a Statement>) -> Vec<Doc<'a>> {
         let mut out = Vec::new();
         for (i, statement) in row.iter().enumerate() {
             let follower = row.get(i + 1);
@@ -100,7 +105,7 @@ impl Printer<'_> {
     }
 
     /// The statement without the comment after it.
-    fn statement(&self, statement: &Statement) -> Doc {
+    fn statement(&self, statement: &'a Statement) -> Doc<'a> {
         let header_end = statement
             .block
             .as_ref()
@@ -123,7 +128,7 @@ impl Printer<'_> {
         }
     }
 
-    fn block(&self, block: &Block, after: Option<&Comment>) -> Doc {
+    fn block(&self, block: &'a Block, after: Option<&'a Comment>) -> Doc<'a> {
         if block.statements.is_empty() && block.tail.is_empty() && after.is_none() {
             return Doc::text("{}");
         }
@@ -150,7 +155,7 @@ impl Printer<'_> {
         Doc::Concat(out)
     }
 
-    fn header(&self, statement: &Statement) -> Vec<Doc> {
+    fn header(&self, statement: &'a Statement) -> Vec<Doc<'a>> {
         let mut out = vec![match &statement.head {
             Head::Name(ident) => Doc::text(ident.name.as_str()),
             Head::Text(ident) => Doc::text(self.raw(ident.span)),
@@ -160,7 +165,7 @@ impl Printer<'_> {
         }
         // The condition of a `when` statement needs no parentheses.
         let condition = statement.head.ident().name == "when" && statement.parts.len() == 1;
-        let written = |part: &Part| match part {
+        let written = |part: &'a Part| match part {
             Part::Value(expr) if condition => self.expr(expr),
             _ => self.part(part),
         };
@@ -191,7 +196,7 @@ impl Printer<'_> {
     }
 
     /// `reason` and `because` may stand on the next line.
-    fn header_clause(&self, index: usize, clause: &Clause) -> Doc {
+    fn header_clause(&self, index: usize, clause: &'a Clause) -> Doc<'a> {
         let breaks = match clause.word.name.as_str() {
             "because" => true,
             "reason" => index > 0,
@@ -203,7 +208,7 @@ impl Printer<'_> {
         }
     }
 
-    fn part(&self, part: &Part) -> Doc {
+    fn part(&self, part: &'a Part) -> Doc<'a> {
         match part {
             Part::Word(ident) => Doc::text(ident.name.as_str()),
             Part::Methods(list) => Doc::text(
@@ -227,7 +232,7 @@ impl Printer<'_> {
         }
     }
 
-    fn arg(&self, arg: &Arg) -> Doc {
+    fn arg(&self, arg: &'a Arg) -> Doc<'a> {
         match (&arg.name, &arg.value) {
             (Some(name), value) => {
                 Doc::Concat(vec![Doc::text(name.name.as_str()), self.value(value)])
@@ -237,7 +242,7 @@ impl Printer<'_> {
         }
     }
 
-    fn value(&self, value: &StatementValue) -> Doc {
+    fn value(&self, value: &'a StatementValue) -> Doc<'a> {
         let mut out = Vec::new();
         match value {
             StatementValue::Expr(expr) => out.extend([Doc::text(" = "), self.expr(expr)]),
@@ -254,7 +259,7 @@ impl Printer<'_> {
     }
 
     /// An expression that would read as a type keeps the parentheses that prevented it.
-    fn annotation(&self, expr: &Expr) -> Doc {
+    fn annotation(&self, expr: &'a Expr) -> Doc<'a> {
         let in_parentheses = self.raw(expr.span).starts_with('(');
         match expr.kind {
             ExprKind::Name { .. } | ExprKind::Map(_) if in_parentheses => self.parenthesised(expr),
@@ -263,8 +268,36 @@ impl Printer<'_> {
     }
 }
 
-fn beside(comment: &Comment) -> Doc {
-    Doc::Comment(format!(" {}", comment.text))
+fn beside<'a>(comment: &Comment) -> Doc<'a> {
+    Doc::Comment(format!(" {}", comment.text).into())
+}
+
+/// What takes documents one by one.
+trait Sink<'t> {
+    fn push(&mut self, doc: Doc<'t>);
+
+    /// Whether something was taken.
+    fn is_begun(&self) -> bool;
+}
+
+impl<'t> Sink<'t> for Vec<Doc<'t>> {
+    fn push(&mut self, doc: Doc<'t>) {
+        self.push(doc);
+    }
+
+    fn is_begun(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+impl<'t> Sink<'t> for Page {
+    fn push(&mut self, doc: Doc<'t>) {
+        self.add(&doc);
+    }
+
+    fn is_begun(&self) -> bool {
+        !self.is_empty()
+    }
 }
 
 /// The comment that stands after a statement, not after its opening brace.

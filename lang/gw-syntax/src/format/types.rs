@@ -4,8 +4,8 @@ use super::doc::Doc;
 use super::{Printer, enclosed, join};
 use crate::{RecordField, Refinement, TypeExpr, TypeKind};
 
-impl Printer<'_> {
-    pub(super) fn type_expr(&self, ty: &TypeExpr) -> Doc {
+impl<'a> Printer<'a> {
+    pub(super) fn type_expr(&self, ty: &'a TypeExpr) -> Doc<'a> {
         let mut parts = vec![match &ty.kind {
             TypeKind::Named(name, args) if args.is_empty() => Doc::text(name.name.as_str()),
             TypeKind::Named(name, args) => {
@@ -29,13 +29,13 @@ impl Printer<'_> {
         Doc::Concat(parts)
     }
 
-    fn record_field(&self, field: &RecordField) -> Doc {
+    fn record_field(&self, field: &'a RecordField) -> Doc<'a> {
         let mark = if field.optional { "?" } else { "" };
         let name = Doc::text(format!("{}{mark}: ", field.name.name));
         Doc::Concat(vec![name, self.type_expr(&field.ty)])
     }
 
-    fn refinement(&self, refinement: &Refinement) -> Doc {
+    fn refinement(&self, refinement: &'a Refinement) -> Doc<'a> {
         let word = match refinement.word.name.as_str() {
             "range" => " ".to_owned(),
             word => format!(" {word} "),

@@ -68,6 +68,11 @@ pub(crate) fn parse_with_comments(id: FileId, text: &str) -> (File, Vec<Comment>
     (file, comments, diagnostics)
 }
 
+/// Every comment of a policy, in order.
+pub(crate) fn comments(text: &str) -> Vec<Comment> {
+    scan::scan(FileId(0), text, Dialect::Policy).comments
+}
+
 /// Reads the bytes of a file as text.
 ///
 /// # Errors

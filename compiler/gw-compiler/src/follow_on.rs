@@ -26,6 +26,10 @@ struct Causes<'c> {
     not_imported: Vec<String>,
     /// Files with an import of everything that failed.
     open_imports: Vec<FileId>,
+    /// Texts without their end: of what they hold nothing is known.
+    open_texts: Vec<Span>,
+    /// Statements that a brace which closes too early has put outside of their block, in order.
+    fallen: Vec<Span>,
 }
 
 impl<'c> Causes<'c> {
@@ -52,6 +56,12 @@ impl<'c> Causes<'c> {
             unread: unread.map(Diagnostic::span).collect(),
             not_imported: meant_imports(found),
             open_imports: Vec::new(),
+            open_texts: found
+                .iter()
+                .filter(|d| is_open_text(d))
+                .map(Diagnostic::span)
+                .collect(),
+            fallen: fallen(loaded, sources, found),
         };
         causes.note_imports(loaded, &failed);
         causes
@@ -81,6 +91,13 @@ impl<'c> Causes<'c> {
     /// Whether a finding only follows from another one.
     fn explain(&self, diagnostic: &Diagnostic) -> bool {
         let span = diagnostic.span();
+        let in_open_text = self.open_texts.iter().any(|text| inside(span, *text));
+        if in_open_text && !is_open_text(diagnostic) {
+            return true;
+        }
+        if lacks_its_service(diagnostic) && self.has_fallen(span) {
+            return true;
+        }
         match diagnostic.code {
             Code::NoDecision | Code::NoAction | Code::MissingField | Code::BadTest => {
                 self.item_is_incomplete(span)
@@ -95,6 +112,12 @@ impl<'c> Causes<'c> {
             }
             _ => false,
         }
+    }
+
+    fn has_fallen(&self, place: Span) -> bool {
+        let before = |s: &Span| (s.file, s.end) < (place.file, place.start);
+        let at = self.fallen.partition_point(before);
+        self.fallen.get(at).is_some_and(|s| inside(place, *s))
     }
 
     /// The finding about the import is the cause, not a consequence.
@@ -169,4 +192,34 @@ fn loses_a_statement(diagnostic: &Diagnostic) -> bool {
 
 fn inside(inner: Span, outer: Span) -> bool {
     inner.file == outer.file && outer.start <= inner.start && inner.start < outer.end
+}
+
+/// Whether a route outside of a service would have this finding, and inside perhaps not.
+fn lacks_its_service(diagnostic: &Diagnostic) -> bool {
+    matches!(
+        diagnostic.code,
+        Code::NoIdentity | Code::NoDecision | Code::OpenToAll | Code::IdleOverride
+    )
+}
+
+fn is_open_text(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == Code::UnclosedString
+}
+
+/// The top-level statements that are indented, in files where a bracket closes nothing: what they
+/// stood in was closed before.
+fn fallen(loaded: &Loaded, sources: &Sources, found: &[Diagnostic]) -> Vec<Span> {
+    let strays = found.iter().filter(|d| d.code == Code::UnexpectedClose);
+    let files: Vec<FileId> = strays.map(|d| d.span().file).collect();
+    let indented = |span: &Span| {
+        let source = sources.get(span.file);
+        source.is_some_and(|s| s.line_col(span.start).column > 1)
+    };
+    let modules = loaded.modules.iter();
+    let items = modules
+        .filter(|m| files.contains(&m.file.id))
+        .flat_map(|m| &m.file.items);
+    let mut fallen: Vec<Span> = items.map(|s| s.span).filter(indented).collect();
+    fallen.sort_unstable_by_key(|s| (s.file, s.start));
+    fallen
 }

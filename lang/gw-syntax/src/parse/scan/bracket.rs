@@ -1,6 +1,7 @@
 //! Brackets of the scanner: pairs, strays, what is never closed, and nesting.
 
 use super::{MAX_NESTING, Scanner};
+use crate::parse::lexeme;
 use crate::{Code, Diagnostic, Span};
 
 /// Missing braces that are supplied in one file; each costs a second look at its item.
@@ -16,7 +17,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    fn partner(self) -> u8 {
+    pub(super) fn partner(self) -> u8 {
         match self.byte {
             b'(' => b')',
             b'[' => b']',
@@ -49,6 +50,11 @@ impl Scanner<'_> {
             None => self.stray(byte),
             Some(index) => {
                 let unclosed = self.open.get(index + 1).copied();
+                if let Some(line_end) = unclosed.and_then(|inner| self.end_of_call(inner)) {
+                    self.supplied.push(line_end);
+                    self.begin_again();
+                    return;
+                }
                 if let Some(inner) = unclosed {
                     self.report_unclosed(inner, self.at, "this closes the bracket around it");
                     self.unsound();
@@ -101,6 +107,13 @@ impl Scanner<'_> {
             Some(line_end) => self.supplied.push(line_end),
             None => self.resync = true,
         }
+        self.begin_again();
+        true
+    }
+
+    /// Goes back to the start of the item.
+    fn begin_again(&mut self) {
+        let Some(item) = self.item.take() else { return };
         self.open.clear();
         self.comments.truncate(item.comments);
         self.diagnostics.truncate(item.diagnostics);
@@ -114,8 +127,25 @@ impl Scanner<'_> {
         self.line_start = item.line_start;
         self.line_first = None;
         self.last_end = item.start;
-        self.item = None;
-        true
+    }
+
+    /// The line end where the partner of a parenthesis or a square bracket belongs, if what it opens
+    /// was to stand on one line. `None` where that is no place for it.
+    fn end_of_call(&self, open: Open) -> Option<usize> {
+        let spent = self.resync || self.supplied.len() >= MAX_SUPPLIED;
+        if open.byte == b'{' || spent || self.item.is_none() {
+            return None;
+        }
+        let rest = self.bytes.get(open.at + 1..)?;
+        let length = rest.iter().position(|b| *b == b'\n')?;
+        let end = open.at + 1 + length;
+        let line = self.masked.get(open.at + 1..end)?.trim_ascii_end();
+        let whole = line
+            .last()
+            .is_some_and(|b| lexeme::is_name_char(*b) || b"\"')]".contains(b));
+        let room = self.bytes.get(end + 1) == Some(&b' ');
+        let usable = whole && room && end < self.at && !self.supplied.contains(&end);
+        usable.then_some(end)
     }
 
     /// The line end where the partner of a brace belongs: before the first line that is indented
@@ -136,11 +166,20 @@ impl Scanner<'_> {
             let indent = rest.iter().take_while(|b| **b == b' ').count();
             let blank = matches!(rest.get(indent), Some(b'\n' | b'\r') | None);
             if !blank && indent <= open.indent {
-                let usable = indent > 0 && end > first_end && !self.supplied.contains(&end);
+                // Where a block holds nothing it is not its brace that is missing; a parameter of a
+                // path ends on its line.
+                let holds = end > first_end || self.is_parameter(open);
+                let usable = indent > 0 && holds && !self.supplied.contains(&end);
                 return usable.then_some(end);
             }
             end += 1 + rest.iter().position(|b| *b == b'\n')?;
         }
+    }
+
+    /// Whether a brace begins a parameter of a path.
+    fn is_parameter(&self, open: Open) -> bool {
+        let before = open.at.checked_sub(1).and_then(|at| self.bytes.get(at));
+        before == Some(&b'/')
     }
 
     /// Takes the missing brace as written at this line end, and says so.
@@ -148,7 +187,7 @@ impl Scanner<'_> {
         let Some(open) = self.open.pop() else { return };
         let (from, to) = (self.at + 1, self.at + 1 + self.indent_after());
         self.report_unclosed(open, to, "it belongs before this line");
-        for (at, byte) in [(self.at, b'}'), (from, b'\n')] {
+        for (at, byte) in [(self.at, open.partner()), (from, b'\n')] {
             if let Some(slot) = self.masked.get_mut(at) {
                 *slot = byte;
             }

@@ -34,9 +34,42 @@ impl Scanner<'_> {
             Extent::Open(end) => {
                 self.diagnostics
                     .push(unclosed_string(self.span(start, end), self.opening(start)));
+                let end = self.before_closing(start, end);
                 self.patch_string(start, end);
                 self.at = end;
             }
+        }
+    }
+
+    /// Where a string that is never closed may be taken to end: before the brackets at the end of its
+    /// line that belong to others on this line, as in `header { name = "x }`.
+    fn before_closing(&self, start: usize, end: usize) -> usize {
+        let swallowed = self.bytes.get(start..end).unwrap_or_default();
+        if swallowed.contains(&b'\n') {
+            return end;
+        }
+        let ends = swallowed.iter().enumerate().rev();
+        let ends = ends.take_while(|(_, b)| b" \t\r)]}".contains(b));
+        let brackets = ends.filter(|(_, b)| b")]}".contains(b));
+        let mut brackets: Vec<(usize, u8)> = brackets.map(|(at, b)| (at, *b)).collect();
+        brackets.reverse();
+        let own = || {
+            self.open
+                .iter()
+                .rev()
+                .take_while(|o| o.at >= self.line_start)
+        };
+        let closes = |these: &[(usize, u8)]| {
+            let pairs = these.iter().zip(own());
+            these.len() <= own().count() && pairs.into_iter().all(|((_, b), o)| *b == o.partner())
+        };
+        let mut candidates = (0..brackets.len()).filter_map(|from| brackets.get(from..));
+        match candidates
+            .find(|these| closes(these))
+            .and_then(|c| c.first())
+        {
+            Some((at, _)) if *at >= 2 => start + at,
+            _ => end,
         }
     }
 

@@ -460,7 +460,8 @@ fn unknown_import(name: &Ident, offered: &HashMap<(u8, SmolStr), DeclId>) -> Dia
 /// `let x = …` too.
 pub(crate) fn declared_name(statement: &Statement) -> Option<Ident> {
     match statement.parts.first()? {
-        Part::Word(name) | Part::Call { name, .. } => Some(name.clone()),
+        Part::Word(name) => Some(name.clone()),
+        Part::Call(call) => Some(call.name.clone()),
         Part::Methods(_) | Part::Path(_) | Part::Value(_) => None,
     }
 }
@@ -470,7 +471,7 @@ pub(crate) fn parameters(
     statement: &Statement,
 ) -> impl Iterator<Item = (&Ident, &gw_syntax::TypeExpr)> {
     let args = match statement.parts.first() {
-        Some(Part::Call { args, .. }) => args.as_slice(),
+        Some(Part::Call(call)) => call.args.as_slice(),
         Some(Part::Word(_) | Part::Methods(_) | Part::Path(_) | Part::Value(_)) | None => &[],
     };
     args.iter().filter_map(|a| match (&a.name, &a.value) {

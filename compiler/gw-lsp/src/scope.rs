@@ -128,7 +128,8 @@ fn definition(view: &View, s: &Statement, service: Option<SmolStr>) -> Option<De
 /// The name of a declaration.
 pub(crate) fn declared_name(s: &Statement) -> Option<&Ident> {
     match s.parts.first()? {
-        Part::Word(name) | Part::Call { name, .. } => Some(name),
+        Part::Word(name) => Some(name),
+        Part::Call(call) => Some(&call.name),
         Part::Methods(_) | Part::Path(_) | Part::Value(_) => None,
     }
 }

@@ -267,7 +267,8 @@ fn is_route(s: &Statement) -> bool {
 
 fn used_name(s: &Statement) -> Option<&smol_str::SmolStr> {
     match s.parts.get(1)? {
-        Part::Word(name) | Part::Call { name, .. } => Some(&name.name),
+        Part::Word(name) => Some(&name.name),
+        Part::Call(call) => Some(&call.name.name),
         Part::Methods(_) | Part::Path(_) | Part::Value(_) => None,
     }
 }

@@ -26,8 +26,8 @@ pub use parse::{
 };
 pub use span::{FileId, LineCol, Source, Sources, Span};
 pub use tree::{
-    Arg, Block, CLAUSE_WORDS, Clause, Comment, File, Head, Ident, Part, Statement, StatementValue,
-    Trivia,
+    Arg, Block, CLAUSE_WORDS, Call, Clause, Comment, File, Head, Ident, Part, Statement,
+    StatementValue, Trivia,
 };
 pub use types::{
     PathPattern, PathSegment, PathSegmentKind, RecordField, Refinement, TypeExpr, TypeKind,

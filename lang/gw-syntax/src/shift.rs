@@ -69,10 +69,10 @@ impl Shift {
             Part::Word(ident) => self.ident(ident),
             Part::Methods(list) => list.iter_mut().for_each(|i| self.ident(i)),
             Part::Path(path) => self.path(path),
-            Part::Call { name, args, span } => {
-                self.ident(name);
-                args.iter_mut().for_each(|a| self.arg(a));
-                self.span(span);
+            Part::Call(call) => {
+                self.ident(&mut call.name);
+                call.args.iter_mut().for_each(|a| self.arg(a));
+                self.span(&mut call.span);
             }
             Part::Value(expr) => self.expr(expr),
         }

@@ -116,14 +116,7 @@ pub enum Part {
     /// A path literal: `/orders/{id:int}`.
     Path(Box<PathPattern>),
     /// A word with parameters or arguments: `per_plan(base: rate)`, `per_plan(base = 60/min)`.
-    Call {
-        /// The word.
-        name: Ident,
-        /// What stands in parentheses.
-        args: Vec<Arg>,
-        /// Word and parentheses.
-        span: Span,
-    },
+    Call(Box<Call>),
     /// A value that starts with a literal or a bracket: a string, a number, a list, `5%`, `100/min`.
     Value(Box<Expr>),
 }
@@ -138,10 +131,21 @@ impl Part {
                 _ => Span::default(),
             },
             Part::Path(path) => path.span,
-            Part::Call { span, .. } => *span,
+            Part::Call(call) => call.span,
             Part::Value(expr) => expr.span,
         }
     }
+}
+
+/// A word with parameters or arguments.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The word.
+    pub name: Ident,
+    /// What stands in parentheses.
+    pub args: Vec<Arg>,
+    /// Word and parentheses.
+    pub span: Span,
 }
 
 /// `name = value`, `name: type`, or a bare value in parentheses.

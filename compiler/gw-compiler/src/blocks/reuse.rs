@@ -62,7 +62,7 @@ fn read(statement: &Statement) -> Option<(Kind, Ident, &[Arg])> {
     };
     match what {
         Part::Word(name) => Some((kind, name.clone(), &[])),
-        Part::Call { name, args, .. } => Some((kind, name.clone(), args)),
+        Part::Call(call) => Some((kind, call.name.clone(), call.args.as_slice())),
         Part::Methods(_) | Part::Path(_) | Part::Value(_) => None,
     }
 }

@@ -58,9 +58,9 @@ impl Walker<'_> {
         };
         match first {
             Part::Word(name) => self.push(name.span, Role::Declaration(kind)),
-            Part::Call { name, args, .. } => {
-                self.push(name.span, Role::Declaration(kind));
-                args.iter().for_each(|a| self.parameter(a));
+            Part::Call(call) => {
+                self.push(call.name.span, Role::Declaration(kind));
+                call.args.iter().for_each(|a| self.parameter(a));
             }
             Part::Methods(_) | Part::Path(_) | Part::Value(_) => self.part(first),
         }
@@ -131,11 +131,11 @@ impl Walker<'_> {
         };
         match used {
             Part::Word(name) => self.push(name.span, Role::Reference(kinds)),
-            Part::Call { name, args, .. } => {
-                self.push(name.span, Role::Reference(kinds));
-                for arg in args {
+            Part::Call(call) => {
+                self.push(call.name.span, Role::Reference(kinds));
+                for arg in &call.args {
                     if let Some(argument) = &arg.name {
-                        self.push(argument.span, Role::Argument(name.clone()));
+                        self.push(argument.span, Role::Argument(call.name.clone()));
                     }
                     self.value(Some(&arg.value));
                 }
@@ -205,9 +205,9 @@ impl Walker<'_> {
                     .for_each(|m| self.push(m.span, Role::HttpMethod));
             }
             Part::Path(path) => self.path(path),
-            Part::Call { name, args, .. } => {
-                self.push(name.span, Role::Word);
-                args.iter().for_each(|a| self.value(Some(&a.value)));
+            Part::Call(call) => {
+                self.push(call.name.span, Role::Word);
+                call.args.iter().for_each(|a| self.value(Some(&a.value)));
             }
             Part::Value(expr) => self.expr(expr),
         }

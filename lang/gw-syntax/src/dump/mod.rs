@@ -73,9 +73,9 @@ fn part_text(part: &Part) -> String {
             .collect::<Vec<_>>()
             .join("|"),
         Part::Path(path) => format!("<{}>", path.text),
-        Part::Call { name, args, .. } => {
-            let args: Vec<String> = args.iter().map(arg).collect();
-            format!("{}({})", name.name, args.join(", "))
+        Part::Call(call) => {
+            let args: Vec<String> = call.args.iter().map(arg).collect();
+            format!("{}({})", call.name.name, args.join(", "))
         }
         Part::Value(expr) => dump_expr(expr),
     }

@@ -218,9 +218,9 @@ impl<'a> Printer<'a> {
                     .join("|"),
             ),
             Part::Path(path) => Doc::text(path.text.as_str()),
-            Part::Call { name, args, .. } => {
-                let args = join(args.iter().map(|a| self.arg(a)), &[Doc::text(", ")]);
-                let mut out = vec![Doc::text(format!("{}(", name.name))];
+            Part::Call(call) => {
+                let args = join(call.args.iter().map(|a| self.arg(a)), &[Doc::text(", ")]);
+                let mut out = vec![Doc::text(format!("{}(", call.name.name))];
                 out.extend(args);
                 out.push(Doc::text(")"));
                 Doc::Concat(out)

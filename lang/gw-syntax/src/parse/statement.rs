@@ -7,7 +7,7 @@ use super::literal::constant;
 use super::path;
 use super::scan::blank_before;
 use crate::{
-    Arg, Block, Clause, Code, Comment, Diagnostic, Expr, ExprKind, Head, Ident, Part, Span,
+    Arg, Block, Call, Clause, Code, Comment, Diagnostic, Expr, ExprKind, Head, Ident, Part, Span,
     Statement, StatementValue, Trivia, UnaryOp,
 };
 use thin_vec::ThinVec;
@@ -194,11 +194,8 @@ impl Builder<'_> {
                     .into_inner()
                     .filter_map(|p| self.parameter(p))
                     .collect();
-                Part::Call {
-                    name,
-                    args,
-                    span: whole.span,
-                }
+                let span = whole.span;
+                Part::Call(Box::new(Call { name, args, span }))
             }
             Rule::field => Part::Word(whole),
             _ => {

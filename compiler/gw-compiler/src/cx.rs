@@ -152,6 +152,12 @@ impl<'c, 'l> Cx<'c, 'l> {
         }
     }
 
+    /// Makes room for routes: lists that grow to their size leave as much behind.
+    pub(crate) fn expect_routes(&mut self, count: usize) {
+        self.graph.routes.reserve(count);
+        self.route_spans.reserve(count);
+    }
+
     /// Adds a finding.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);

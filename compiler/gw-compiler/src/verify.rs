@@ -21,6 +21,11 @@ pub(crate) const CLIENT: &str = "source.ip";
 pub(crate) struct RouteSpans(Vec<Span>);
 
 impl RouteSpans {
+    /// Makes room for the places of further routes.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.0.reserve(count);
+    }
+
     /// Notes the place of the next route.
     pub(crate) fn push(&mut self, header: Span) {
         self.0.push(header);

@@ -1,6 +1,6 @@
 //! Who may do what, and how often: authentication, rules, conditions, decision diagrams, limits.
 
-use crate::{AtomId, AuthnId, ExprId, Origin, Reason, RuleSetId, SecretId, TableId};
+use crate::{AtomId, AuthnId, ExprId, Few, Origin, Reason, RuleSetId, SecretId, TableId};
 use gw_expr::Type;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -149,9 +149,9 @@ pub enum AuthnTree {
     /// This one.
     One(AuthnId),
     /// The first whose credential is present; if that one is wrong, the request is refused.
-    AnyOf(Vec<AuthnTree>),
+    AnyOf(Few<AuthnTree>),
     /// Every one.
-    AllOf(Vec<AuthnTree>),
+    AllOf(Few<AuthnTree>),
 }
 
 /// A condition that is evaluated at most once per request.
@@ -235,7 +235,7 @@ pub enum Effect {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Authorization {
     /// Outer scope first.
-    pub sets: Vec<RuleSetId>,
+    pub sets: Few<RuleSetId>,
     /// The chain as a decision diagram, unless it was over budget.
     pub diagram: Option<Diagram>,
 }
@@ -246,7 +246,7 @@ pub struct Diagram {
     /// Where to begin.
     pub root: Branch,
     /// The nodes.
-    pub nodes: Vec<DiagramNode>,
+    pub nodes: Few<DiagramNode>,
 }
 
 /// A test of one atom.

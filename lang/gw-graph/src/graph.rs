@@ -3,15 +3,15 @@
 
 use crate::{
     Action, Atom, Authn, AuthnTree, Authorization, Backend, Edit, ExprId, Limit, LimitId, Listener,
-    ListenerId, Origin, RouteIndex, RuleSet, Secret, Table,
+    ListenerId, Origin, RouteIndex, RuleSet, Secret, SharedList, Table,
 };
 use gw_expr::{FactTable, Ir, Type};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-/// A list that most routes leave empty: one word instead of three, of which a large policy has a
-/// hundred thousand.
+/// A list that is empty or short for most routes: one word instead of three, of which a large policy
+/// has a hundred thousand.
 pub type Few<T> = thin_vec::ThinVec<T>;
 
 /// A compiled policy.
@@ -89,11 +89,11 @@ pub struct Matcher {
     /// Listeners; empty for all.
     pub listeners: Few<ListenerId>,
     /// Hosts; empty for all.
-    pub hosts: Few<HostPattern>,
+    pub hosts: SharedList<HostPattern>,
     /// Path.
     pub path: Few<Segment>,
     /// Methods in upper case; empty for all.
-    pub methods: Few<SmolStr>,
+    pub methods: SharedList<SmolStr>,
     /// Header fields that must have exactly this value; names in lower case.
     pub headers: Few<(SmolStr, String)>,
     /// Query parameters that must have exactly this value (first occurrence, decoded).
@@ -101,7 +101,7 @@ pub struct Matcher {
     /// Networks that the client must be in; empty for all.
     pub sources: Few<IpNet>,
     /// A further condition, evaluated last; an error does not match.
-    pub when: Option<crate::Formula>,
+    pub when: Option<Box<crate::Formula>>,
     /// Breaks ties between routes of equal specificity; the higher wins. Zero unless written.
     pub priority: i32,
 }
@@ -144,9 +144,9 @@ pub enum SegmentType {
     /// `true` or `false`.
     Bool,
     /// One of the variants of an enum.
-    Enum(Vec<SmolStr>),
+    Enum(Few<SmolStr>),
     /// A regular expression that fits the whole segment.
-    Regex(String),
+    Regex(Box<SmolStr>),
 }
 
 /// Who is let in.

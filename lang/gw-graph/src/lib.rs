@@ -10,6 +10,7 @@ mod origin;
 mod reason;
 mod retry;
 mod segment;
+mod shared;
 mod traffic;
 mod validate;
 
@@ -33,6 +34,7 @@ pub use origin::Origin;
 pub use reason::{Builtin, Reason};
 pub use retry::{RETRIED_STATUSES, Retry, RetryBudget, RetryCause, is_idempotent};
 pub use segment::SegmentClass;
+pub use shared::SharedList;
 pub use traffic::{
     Action, Backend, BackendProtocol, BackendTls, Balance, Certificate, ClientTls, Edit, Ejection,
     Forward, HostHeader, HttpSettings, Listener, ListenerTls, Respond, Secret, SecretSource, Share,

@@ -86,6 +86,7 @@ fn is_slug(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Few;
 
     #[test]
     fn types_fit_their_texts() {
@@ -124,7 +125,7 @@ mod tests {
                 ],
             ),
             (
-                SegmentType::Enum(vec!["a b".into()]),
+                SegmentType::Enum(Few::from(["a b".into()])),
                 &["a b"],
                 &["a", "a%20b"],
             ),

@@ -1,6 +1,6 @@
 //! Listeners, backends and what happens to a request on its way: edits and actions.
 
-use crate::{BackendId, ExprId, Origin, Retry, SecretId};
+use crate::{BackendId, ExprId, Few, Origin, Retry, SecretId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -338,13 +338,13 @@ pub enum Action {
     /// Sends the request to a backend.
     Forward(Forward),
     /// Answers by itself.
-    Respond(Respond),
+    Respond(Box<Respond>),
     /// Sends the client elsewhere.
     Redirect {
         /// 301, 302, 303, 307 or 308.
         status: u16,
         /// The target.
-        location: Text,
+        location: Box<Text>,
     },
 }
 
@@ -352,7 +352,7 @@ pub enum Action {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Forward {
     /// One backend, or several with weights.
-    pub split: Vec<Share>,
+    pub split: Few<Share>,
     /// A value whose hash chooses among the split, so that equal values get the same backend.
     pub sticky: Option<ExprId>,
 }

@@ -168,7 +168,7 @@ fn rbac(c: &mut Criterion) {
     protected.access = Access::Protected {
         authn: Some(AuthnTree::One(AuthnId(0))),
         authorization: Authorization {
-            sets: vec![RuleSetId(0)],
+            sets: Few::from([RuleSetId(0)]),
             diagram: None,
         },
     };

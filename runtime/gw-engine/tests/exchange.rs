@@ -182,7 +182,7 @@ fn protected(authn: Option<AuthnTree>, sets: Vec<RuleSetId>) -> Access {
     Access::Protected {
         authn,
         authorization: Authorization {
-            sets,
+            sets: sets.into(),
             diagram: None,
         },
     }
@@ -245,7 +245,7 @@ fn identities_are_asked_one_by_one() {
     let mut b = Builder::default();
     let (idp, partner) = (b.jwt(), b.api_key());
     let mut both = route("x", matcher(path("/x")));
-    let tree = AuthnTree::AnyOf(vec![AuthnTree::One(idp), AuthnTree::One(partner)]);
+    let tree = AuthnTree::AnyOf(Few::from([AuthnTree::One(idp), AuthnTree::One(partner)]));
     both.access = protected(Some(tree), vec![]);
     let engine = b.engine(vec![both]);
     let empty = Empty::new();
@@ -409,16 +409,16 @@ fn a_diagram_decides_like_its_chain() {
     };
     let diagram = Diagram {
         root: Branch::Node(0),
-        nodes: vec![
+        nodes: Few::from([
             node(0, Branch::Deny(0, 0), Branch::Node(1)),
             node(1, Branch::Allow(0, 1), Branch::NoAllow(0)),
-        ],
+        ]),
     };
     let mut by_diagram = route("d", matcher(path("/d")));
     by_diagram.access = Access::Protected {
         authn: Some(AuthnTree::One(idp)),
         authorization: Authorization {
-            sets: vec![set],
+            sets: Few::from([set]),
             diagram: Some(diagram),
         },
     };
@@ -573,7 +573,7 @@ fn requests_are_changed_on_their_way() {
     let constant = |text: &str| Text::Constant(text.to_owned());
     let forward = || {
         Action::Forward(Forward {
-            split: vec![Share { backend, weight: 1 }],
+            split: Few::from([Share { backend, weight: 1 }]),
             sticky: None,
         })
     };
@@ -645,7 +645,7 @@ fn computed_values_cannot_break_out() {
     let backend = b.backend("web", Balance::RoundRobin);
     let forward = || {
         Action::Forward(Forward {
-            split: vec![Share { backend, weight: 1 }],
+            split: Few::from([Share { backend, weight: 1 }]),
             sticky: None,
         })
     };
@@ -722,7 +722,7 @@ fn splits_follow_their_weights() {
         b.backend("main", Balance::RoundRobin),
         b.backend("next", Balance::RoundRobin),
     );
-    let split = vec![
+    let split = Few::from([
         Share {
             backend: main,
             weight: 9_500,
@@ -731,7 +731,7 @@ fn splits_follow_their_weights() {
             backend: next,
             weight: 500,
         },
-    ];
+    ]);
     let mut by_chance = route("c", matcher(path("/c")));
     by_chance.action = Action::Forward(Forward {
         split: split.clone(),
@@ -812,7 +812,7 @@ fn conditions_route_and_count_once() {
     );
     let (two, seven) = (b.equals(version, "2"), b.equals(id, "7"));
     let mut newer = route("newer", matcher(path("/x/{id}")));
-    newer.matcher.when = Some(Formula::All(vec![two.clone(), seven]));
+    newer.matcher.when = Some(Box::new(Formula::All(vec![two.clone(), seven])));
     newer.access = {
         let set = b.set("again", Mode::Enforce, vec![(Effect::Allow, two, "")]);
         protected(None, vec![set])
@@ -933,15 +933,15 @@ fn a_recorded_trace_tells_its_way_through_the_graph() {
     one.access = Access::Protected {
         authn: Some(AuthnTree::One(idp)),
         authorization: Authorization {
-            sets: vec![set],
+            sets: Few::from([set]),
             diagram: Some(Diagram {
                 root: Branch::Node(0),
-                nodes: vec![DiagramNode {
+                nodes: Few::from([DiagramNode {
                     atom,
                     if_true: Branch::Allow(0, 0),
                     if_false: Branch::NoAllow(0),
                     if_error: Branch::NoAllow(0),
-                }],
+                }]),
             }),
         },
     };

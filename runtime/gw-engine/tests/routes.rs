@@ -179,9 +179,9 @@ prop_compose! {
         match kind {
             0..=3 => Segment::Exact(word(a).into()),
             4 => Segment::Param(name, SegmentType::Int),
-            5 => Segment::Param(name, SegmentType::Enum(vec![word(a).into(), word(b).into()])),
+            5 => Segment::Param(name, SegmentType::Enum(Few::from([word(a).into(), word(b).into()]))),
             6 => Segment::Param(name, SegmentType::Slug),
-            7 => Segment::Param(name, SegmentType::Regex(format!("[{}]+", word(a)))),
+            7 => Segment::Param(name, SegmentType::Regex(Box::new(format!("[{}]+", word(a)).into()))),
             8 => Segment::Any,
             _ => Segment::Param(name, SegmentType::String),
         }

@@ -6,7 +6,7 @@ use crate::env::{Identity, IdentityKind, Yield};
 use crate::resolve::Kind;
 use crate::spec::{BlockSpec, Repeats};
 use gw_expr::{OwnedValue, RecordType, Type};
-use gw_graph::AuthnTree;
+use gw_graph::{AuthnTree, Few};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -94,7 +94,7 @@ fn written_tree(
             if matches!(word.name.as_str(), "any_of" | "all_of")
                 && let ExprKind::List(list) = &value.kind =>
         {
-            let members: Option<Vec<AuthnTree>> =
+            let members: Option<Few<AuthnTree>> =
                 list.iter().map(|i| member(cx, module, &i.expr)).collect();
             let members = members?;
             if members.is_empty() {
@@ -143,7 +143,7 @@ fn member(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<AuthnTree> 
             },
         ),
         ExprKind::Call { name, args, .. } if name.name == "all_of" || name.name == "any_of" => {
-            let members: Option<Vec<AuthnTree>> =
+            let members: Option<Few<AuthnTree>> =
                 args.iter().map(|a| member(cx, module, a)).collect();
             if args.is_empty() {
                 cx.report(nobody(expr.span, &name.name));

@@ -9,7 +9,7 @@ use crate::load::assigned;
 use crate::resolve::Kind;
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Action, BackendId, Edit, Forward, Respond, Share, Text};
+use gw_graph::{Action, BackendId, Edit, Few, Forward, Respond, Share, Text};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Span, Statement};
 
 /// `to`
@@ -81,7 +81,7 @@ pub(crate) fn lower(
 ) -> Option<Action> {
     match statement.head.ident().name.as_str() {
         "to" => to(cx, statement, place, edits).map(Action::Forward),
-        "respond" => respond(cx, statement, place).map(Action::Respond),
+        "respond" => respond(cx, statement, place).map(|r| Action::Respond(Box::new(r))),
         _ => redirect(cx, statement, place),
     }
 }
@@ -108,10 +108,10 @@ fn to(
             }
             let backend = backend(cx, place.module, name)?;
             Some(Forward {
-                split: vec![Share {
+                split: Few::from([Share {
                     backend,
                     weight: 10_000,
-                }],
+                }]),
                 sticky: None,
             })
         }
@@ -191,14 +191,14 @@ fn no_share(item: &Statement, name: &Ident) -> Diagnostic {
 }
 
 /// Shares as parts of 10,000 that add up exactly: what rounding leaves goes to the largest.
-fn exact_shares(shares: &[(BackendId, f64)]) -> Vec<Share> {
+fn exact_shares(shares: &[(BackendId, f64)]) -> Few<Share> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "between 0 and 10,000"
     )]
     let round = |percent: f64| (percent * 100.0).round().clamp(0.0, 10_000.0) as u32;
-    let mut out: Vec<Share> = shares
+    let mut out: Few<Share> = shares
         .iter()
         .map(|(backend, p)| Share {
             backend: *backend,
@@ -404,7 +404,7 @@ fn redirect(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option
     };
     Some(Action::Redirect {
         status,
-        location: writer.template(cx, location)?,
+        location: Box::new(writer.template(cx, location)?),
     })
 }
 

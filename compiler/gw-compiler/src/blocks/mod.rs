@@ -42,7 +42,9 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
     for id in listed(cx, Kind::Service) {
         service::lower(cx, id);
     }
-    for id in listed(cx, Kind::Route) {
+    let routes = listed(cx, Kind::Route);
+    cx.expect_routes(routes.len());
+    for id in routes {
         route::lower_top_level(cx, id);
     }
     check_rest(cx);

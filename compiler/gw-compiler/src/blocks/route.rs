@@ -18,7 +18,7 @@ use crate::resolve::{DeclId, declared_name, header_span};
 use crate::scope::{self, Parts};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Few, Matcher, Route, StepOrigin};
+use gw_graph::{Few, Matcher, Route, SharedList, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::rc::Rc;
@@ -65,7 +65,7 @@ pub(crate) fn lower_top_level(cx: &mut Cx<'_, '_>, id: DeclId) {
         scope: SmolStr::default(),
         qualifier: SmolStr::default(),
         module: decl.module,
-        hosts: Vec::new(),
+        hosts: SharedList::new(),
         prefix: None,
         listeners: Vec::new(),
         max_body: None,
@@ -119,12 +119,12 @@ fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<
     let mut matcher = Matcher {
         listeners: super::service::listeners(cx, inherited.module, &fields).into(),
         hosts: if head.hosts.is_empty() {
-            inherited.hosts.as_slice().into()
+            inherited.hosts.clone()
         } else {
             head.hosts.into()
         },
         path: head.path.into(),
-        methods: head.methods.into(),
+        methods: cx.envs.shared_methods(head.methods),
         headers: Few::new(),
         query: Few::new(),
         sources: Few::new(),

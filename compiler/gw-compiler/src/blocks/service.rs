@@ -4,7 +4,7 @@ use crate::cx::{Cx, items};
 use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats};
-use gw_graph::{HostPattern, ListenerId};
+use gw_graph::{HostPattern, ListenerId, SharedList};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, PathPattern, Span, Statement};
 use hashbrown::HashMap;
 use smol_str::SmolStr;
@@ -33,7 +33,7 @@ pub(crate) struct Inherited<'s> {
     /// The module of the declaration.
     pub(crate) module: usize,
     /// Hosts; empty for all.
-    pub(crate) hosts: Vec<HostPattern>,
+    pub(crate) hosts: SharedList<HostPattern>,
     /// The path prefix.
     pub(crate) prefix: Option<&'s PathPattern>,
     /// Listeners; empty for all.
@@ -60,7 +60,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
         scope: format!("service {}", name.name).into(),
         qualifier: format!("{}.", name.name).into(),
         module,
-        hosts,
+        hosts: hosts.into(),
         prefix,
         listeners: listeners(cx, module, &fields),
         max_body: cx.whole(module, &fields, "max_body", 0..=i64::MAX),
@@ -73,7 +73,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) {
         header,
     };
     check_names(cx, &fields);
-    cx.graph.routes.reserve(fields.all("route").count());
+    cx.expect_routes(fields.all("route").count());
     for route in fields.all("route") {
         super::route::lower(cx, route, &inherited);
     }

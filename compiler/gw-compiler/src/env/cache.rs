@@ -5,7 +5,7 @@ use crate::blocks::binding::Circles;
 use crate::recall::Shared;
 use crate::scope::Parts;
 use gw_expr::{Env, Phase, Type};
-use gw_graph::{AuthnTree, Diagram, RuleSetId};
+use gw_graph::{AuthnTree, Diagram, RuleSetId, SharedList};
 use gw_syntax::Span;
 use hashbrown::HashMap;
 use smol_str::SmolStr;
@@ -24,6 +24,7 @@ pub(crate) struct Envs {
     by_pointer: HashMap<Address, (Rc<Env>, Place)>,
     by_key: HashMap<String, Rc<Env>>,
     params: HashMap<String, Rc<Vec<(SmolStr, Type)>>>,
+    methods: HashMap<Vec<SmolStr>, SharedList<SmolStr>>,
     identities: HashMap<String, Rc<Identity>>,
     by_tree: Vec<(Asked, Rc<Identity>)>,
     parts: HashMap<(Span, usize, usize), Contribution>,
@@ -43,6 +44,16 @@ impl Envs {
                 .entry(format!("{params:?}"))
                 .or_insert_with(|| Rc::new(params)),
         )
+    }
+
+    /// One shared list for equal methods: few are in use, by many routes.
+    pub(crate) fn shared_methods(&mut self, methods: Vec<SmolStr>) -> SharedList<SmolStr> {
+        if let Some(known) = self.methods.get(&methods) {
+            return known.clone();
+        }
+        let shared = SharedList::from(methods.clone());
+        self.methods.insert(methods, shared.clone());
+        shared
     }
 
     /// The identity that was kept for what a route asks for. Few are asked for, by many routes.

@@ -125,7 +125,7 @@ fn overlap(first: &Entry<'_>, second: &Entry<'_>, host: Option<&HostPattern>) ->
         (second, first)
     };
     if a.1.matcher.priority != b.1.matcher.priority
-        || exclude_each_other(a.1.matcher.when.as_ref(), b.1.matcher.when.as_ref())
+        || exclude_each_other(a.1.matcher.when.as_deref(), b.1.matcher.when.as_deref())
     {
         return None;
     }

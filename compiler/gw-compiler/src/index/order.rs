@@ -14,7 +14,7 @@ impl Specificity {
     pub(super) fn of(matcher: &Matcher) -> Self {
         let sources = usize::from(!matcher.sources.is_empty());
         // Each conjunct of `when` counts the same, whether the index decides it or not.
-        let when = match &matcher.when {
+        let when = match matcher.when.as_deref() {
             Some(Formula::All(conjuncts)) => conjuncts.len(),
             Some(_) => 1,
             None => 0,

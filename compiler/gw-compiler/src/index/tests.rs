@@ -3,13 +3,13 @@
 use super::*;
 use gw_graph::{
     Access, Action, AtomId, Authorization, Few, Formula, Matcher, Origin, Respond, Segment,
-    SegmentType, Text,
+    SegmentType, SharedList, Text,
 };
 
 fn matcher(path: Vec<Segment>) -> Matcher {
     Matcher {
         listeners: Few::new(),
-        hosts: Few::new(),
+        hosts: SharedList::new(),
         path: path.into(),
         methods: ["GET".into()].into_iter().collect(),
         headers: Few::new(),
@@ -27,7 +27,7 @@ fn route(matcher: Matcher) -> Route {
         access: Access::Public {
             why: "".into(),
             denies: Authorization {
-                sets: Vec::new(),
+                sets: Few::new(),
                 diagram: None,
             },
         },
@@ -35,11 +35,11 @@ fn route(matcher: Matcher) -> Route {
         request_edits: Few::new(),
         response_edits: Few::new(),
         max_body: None,
-        action: Action::Respond(Respond {
+        action: Action::Respond(Box::new(Respond {
             status: 200,
             headers: Vec::new(),
             body: Text::Constant(String::new()),
-        }),
+        })),
         steps: Few::new(),
         origin: Origin::default(),
     }
@@ -53,7 +53,7 @@ fn param(ty: SegmentType) -> Matcher {
 }
 
 fn regex(pattern: &str) -> SegmentType {
-    SegmentType::Regex(pattern.to_owned())
+    SegmentType::Regex(Box::new(pattern.into()))
 }
 
 fn words(words: &[&str]) -> SegmentType {
@@ -147,7 +147,7 @@ fn other_demands_keep_routes_apart() {
     );
     let when = |formula: Formula| {
         let mut matcher = base();
-        matcher.when = Some(formula);
+        matcher.when = Some(Box::new(formula));
         matcher
     };
     let (one, two) = (Formula::Atom(AtomId(0)), Formula::Atom(AtomId(1)));

@@ -181,7 +181,7 @@ fn pattern(ty: &SegmentType) -> String {
             };
             variants.iter().map(escape).collect::<Vec<_>>().join("|")
         }
-        SegmentType::Regex(pattern) => pattern.clone(),
+        SegmentType::Regex(pattern) => pattern.to_string(),
     }
 }
 

@@ -146,7 +146,7 @@ fn is_simple(route: &Route) -> bool {
 /// What findings about the whole policy follow from, most of the time.
 fn outline(route: &Route) -> Route {
     let no_rules = Authorization {
-        sets: Vec::new(),
+        sets: Few::new(),
         diagram: None,
     };
     Route {
@@ -183,7 +183,7 @@ fn secrets(route: &Route) -> Few<Edit> {
 fn target(route: &Route) -> Action {
     let split = match &route.action {
         Action::Forward(forward) => forward.split.clone(),
-        Action::Respond(_) | Action::Redirect { .. } => Vec::new(),
+        Action::Respond(_) | Action::Redirect { .. } => Few::new(),
     };
     Action::Forward(Forward {
         split,

@@ -146,7 +146,7 @@ fn constraint(ty: &SegmentType) -> String {
         SegmentType::Slug => "slug".to_owned(),
         SegmentType::Bool => "bool".to_owned(),
         SegmentType::Enum(names) => names.join("|"),
-        SegmentType::Regex(pattern) => pattern.clone(),
+        SegmentType::Regex(pattern) => pattern.to_string(),
     }
 }
 

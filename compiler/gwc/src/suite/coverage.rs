@@ -3,8 +3,8 @@
 
 use gw_engine::{Trace, TraceEvent, Truth};
 use gw_graph::{
-    Access, AtomId, Authorization, Branch, Effect, Formula, Graph, LimitId, Mode, Origin, RouteId,
-    RuleSetId,
+    Access, AtomId, Authorization, Branch, Effect, Few, Formula, Graph, LimitId, Mode, Origin,
+    RouteId, RuleSetId,
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -62,7 +62,7 @@ pub(crate) struct Map {
     limits: Vec<usize>,
     /// The true edge of each node of each diagram, by the sets that the diagram is made of; false
     /// is the next point. Nodes that only errors lead to have none.
-    diagrams: HashMap<Vec<RuleSetId>, Vec<Option<usize>>>,
+    diagrams: HashMap<Few<RuleSetId>, Vec<Option<usize>>>,
     /// Conditions of routes: true; false is the next point.
     conditions: HashMap<AtomId, usize>,
     leaves: Vec<usize>,

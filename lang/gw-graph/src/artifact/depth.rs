@@ -1,6 +1,6 @@
-//! A deserializer that refuses values which nest too deep, and does not believe announced lengths:
-//! hostile content can neither exhaust the stack nor reserve memory that it does not fill. Every
-//! recursive type of a graph is an enum, so enums are what is counted.
+//! A deserializer that refuses values which nest too deep, and believes announced lengths of short
+//! lists only: hostile content can neither exhaust the stack nor reserve much memory that it does not
+//! fill. Every recursive type of a graph is an enum, so enums are what is counted.
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess,
@@ -153,9 +153,17 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<S> {
     }
 }
 
-/// No size hints: memory grows with what is really there.
+/// Most elements that a list gets room for before they are read. A list that is announced has to be
+/// read before the next one is, so no more than [`deserialize`]'s levels of such rooms are empty at
+/// any time; and short lists, which a graph has by the hundred thousand, have exactly their room.
+const SHORT: usize = 16;
+
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<A> {
     type Error = A::Error;
+
+    fn size_hint(&self) -> Option<usize> {
+        self.inner.size_hint().map(|announced| announced.min(SHORT))
+    }
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,

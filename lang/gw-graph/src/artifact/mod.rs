@@ -121,9 +121,16 @@ fn content_of(bytes: &[u8]) -> Result<&[u8], ArtifactError> {
 fn decode_content(content: &[u8]) -> Result<Graph, ArtifactError> {
     let mut graph: Graph = read(content)?;
     graph.validate()?;
-    // Lists grow while they are read; routes are large and stay.
-    graph.routes.shrink_to_fit();
+    graph.routes = exact(graph.routes);
     Ok(graph)
+}
+
+/// The same list without room for more. Lists grow while they are read, and an allocator may leave one
+/// that shrinks where it is, with the pages that it took.
+fn exact<T>(list: Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(list.len());
+    exact.extend(list);
+    exact
 }
 
 /// The identity of a policy in logs, metrics and `/status`: 16 hexadecimal digits of the hash of

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Access, Action, Atom, AtomId, Authorization, ExprId, Few, Formula, Matcher, Origin, Respond,
-    Route, RouteId, Segment, SegmentType, Text,
+    Route, RouteId, Segment, SegmentType, SharedList, Text,
 };
 use gw_expr::{FactPath, Ir, Operator, OwnedValue, Type};
 use proptest::prelude::*;
@@ -24,7 +24,8 @@ fn any_segment() -> impl Strategy<Value = Segment> {
         "[a-z]{0,8}".prop_map(|text| Segment::Exact(text.into())),
         Just(Segment::Any),
         "[a-z]{1,3}".prop_map(|name| Segment::Param(name.into(), SegmentType::Uuid)),
-        "[a-z]{1,3}".prop_map(|re| Segment::Param("p".into(), SegmentType::Regex(re))),
+        "[a-z]{1,3}"
+            .prop_map(|re| Segment::Param("p".into(), SegmentType::Regex(Box::new(re.into())))),
     ]
 }
 
@@ -50,20 +51,20 @@ fn route(
     body: String,
 ) -> Route {
     let denies = Authorization {
-        sets: Vec::new(),
+        sets: Few::new(),
         diagram: None,
     };
     Route {
         name: name.into(),
         matcher: Matcher {
             listeners: Few::new(),
-            hosts: Few::new(),
+            hosts: SharedList::new(),
             path: path.into(),
             methods: methods.into_iter().map(Into::into).collect(),
             headers: Few::new(),
             query: Few::new(),
             sources: ["10.0.0.0/8".parse().unwrap()].into_iter().collect(),
-            when,
+            when: when.map(Box::new),
             priority,
         },
         access: Access::Public {
@@ -74,11 +75,11 @@ fn route(
         request_edits: Few::new(),
         response_edits: Few::new(),
         max_body: Some(1),
-        action: Action::Respond(Respond {
+        action: Action::Respond(Box::new(Respond {
             status: 200,
             headers: vec![("x".into(), Text::Template(vec![Text::Expr(ExprId(0))]))],
             body: Text::Constant(body),
-        }),
+        })),
         steps: Few::new(),
         origin: Origin {
             file: 0,
@@ -282,4 +283,23 @@ fn the_policy_id_follows_the_content() {
     assert_eq!(policy_id(&one), policy_id(&one.clone()));
     assert_ne!(policy_id(&one), policy_id(&two));
     assert_eq!(policy_id(&one).len(), 16);
+}
+
+#[test]
+fn what_is_decoded_has_no_room_to_spare() {
+    let routes = vec![sample(); 5];
+    let decoded = decode(&encode(&graph(routes))).unwrap();
+    assert_eq!(decoded.routes.capacity(), 5);
+    for route in &decoded.routes {
+        assert_eq!(route.matcher.path.capacity(), route.matcher.path.len());
+        assert_eq!(route.matcher.sources.capacity(), 1);
+    }
+}
+
+#[test]
+fn an_announced_length_is_not_believed() {
+    let mut content = Vec::new();
+    // Four thousand million names of files.
+    content.extend_from_slice(&[0xff, 0xff, 0xff, 0xff, 0x0f]);
+    assert!(matches!(read(&content), Err(ArtifactError::Content(_))));
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 pub(crate) fn matcher(path: Vec<Segment>) -> Matcher {
     Matcher {
         listeners: Few::new(),
-        hosts: Few::new(),
+        hosts: SharedList::new(),
         path: path.into(),
-        methods: Few::new(),
+        methods: SharedList::new(),
         headers: Few::new(),
         query: Few::new(),
         sources: Few::new(),
@@ -22,17 +22,17 @@ pub(crate) fn matcher(path: Vec<Segment>) -> Matcher {
 
 pub(crate) fn open() -> Authorization {
     Authorization {
-        sets: Vec::new(),
+        sets: Few::new(),
         diagram: None,
     }
 }
 
 pub(crate) fn respond(body: &str) -> Action {
-    Action::Respond(Respond {
+    Action::Respond(Box::new(Respond {
         status: 200,
         headers: Vec::new(),
         body: Text::Constant(body.to_owned()),
-    })
+    }))
 }
 
 pub(crate) fn route(name: &str, matcher: Matcher) -> Route {
@@ -79,7 +79,7 @@ fn segment_type(text: &str) -> SegmentType {
         "uuid" => SegmentType::Uuid,
         "slug" => SegmentType::Slug,
         "bool" => SegmentType::Bool,
-        text if text.starts_with('~') => SegmentType::Regex(text[1..].to_owned()),
+        text if text.starts_with('~') => SegmentType::Regex(Box::new(text[1..].into())),
         text => SegmentType::Enum(text.split('|').map(Into::into).collect()),
     }
 }

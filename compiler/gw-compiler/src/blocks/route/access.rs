@@ -4,7 +4,7 @@ use super::Subject;
 use crate::blocks::access::{OVERRIDE, implies, tree, weakened, why};
 use crate::cx::Cx;
 use crate::scope::Parts;
-use gw_graph::{Access, AuthnTree, Authorization, RuleSetId};
+use gw_graph::{Access, AuthnTree, Authorization, Few, RuleSetId};
 use gw_syntax::{Code, Diagnostic, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::rc::Rc;
@@ -237,13 +237,13 @@ fn open_to_all(subject: &Subject<'_, '_>) -> Diagnostic {
 
 /// The rules of a route. A route without its own shares them with others.
 fn authorization(cx: &mut Cx<'_, '_>, outer: &[RuleSetId], own: &[RuleSetId]) -> Authorization {
-    let sets = [outer, own].concat();
+    let sets: Few<RuleSetId> = outer.iter().chain(own).copied().collect();
     if let Some(diagram) = cx.envs.known_diagram(&sets) {
         return Authorization { sets, diagram };
     }
     let mut diagram = crate::diagram::build(&cx.graph.rule_sets, &sets);
     if let Some(diagram) = diagram.as_mut().filter(|_| cx.checks_only) {
-        diagram.nodes = Vec::new();
+        diagram.nodes = Few::new();
     }
     if own.is_empty() {
         cx.envs.keep_diagram(&sets, diagram.clone());

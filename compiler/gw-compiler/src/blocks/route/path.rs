@@ -337,7 +337,7 @@ fn regex(cx: &mut Cx<'_, '_>, constraint: &Ident) -> Option<(SegmentType, Type)>
         return None;
     }
     Some((
-        SegmentType::Regex(constraint.name.to_string()),
+        SegmentType::Regex(Box::new(constraint.name.clone())),
         Type::String,
     ))
 }

@@ -73,7 +73,7 @@ fn narrow(cx: &mut Cx<'_, '_>, checked: Checked, text: &str, matcher: &mut Match
     if formula == Formula::Constant(false) {
         return false;
     }
-    matcher.when = (formula != Formula::Constant(true)).then_some(formula);
+    matcher.when = (formula != Formula::Constant(true)).then(|| Box::new(formula));
     true
 }
 

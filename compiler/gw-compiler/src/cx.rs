@@ -173,7 +173,7 @@ impl<'c, 'l> Cx<'c, 'l> {
         let Some(source) = self.sources.get(span.file) else {
             return Origin::default();
         };
-        let (start, end) = (source.line_col(span.start), source.line_col(span.end));
+        let (start, end) = source.line_cols(span.start, span.end);
         let file = self
             .modules
             .iter()

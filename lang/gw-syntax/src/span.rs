@@ -108,6 +108,23 @@ impl Source {
     /// Line and column of a byte offset; an offset past the end means the end.
     pub fn line_col(&self, offset: u32) -> LineCol {
         let line = self.line_starts.partition_point(|s| *s <= offset).max(1);
+        self.in_line(line, offset)
+    }
+
+    /// Lines and columns of both ends of a range, which usually stand on one line.
+    pub fn line_cols(&self, start: u32, end: u32) -> (LineCol, LineCol) {
+        let from = self.line_col(start);
+        let line = from.line as usize;
+        let same = start <= end && self.line_starts.get(line).is_none_or(|next| end < *next);
+        let to = match same {
+            true => self.in_line(line, end),
+            false => self.line_col(end),
+        };
+        (from, to)
+    }
+
+    /// Line and column of an offset in a line that is known.
+    fn in_line(&self, line: usize, offset: u32) -> LineCol {
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
         let column = self.text.get(start..end).map_or(0, |t| t.chars().count());
@@ -148,5 +165,23 @@ impl Sources {
     /// All files, in the order of their identities.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
         (0u32..).map(FileId).zip(&self.files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_of_a_range_stand_where_each_does() {
+        let source = Source::new("a.gw", "one\nzwei é\n\nthree");
+        for start in 0..22 {
+            for end in 0..22 {
+                let each = (source.line_col(start), source.line_col(end));
+                assert_eq!(source.line_cols(start, end), each, "{start}..{end}");
+            }
+        }
+        let last = LineCol { line: 4, column: 6 };
+        assert_eq!(source.line_col(99), last);
     }
 }

@@ -73,13 +73,14 @@ fn lighter(a: &Endpoint, b: &Endpoint) -> bool {
 }
 
 /// Weighted rendezvous hashing (Thaler and Ravishankar, 1998): the highest score wins, so that the
-/// loss of an endpoint moves its own values only.
+/// loss of an endpoint moves its own values only. The logarithm comes from a library in Rust: gateways
+/// on different systems choose alike, and none loads the system's for one function.
 fn rendezvous<'e>(usable: &[&'e Rc<Endpoint>], hash: u64) -> Option<&'e Rc<Endpoint>> {
     let score = |e: &Endpoint| {
         let mixed = mix(hash ^ e.seed);
         #[expect(clippy::cast_precision_loss, reason = "53 bits are enough for a score")]
         let unit = ((mixed >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-        -f64::from(e.weight) / unit.ln()
+        -f64::from(e.weight) / libm::log(unit)
     };
     usable
         .iter()

@@ -280,8 +280,11 @@ impl<'l> Program<'l> {
         module: &'l Module,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Scope {
+        let items = &module.file.items;
         let mut scope = Scope::default();
-        for statement in &module.file.items {
+        scope.names.reserve(items.len());
+        self.decls.reserve(items.len());
+        for statement in items {
             let word = statement.head.ident();
             let kind = Kind::ALL.into_iter().find(|k| k.keyword() == word.name);
             let Some(kind) = kind.filter(|_| matches!(statement.head, Head::Name(_))) else {

@@ -41,6 +41,8 @@ pub(super) fn build_file(id: FileId, scan: Scan, input: Input<'_>) -> (File, Vec
     } = scan;
     let mut file = File {
         id,
+        // An item is one statement, unless its braces do not fit.
+        items: Vec::with_capacity(items.len()),
         ..File::default()
     };
     let mut next_comment = 0;

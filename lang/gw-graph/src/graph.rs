@@ -40,6 +40,7 @@ pub struct Graph {
     /// Sets of rules, shared between the routes that use them.
     pub rule_sets: Vec<RuleSet>,
     /// Routes in the order of the source.
+    #[serde(deserialize_with = "crate::artifact::routes")]
     pub routes: Vec<Route>,
     /// The way from a request to its route.
     pub index: RouteIndex,

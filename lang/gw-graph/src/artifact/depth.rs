@@ -1,21 +1,21 @@
-//! A deserializer that refuses values which nest too deep, and believes announced lengths of short
-//! lists only: hostile content can neither exhaust the stack nor reserve much memory that it does not
-//! fill. Every recursive type of a graph is an enum, so enums are what is counted.
+//! A deserializer that refuses values which nest too deep, and believes announced lengths only where
+//! lists do not nest or are short: hostile content can neither exhaust the stack nor reserve much
+//! memory that it does not fill. Every recursive type of a graph is an enum, so enums are what is counted.
 
+use super::DEEPEST;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess,
     VariantAccess, Visitor,
 };
 use std::fmt;
 
-/// Deserializes a value whose enums nest at most so deep.
+/// Deserializes a value whose enums nest at most [`DEEPEST`] levels.
 pub(super) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     from: D,
-    deepest: u32,
 ) -> Result<T, D::Error> {
     T::deserialize(Guard {
         inner: from,
-        left: deepest,
+        left: DEEPEST,
     })
 }
 
@@ -153,16 +153,20 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Guard<S> {
     }
 }
 
-/// Most elements that a list gets room for before they are read. A list that is announced has to be
-/// read before the next one is, so no more than [`deserialize`]'s levels of such rooms are empty at
-/// any time; and short lists, which a graph has by the hundred thousand, have exactly their room.
+/// Most elements that a list inside of enums gets room for before they are read. A list that is
+/// announced has to be read before the next one is, so no more than [`DEEPEST`] such rooms are empty
+/// at any time. Outside of enums lists nest a few times at most, and whoever makes room has bounds.
 const SHORT: usize = 16;
 
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Guard<A> {
     type Error = A::Error;
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint().map(|announced| announced.min(SHORT))
+        let announced = self.inner.size_hint()?;
+        Some(match self.left == DEEPEST {
+            true => announced,
+            false => announced.min(SHORT),
+        })
     }
 
     fn next_element_seed<T: DeserializeSeed<'de>>(

@@ -10,8 +10,11 @@
 //! | … | the graph |
 
 mod depth;
+mod room;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use room::routes;
 
 use crate::{Graph, InvalidGraph};
 
@@ -119,18 +122,9 @@ fn content_of(bytes: &[u8]) -> Result<&[u8], ArtifactError> {
 }
 
 fn decode_content(content: &[u8]) -> Result<Graph, ArtifactError> {
-    let mut graph: Graph = read(content)?;
+    let graph: Graph = read(content)?;
     graph.validate()?;
-    graph.routes = exact(graph.routes);
     Ok(graph)
-}
-
-/// The same list without room for more. Lists grow while they are read, and an allocator may leave one
-/// that shrinks where it is, with the pages that it took.
-fn exact<T>(list: Vec<T>) -> Vec<T> {
-    let mut exact = Vec::with_capacity(list.len());
-    exact.extend(list);
-    exact
 }
 
 /// The identity of a policy in logs, metrics and `/status`: 16 hexadecimal digits of the hash of
@@ -155,7 +149,7 @@ fn content(graph: &Graph) -> Vec<u8> {
 fn read(content: &[u8]) -> Result<Graph, ArtifactError> {
     let failed = |error: postcard::Error| ArtifactError::Content(error.to_string());
     let mut reader = postcard::Deserializer::from_bytes(content);
-    let graph = depth::deserialize(&mut reader, DEEPEST).map_err(failed)?;
+    let graph = depth::deserialize(&mut reader).map_err(failed)?;
     let rest = reader.finalize().map_err(failed)?;
     if rest.is_empty() {
         Ok(graph)

@@ -4,8 +4,9 @@
     cargo build --release -p gwc -p gateway
     tests/bench/check.py --rounds 5
 
-Memory is the peak of the process, less that of a policy with one route of each kind, which needs all
-of the code, less the source, for each route. Times are medians; `cpu` is what the process used, which says more on a shared machine.
+Memory is the peak of the process, less that of a policy with one route of each kind, which needs all of the
+code, less the source, for each route. Times are medians; `cpu` is what the process used, which says more on a
+shared machine.
 """
 
 import argparse

@@ -1,9 +1,13 @@
 //! One mistake, one finding: what only follows from a mistake that has its own finding is left
 //! out. Works on findings and names; must not know any particular block.
 
+mod cover;
+
 use crate::load::Loaded;
 use crate::resolve::{Kind, Program};
+use cover::Cover;
 use gw_syntax::{Code, Diagnostic, FileId, Severity, Sources, Span};
+use hashbrown::HashSet;
 
 /// Removes findings that would be gone if the others were mended.
 pub(crate) fn suppress(
@@ -16,20 +20,25 @@ pub(crate) fn suppress(
     diagnostics.retain(|d| !causes.explain(d));
 }
 
-/// What mistakes leave behind.
+/// What mistakes leave behind, so that a finding is looked up and not searched for: there may be as
+/// many findings as lines.
 struct Causes<'c> {
     program: &'c Program<'c>,
     sources: &'c Sources,
-    /// Places of statements that did not parse or are not known.
-    unread: Vec<Span>,
+    /// Items that lost a statement: one that did not parse or is not known.
+    incomplete: Cover,
+    /// What the lines of files with such a statement declare, as far as their words tell.
+    unread: HashSet<&'c str>,
+    /// Declarations with a value, by file.
+    valued: HashSet<(FileId, &'c str)>,
     /// Names that an import would have brought.
-    not_imported: Vec<String>,
+    not_imported: HashSet<String>,
     /// Files with an import of everything that failed.
-    open_imports: Vec<FileId>,
+    open_imports: HashSet<FileId>,
     /// Texts without their end: of what they hold nothing is known.
-    open_texts: Vec<Span>,
-    /// Statements that a brace which closes too early has put outside of their block, in order.
-    fallen: Vec<Span>,
+    open_texts: Cover,
+    /// Statements that a brace which closes too early has put outside of their block.
+    fallen: Cover,
 }
 
 impl<'c> Causes<'c> {
@@ -39,38 +48,30 @@ impl<'c> Causes<'c> {
         sources: &'c Sources,
         found: &[Diagnostic],
     ) -> Self {
-        let unread = found.iter().filter(|d| loses_a_statement(d));
-        let failed: Vec<Span> = found
-            .iter()
-            .filter(|d| {
-                matches!(
-                    d.code,
-                    Code::FileNotFound | Code::ImportCycle | Code::UnknownImport
-                )
-            })
-            .map(Diagnostic::span)
-            .collect();
+        let spans = |of: fn(&Diagnostic) -> bool| {
+            let found = found.iter().filter(move |d| of(d));
+            found.map(Diagnostic::span).collect::<Vec<Span>>()
+        };
+        let unread = spans(loses_a_statement);
         let mut causes = Self {
             program,
             sources,
-            unread: unread.map(Diagnostic::span).collect(),
+            incomplete: incomplete(program, &unread),
+            unread: declared_by_lines(sources, &unread),
+            valued: valued(program),
             not_imported: meant_imports(found),
-            open_imports: Vec::new(),
-            open_texts: found
-                .iter()
-                .filter(|d| is_open_text(d))
-                .map(Diagnostic::span)
-                .collect(),
-            fallen: fallen(loaded, sources, found),
+            open_imports: HashSet::new(),
+            open_texts: Cover::of(spans(is_open_text)),
+            fallen: fallen(loaded, sources, &spans(is_stray)),
         };
-        causes.note_imports(loaded, &failed);
+        causes.note_imports(loaded, &Cover::of(spans(is_failed_import)));
         causes
     }
 
-    fn note_imports(&mut self, loaded: &'c Loaded, failed: &[Span]) {
+    fn note_imports(&mut self, loaded: &'c Loaded, failed: &Cover) {
         let items = loaded.modules.iter().flat_map(|m| &m.file.items);
         let imports = items.filter(|s| s.head.ident().name == "import");
-        for import in imports.filter(|s| failed.iter().any(|f| inside(*f, s.span))) {
+        for import in imports.filter(|s| failed.begins_in(s.span)) {
             match &import.block {
                 Some(block) => {
                     let names = block.statements.iter().flat_map(|s| {
@@ -83,7 +84,9 @@ impl<'c> Causes<'c> {
                     self.not_imported
                         .extend(names.flatten().map(|i| i.name.to_string()));
                 }
-                None => self.open_imports.push(import.span.file),
+                None => {
+                    self.open_imports.insert(import.span.file);
+                }
             }
         }
     }
@@ -91,16 +94,15 @@ impl<'c> Causes<'c> {
     /// Whether a finding only follows from another one.
     fn explain(&self, diagnostic: &Diagnostic) -> bool {
         let span = diagnostic.span();
-        let in_open_text = self.open_texts.iter().any(|text| inside(span, *text));
-        if in_open_text && !is_open_text(diagnostic) {
+        if self.open_texts.holds(span) && !is_open_text(diagnostic) {
             return true;
         }
-        if lacks_its_service(diagnostic) && self.has_fallen(span) {
+        if lacks_its_service(diagnostic) && self.fallen.holds(span) {
             return true;
         }
         match diagnostic.code {
             Code::NoDecision | Code::NoAction | Code::MissingField | Code::BadTest => {
-                self.item_is_incomplete(span)
+                self.incomplete.holds(span)
             }
             Code::UnknownVariable => {
                 let name = self.sources.text(span);
@@ -114,44 +116,22 @@ impl<'c> Causes<'c> {
         }
     }
 
-    fn has_fallen(&self, place: Span) -> bool {
-        let before = |s: &Span| (s.file, s.end) < (place.file, place.start);
-        let at = self.fallen.partition_point(before);
-        self.fallen.get(at).is_some_and(|s| inside(place, *s))
-    }
-
     /// The finding about the import is the cause, not a consequence.
     fn not_imported_itself(&self, diagnostic: &Diagnostic) -> bool {
         diagnostic.code == Code::UnknownImport
             && !self.is_unread(self.sources.text(diagnostic.span()))
     }
 
-    /// Whether the top-level item around a place lost a statement.
-    fn item_is_incomplete(&self, place: Span) -> bool {
-        let statements = self.program.decls.iter().map(|d| d.statement.span);
-        let tests = self.program.tests.iter().map(|(_, s)| s.span);
-        statements
-            .chain(tests)
-            .filter(|item| inside(place, *item))
-            .any(|item| self.unread.iter().any(|u| inside(*u, item)))
-    }
-
     /// Whether a declaration has that name, but no value because of its own finding.
     fn is_failed_value(&self, file: FileId, name: &str) -> bool {
-        let valued =
-            |kind: Kind| matches!(kind, Kind::Param | Kind::Let | Kind::Enum | Kind::Table);
-        let mut decls = self.program.decls.iter();
-        let own = decls.any(|d| d.name.name == name && valued(d.kind) && d.name.span.file == file);
-        own || self
-            .program
-            .peek(0, name)
-            .and_then(|id| self.program.decl(id))
-            .is_some_and(|d| valued(d.kind))
+        let program = self.program;
+        let outer = || program.peek(0, name).and_then(|id| program.decl(id));
+        self.valued.contains(&(file, name)) || outer().is_some_and(|d| has_value(d.kind))
     }
 
     /// Whether a declaration of that name was lost with a statement or an import.
     fn is_lost(&self, file: FileId, name: &str) -> bool {
-        self.not_imported.iter().any(|n| n == name)
+        self.not_imported.contains(name)
             || self.open_imports.contains(&file)
             || self.is_unread(name)
     }
@@ -159,21 +139,45 @@ impl<'c> Causes<'c> {
     /// Whether a line begins as a declaration of that name would, in a file that has a statement
     /// that could not be read.
     fn is_unread(&self, name: &str) -> bool {
-        let files = self
-            .sources
-            .iter()
-            .filter(|(id, _)| self.unread.iter().any(|u| u.file == *id));
-        let mut lines = files.flat_map(|(_, source)| source.text.lines());
-        lines.any(|line| {
-            let second = line.split_whitespace().nth(1).unwrap_or("");
-            let ident = |c: char| c.is_alphanumeric() || c == '_';
-            second.split(|c| !ident(c)).next() == Some(name)
-        })
+        self.unread.contains(name)
     }
 }
 
+/// The top-level items that lost a statement.
+fn incomplete(program: &Program<'_>, unread: &[Span]) -> Cover {
+    let unread = Cover::of(unread.to_vec());
+    let statements = program.decls.iter().map(|d| d.statement.span);
+    let tests = program.tests.iter().map(|(_, s)| s.span);
+    let items = statements.chain(tests);
+    Cover::of(items.filter(|item| unread.begins_in(*item)).collect())
+}
+
+/// The second words of all lines of files that have such a statement.
+fn declared_by_lines<'c>(sources: &'c Sources, unread: &[Span]) -> HashSet<&'c str> {
+    let files: HashSet<FileId> = unread.iter().map(|span| span.file).collect();
+    let broken = sources.iter().filter(|(id, _)| files.contains(id));
+    let lines = broken.flat_map(|(_, source)| source.text.lines());
+    let ident = |c: char| c.is_alphanumeric() || c == '_';
+    let names = lines.map(|line| {
+        let second = line.split_whitespace().nth(1).unwrap_or("");
+        second.split(|c| !ident(c)).next().unwrap_or("")
+    });
+    names.collect()
+}
+
+fn valued<'c>(program: &'c Program<'_>) -> HashSet<(FileId, &'c str)> {
+    let decls = program.decls.iter().filter(|d| has_value(d.kind));
+    decls
+        .map(|d| (d.name.span.file, d.name.name.as_str()))
+        .collect()
+}
+
+fn has_value(kind: Kind) -> bool {
+    matches!(kind, Kind::Param | Kind::Let | Kind::Enum | Kind::Table)
+}
+
 /// The names that misspelt imports were probably meant to bring.
-fn meant_imports(found: &[Diagnostic]) -> Vec<String> {
+fn meant_imports(found: &[Diagnostic]) -> HashSet<String> {
     let imports = found.iter().filter(|d| d.code == Code::UnknownImport);
     let edits = imports
         .filter_map(|d| d.fix.as_ref())
@@ -190,8 +194,11 @@ fn loses_a_statement(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error && (syntax || unknown)
 }
 
-fn inside(inner: Span, outer: Span) -> bool {
-    inner.file == outer.file && outer.start <= inner.start && inner.start < outer.end
+fn is_failed_import(diagnostic: &Diagnostic) -> bool {
+    matches!(
+        diagnostic.code,
+        Code::FileNotFound | Code::ImportCycle | Code::UnknownImport
+    )
 }
 
 /// Whether a route outside of a service would have this finding, and inside perhaps not.
@@ -206,20 +213,20 @@ fn is_open_text(diagnostic: &Diagnostic) -> bool {
     diagnostic.code == Code::UnclosedString
 }
 
+fn is_stray(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == Code::UnexpectedClose
+}
+
 /// The top-level statements that are indented, in files where a bracket closes nothing: what they
 /// stood in was closed before.
-fn fallen(loaded: &Loaded, sources: &Sources, found: &[Diagnostic]) -> Vec<Span> {
-    let strays = found.iter().filter(|d| d.code == Code::UnexpectedClose);
-    let files: Vec<FileId> = strays.map(|d| d.span().file).collect();
+fn fallen(loaded: &Loaded, sources: &Sources, strays: &[Span]) -> Cover {
+    let files: HashSet<FileId> = strays.iter().map(|span| span.file).collect();
     let indented = |span: &Span| {
         let source = sources.get(span.file);
         source.is_some_and(|s| s.line_col(span.start).column > 1)
     };
     let modules = loaded.modules.iter();
-    let items = modules
-        .filter(|m| files.contains(&m.file.id))
-        .flat_map(|m| &m.file.items);
-    let mut fallen: Vec<Span> = items.map(|s| s.span).filter(indented).collect();
-    fallen.sort_unstable_by_key(|s| (s.file, s.start));
-    fallen
+    let broken = modules.filter(|m| files.contains(&m.file.id));
+    let items = broken.flat_map(|m| &m.file.items).map(|s| s.span);
+    Cover::of(items.filter(indented).collect())
 }

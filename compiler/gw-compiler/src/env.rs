@@ -13,6 +13,7 @@ use crate::resolve::{DeclId, Kind};
 use gw_expr::{Availability, Env, Field, Phase, RecordType, Type, Variable};
 use gw_graph::AuthnKind;
 use gw_syntax::{Code, Expr, ExprKind};
+use hashbrown::HashSet;
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -145,6 +146,29 @@ pub(crate) fn build(cx: &mut Cx<'_, '_>, place: &Place) -> Env {
         .collect();
     for (name, id) in names {
         declare(cx, &mut env, &name, id, place);
+    }
+    env
+}
+
+/// The environment of a constant, with the names alone that an expression mentions: a parameter does
+/// not need all others, of which there may be many.
+pub(crate) fn of_constant(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Env {
+    let place = &Place::constant(module);
+    let mut env = Env::new();
+    declare_objects(&mut env, place);
+    let mut open = names_in(expr);
+    let mut seen = HashSet::new();
+    while let Some(name) = open.pop() {
+        if env.knows(&name) || !seen.insert(name.clone()) {
+            continue;
+        }
+        let Some(id) = cx.program.peek(module, &name) else {
+            continue;
+        };
+        declare(cx, &mut env, &name, id, place);
+        let body = cx.program.decl(id).filter(|d| d.kind == Kind::Let);
+        let body = body.and_then(|d| crate::load::assigned(d.statement));
+        open.extend(body.into_iter().flat_map(names_in));
     }
     env
 }

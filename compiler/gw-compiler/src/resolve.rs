@@ -2,13 +2,15 @@
 //! know the types of anything.
 
 mod kind;
+mod unknown;
 
 pub use kind::Kind;
+use unknown::Hints;
 
 use crate::env::OBJECTS;
 use crate::load::{Import, Loaded, Module};
 use crate::registry;
-use crate::suggest::nearest;
+use crate::suggest::{listed, nearest};
 use gw_syntax::{Code, Diagnostic, Head, Ident, Part, Span, Statement, StatementValue};
 use hashbrown::HashMap;
 use indexmap::IndexMap;
@@ -47,6 +49,7 @@ pub(crate) struct Program<'l> {
     uses: RefCell<Option<Vec<DeclId>>>,
     whole: Vec<bool>,
     picked: Vec<bool>,
+    hints: Hints,
     /// What the entry file imports by name.
     named_imports: Vec<(Ident, DeclId)>,
 }
@@ -67,6 +70,7 @@ pub(crate) fn resolve<'l>(loaded: &'l Loaded, diagnostics: &mut Vec<Diagnostic>)
         used: Vec::new(),
         uses: RefCell::default(),
         whole: vec![false; loaded.modules.len()],
+        hints: Hints::default(),
         picked: Vec::new(),
         named_imports: Vec::new(),
     };
@@ -126,25 +130,7 @@ impl<'l> Program<'l> {
     ) -> Result<DeclId, Box<Diagnostic>> {
         let keyword = kind.keyword();
         let Some(id) = self.lookup(module, &ident.name) else {
-            let names = self.names(module, kind);
-            let mut diagnostic = Diagnostic::new(
-                Code::UnknownName,
-                ident.span,
-                format!("there is no {keyword} `{}`", ident.name),
-            );
-            diagnostic = match nearest(&ident.name, names.iter().map(SmolStr::as_str)) {
-                Some(near) => diagnostic
-                    .here("not declared")
-                    .help(format!("did you mean `{near}`?"))
-                    .fix(format!("write `{near}`"), ident.span, near),
-                None if names.is_empty() => diagnostic
-                    .here("not declared")
-                    .help(format!("declare it, as in `{}`", example(keyword))),
-                None => diagnostic
-                    .here("not declared")
-                    .help(format!("declared here: `{}`", names.join("`, `"))),
-            };
-            return Err(Box::new(diagnostic));
+            return Err(Box::new(self.unknown(module, ident, kind)));
         };
         match self.decl(id) {
             Some(decl) if decl.kind == kind => Ok(id),
@@ -455,7 +441,7 @@ fn unknown_import(name: &Ident, offered: &HashMap<(u8, SmolStr), DeclId>) -> Dia
             near,
         ),
         None if names.is_empty() => diagnostic.help("that file declares nothing"),
-        None => diagnostic.help(format!("it declares `{}`", names.join("`, `"))),
+        None => diagnostic.help(format!("it declares {}", listed(names))),
     }
 }
 

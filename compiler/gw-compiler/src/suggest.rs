@@ -1,6 +1,6 @@
 //! Nearest names for "did you mean". Must not know what the names stand for.
 
-pub(crate) use gw_expr::nearest;
+pub(crate) use gw_expr::{listed, nearest};
 
 /// Where a word of another gateway is found in this language.
 pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {

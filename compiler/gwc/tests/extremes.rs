@@ -71,3 +71,30 @@ fn text_that_runs_backwards_is_refused() {
         check("bidi", &text).says(DOES_NOT_COMPILE, &["GW0009", "cannot be seen"]);
     }
 }
+
+/// Thousands of declarations, each with the same mistake or none: no step may look at all of them for
+/// each, or stand on the one before.
+#[test]
+fn very_many_of_a_kind() {
+    let many = |count: usize, of: fn(usize) -> String| (0..count).map(of).collect::<String>();
+    let route = "listener l { bind = \":1\" }\nroute r / { public \"x\"; respond 200 }\n";
+    let params = many(20_000, |i| format!("param p{i}: int = 1\n"));
+    check("params", &format!("gw 1\n{route}{params}")).says(FINE, &["GW0112"]);
+    let chain = many(20_000, |i| format!("param p{i}: int = p{}\n", i + 1));
+    let chain = format!("gw 1\n{chain}param p20000: int = 1\n");
+    check("chain", &chain).says(DOES_NOT_COMPILE, &["GW0008", "100 parameters"]);
+    let backends = many(4_000, |i| format!("backend b{i} {{ target = echo() }}\n"));
+    let lost = many(4_000, |i| {
+        format!("route r{i} /{i} {{ public \"x\"; to c{i} }}\n")
+    });
+    let lost = format!("gw 1\n{backends}{lost}");
+    check("unknown", &lost).says(DOES_NOT_COMPILE, &["there is no backend `c0`"]);
+    let fallen = many(4_000, |i| {
+        format!("  route r{i} /{i} {{ allow when true; to web }}\n")
+    });
+    let fallen = format!("gw 1\nservice s {{\n}}\n{fallen}}}\n");
+    check("fallen", &fallen).says(DOES_NOT_COMPILE, &["there is no backend `web`"]);
+    let variants = many(4_000, |i| format!("v{i} inherits v{}\n", i.max(1) - 1));
+    let roles = format!("gw 1\nenum E {{ {variants} }}\n");
+    check("variants", &roles).says(DOES_NOT_COMPILE, &["at most 1024 variants"]);
+}

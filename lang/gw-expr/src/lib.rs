@@ -18,7 +18,7 @@ mod schema;
 mod types;
 mod value;
 
-pub use check::{Checked, check, check_as, nearest};
+pub use check::{Checked, check, check_as, listed, nearest};
 pub use cost::{Estimate, Part, estimate, grouped};
 pub use env::{Availability, Dialect, Env, Overload, Phase, Variable};
 pub use error::EvalError;

@@ -6,7 +6,7 @@ use crate::resolve::DeclId;
 use crate::spec::{BlockSpec, Repeats};
 use crate::suggest::nearest;
 use gw_expr::{EnumType, Type, Variant};
-use gw_syntax::{Code, Diagnostic, Ident, Part, Statement};
+use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "enum",
     parents: &["file"],
     usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT } | enum NAME = openapi(\"FILE\").SCHEMA | enum NAME = json_schema(\"FILE\")[.SCHEMA]",
-    doc: "A closed set of names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list. After `=` a description lists the variants, as for a `schema`.",
+    doc: "A closed set of at most 1,024 names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list. After `=` a description lists the variants, as for a `schema`.",
     example: "enum Role { viewer, editor, admin inherits viewer, editor }",
     fields: &[],
     repeats: Repeats::Often,
@@ -58,12 +58,19 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Type> {
 type Direct = Vec<(SmolStr, Vec<SmolStr>)>;
 type Parents<'d> = HashMap<&'d str, &'d [SmolStr]>;
 
+/// Most variants of an enum: each may inherit all before it.
+const MOST: usize = 1_024;
+
 /// Variants with what they inherit directly.
 fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
     let mut out: Direct = Vec::new();
     let mut inheriting = false;
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         let name = item.head.ident();
+        if out.len() == MOST {
+            cx.report(too_many(name.span));
+            break;
+        }
         let known = out.iter().any(|(n, _)| *n == name.name);
         let parents = inherited(item);
         if known && inheriting && parents.is_empty() {
@@ -105,6 +112,13 @@ fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
         );
     }
     out
+}
+
+fn too_many(span: Span) -> Diagnostic {
+    let message = format!("an enum has at most {MOST} variants");
+    Diagnostic::new(Code::WrongShape, span, message)
+        .here("one too many")
+        .help("what is open-ended is a `string`; a `table` can say which ones there are")
 }
 
 fn inherited(item: &Statement) -> Vec<Ident> {

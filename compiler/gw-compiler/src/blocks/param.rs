@@ -4,9 +4,11 @@ use crate::cx::Cx;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
 use crate::spec::{BlockSpec, Repeats};
-use crate::suggest::nearest;
+use crate::suggest::{listed, nearest};
 use gw_expr::{Checked, Ir, OwnedValue, Type};
-use gw_syntax::{Code, Diagnostic, ExprKind, FileId, Literal, Span, StatementValue};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, Ident, Literal, Span, StatementValue};
+use smol_str::SmolStr;
+use std::rc::Rc;
 
 /// `param`
 pub(crate) const SPEC: BlockSpec = BlockSpec {
@@ -57,10 +59,7 @@ pub(crate) fn value(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Checked> {
     let value = match cx.options.params.get(name.name.as_str()).cloned() {
         Some(text) => given(cx, &name.name, &text, &ty, name.span),
         None => match assigned(statement) {
-            Some(expr) => {
-                let expr = expr.clone();
-                cx.constant(module, &expr, &ty)
-            }
+            Some(expr) => default(cx, module, expr, &ty, &name),
             None => {
                 cx.report(missing(&name.name, name.span, &ty));
                 None
@@ -77,6 +76,40 @@ pub(crate) fn value(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<Checked> {
         span: name.span,
         risks: Vec::new(),
     })
+}
+
+/// Most parameters that a default goes through.
+const DEEPEST: usize = 100;
+
+/// The value of a default, which may name other parameters.
+fn default(
+    cx: &mut Cx<'_, '_>,
+    module: usize,
+    expr: &Expr,
+    ty: &Type,
+    name: &Ident,
+) -> Option<OwnedValue> {
+    let deeper = cx.envs.enter_param();
+    let value = if deeper > DEEPEST {
+        cx.report(too_deep(name));
+        None
+    } else {
+        let env = Rc::new(crate::env::of_constant(cx, module, expr));
+        let checked = cx.check_in(expr, &env, ty);
+        checked.and_then(|checked| cx.evaluate(&checked))
+    };
+    cx.envs.leave_param();
+    value
+}
+
+fn too_deep(name: &Ident) -> Diagnostic {
+    Diagnostic::new(
+        Code::NestingTooDeep,
+        name.span,
+        format!("more than {DEEPEST} parameters name each other"),
+    )
+    .here("too deep from here on")
+    .help("give one of them a value of its own")
 }
 
 /// A type that fits the default, with the default.
@@ -116,7 +149,10 @@ pub(crate) fn check_values(cx: &mut Cx<'_, '_>) {
             .push(match nearest(given, names.iter().map(|n| n.as_str())) {
                 Some(near) => diagnostic.help(format!("did you mean `--set {near}=…`?")),
                 None if names.is_empty() => diagnostic.help("this policy declares no `param`"),
-                None => diagnostic.help(format!("it declares `{}`", names.join("`, `"))),
+                None => diagnostic.help(format!(
+                    "it declares {}",
+                    listed(names.iter().map(SmolStr::as_str))
+                )),
             });
     }
 }

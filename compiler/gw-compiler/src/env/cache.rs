@@ -31,6 +31,7 @@ pub(crate) struct Envs {
     diagrams: HashMap<Vec<RuleSetId>, Option<Diagram>>,
     circles: Option<Rc<Circles>>,
     schemas: usize,
+    values: usize,
 }
 
 impl Envs {
@@ -114,6 +115,17 @@ impl Envs {
     pub(crate) fn enter_schema(&mut self) -> usize {
         self.schemas += 1;
         self.schemas
+    }
+
+    /// Notes that the value of a parameter is worked out; how many are, each for the one before.
+    pub(crate) fn enter_param(&mut self) -> usize {
+        self.values += 1;
+        self.values
+    }
+
+    /// Notes that the value of a parameter was worked out.
+    pub(crate) fn leave_param(&mut self) {
+        self.values = self.values.saturating_sub(1);
     }
 
     /// Notes that a schema was read.

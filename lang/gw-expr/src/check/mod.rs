@@ -21,7 +21,7 @@ mod select;
 mod suggest;
 mod switch;
 
-pub use suggest::nearest;
+pub use suggest::{listed, nearest};
 
 use crate::{Dialect, Env, EvalError, FactPath, FactTable, Ir, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span};

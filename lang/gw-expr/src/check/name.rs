@@ -1,12 +1,15 @@
 //! Names: variables of comprehensions, root variables with their availability, lets, enum
 //! variants by bare name, and the names of types.
 
-use super::{Checker, Form, Typed, nearest};
+use super::{Checker, Form, Typed, listed, nearest};
 use crate::env::Name;
 use crate::{Availability, EnumType, FactPath, Ir, OwnedValue, Type, Variable};
 use gw_syntax::{Code, Diagnostic, Expr, Span};
 use smol_str::SmolStr;
 use std::sync::Arc;
+
+/// After so many findings none helps with a near name any more: any input must be answered soon.
+const MANY: usize = 200;
 
 impl Checker<'_> {
     pub(super) fn name(
@@ -188,7 +191,11 @@ impl Checker<'_> {
             Diagnostic::new(Code::UnknownVariable, span, message).here("not declared here");
         let names = self.env.names.keys().map(SmolStr::as_str);
         let locals = self.scope.iter().map(|l| l.name.as_str());
-        diagnostic = match nearest(name, names.chain(locals)) {
+        let near = match self.diagnostics.len() < MANY {
+            true => nearest(name, names.chain(locals)),
+            false => None,
+        };
+        diagnostic = match near {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
                 span,
@@ -231,12 +238,9 @@ impl Checker<'_> {
                 .here("unknown variant")
                 .help(format!("did you mean `{near}`?"))
                 .fix(format!("write `{near}`"), span, near),
-            None => {
-                let all: Vec<_> = names.map(|n| format!("`{n}`")).collect();
-                diagnostic
-                    .here("unknown variant")
-                    .help(format!("it has {}", all.join(", ")))
-            }
+            None => diagnostic
+                .here("unknown variant")
+                .help(format!("it has {}", listed(names))),
         };
         if let Some(declared) = of.span {
             diagnostic = diagnostic.because(declared, "declared here");

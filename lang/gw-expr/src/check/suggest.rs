@@ -16,6 +16,20 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Most names that a finding lists.
+const LISTED: usize = 20;
+
+/// Names one after the other, as code; not all of them if they are many.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names = names.into_iter();
+    let shown = names.by_ref().take(LISTED).map(|name| format!("`{name}`"));
+    let shown: Vec<String> = shown.collect();
+    match names.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// Bytes of the longest name that is compared: nobody mistypes more, and any input must be answered
 /// soon.
 const LONGEST: usize = 256;
@@ -47,7 +61,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{listed, nearest};
 
     #[test]
     fn finds_what_was_meant() {
@@ -56,5 +70,11 @@ mod tests {
         assert_eq!(nearest("requets", names), Some("request"));
         assert_eq!(nearest("JWT", names), Some("jwt"));
         assert_eq!(nearest("backend", names), None);
+    }
+
+    #[test]
+    fn lists_so_many() {
+        assert_eq!(listed(["a", "b"]), "`a`, `b`");
+        assert!(listed(["a"; 25]).ends_with("`a`, `a` and 5 more"));
     }
 }

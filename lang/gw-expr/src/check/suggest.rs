@@ -7,9 +7,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     }
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let length = |candidate: &str| candidate.len().abs_diff(name.len());
+    // An edit takes at most one letter away and brings one, so that most candidates need no closer look.
+    let mine = letters(name);
+    let alike = |candidate: &str| (letters(candidate) ^ mine).count_ones() as usize <= 2 * limit;
     candidates
         .into_iter()
-        .filter(|candidate| *candidate != name)
+        .filter(|candidate| *candidate != name && alike(candidate))
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, candidate)| (*distance, length(candidate), *candidate))
@@ -33,6 +36,12 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// Bytes of the longest name that is compared: nobody mistypes more, and any input must be answered
 /// soon.
 const LONGEST: usize = 256;
+
+/// Which letters there are, some of them counted as one.
+fn letters(text: &str) -> u64 {
+    let lower = text.chars().flat_map(char::to_lowercase);
+    lower.fold(0, |found, c| found | 1 << (u32::from(c) % 64))
+}
 
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count
 /// one each; letter case counts nothing.

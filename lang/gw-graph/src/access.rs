@@ -339,3 +339,12 @@ pub struct Rate {
     /// Period.
     pub period: Duration,
 }
+
+impl From<gw_expr::Rate> for Rate {
+    fn from(rate: gw_expr::Rate) -> Self {
+        Self {
+            count: rate.count,
+            period: Duration::from_nanos(u64::try_from(rate.period).unwrap_or(1)),
+        }
+    }
+}

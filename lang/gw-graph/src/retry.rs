@@ -1,7 +1,7 @@
 //! When a request goes to its backend again, as plain data, and what follows from that data and the
 //! request's method alone. Must not know how a request is sent, or when.
 
-use crate::Rate;
+use crate::{Builtin, Rate};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -35,6 +35,19 @@ pub enum RetryCause {
     FirstByte,
     /// The response has this status, one of [`RETRIED_STATUSES`].
     Status(u16),
+}
+
+impl RetryCause {
+    /// The failure that a reason stands for, where a policy can name it.
+    pub fn of(reason: Builtin) -> Option<Self> {
+        const CAUSES: [(Builtin, RetryCause); 3] = [
+            (Builtin::BackendUnavailable, RetryCause::Connect),
+            (Builtin::BackendReset, RetryCause::Reset),
+            (Builtin::FirstByteTimeout, RetryCause::FirstByte),
+        ];
+        let found = CAUSES.iter().find(|(of, _)| *of == reason);
+        found.map(|(_, cause)| *cause)
+    }
 }
 
 /// The statuses that may say that another try will do better (RFC 9110 section 15.6).

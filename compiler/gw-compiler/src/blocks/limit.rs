@@ -188,10 +188,7 @@ fn rate(cx: &mut Cx<'_, '_>, expr: &Expr, env: &Rc<Env>) -> Option<RateSource> {
     let OwnedValue::Rate(rate) = cx.evaluate(&checked)? else {
         return None;
     };
-    let fixed = Rate {
-        count: rate.count,
-        period: Duration::from_nanos(u64::try_from(rate.period).unwrap_or(1)),
-    };
+    let fixed = Rate::from(rate);
     if fixed.count == 0 {
         cx.report(
             Diagnostic::new(

@@ -59,10 +59,7 @@ fn cause(reply: &Reply<'_>) -> Option<RetryCause> {
     match reply {
         Reply::Answer { headers, .. } if headers.iter().any(|(n, _)| n == "retry-after") => None,
         Reply::Answer { status, .. } => Some(RetryCause::Status(*status)),
-        Reply::Failure(Builtin::BackendUnavailable) => Some(RetryCause::Connect),
-        Reply::Failure(Builtin::BackendReset) => Some(RetryCause::Reset),
-        Reply::Failure(Builtin::FirstByteTimeout) => Some(RetryCause::FirstByte),
-        Reply::Failure(_) => None,
+        Reply::Failure(reason) => RetryCause::of(*reason),
     }
 }
 

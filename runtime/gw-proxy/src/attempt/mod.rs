@@ -139,9 +139,7 @@ impl Sending<'_> {
 
     /// There is no response.
     fn failed(&self, reason: Builtin, upload: &Upload) -> Failure {
-        let cause = RETRIED.iter().find(|(r, _)| *r == reason);
-        let cause = cause.map(|(_, cause)| *cause);
-        match cause.filter(|cause| self.covers(*cause) && upload.is_replayable()) {
+        match RetryCause::of(reason).filter(|cause| self.covers(*cause) && upload.is_replayable()) {
             Some(cause) => Failure::open(Cause::Failed(cause), upload.again(), reason),
             None => Failure::Final(reason),
         }
@@ -203,12 +201,6 @@ impl Sending<'_> {
         }
     }
 }
-
-/// Why there is no response, where a policy can name it.
-const RETRIED: [(Builtin, RetryCause); 2] = [
-    (Builtin::BackendReset, RetryCause::Reset),
-    (Builtin::FirstByteTimeout, RetryCause::FirstByte),
-];
 
 /// A response after which another try may follow.
 fn answered(answer: Answer, upload: Upload) -> Failure {

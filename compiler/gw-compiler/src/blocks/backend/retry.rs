@@ -165,11 +165,7 @@ fn min_rate(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Rate> {
     let OwnedValue::Rate(rate) = cx.constant(module, expr, &Type::Rate)? else {
         return None;
     };
-    let period = Duration::from_nanos(u64::try_from(rate.period).unwrap_or(1));
-    (rate.count > 0).then_some(Rate {
-        count: rate.count,
-        period,
-    })
+    (rate.count > 0).then(|| rate.into())
 }
 
 fn backoff(cx: &mut Cx<'_, '_>, module: usize, f: &Fields<'_>) -> Option<Duration> {

@@ -5,6 +5,7 @@ mod kind;
 mod unknown;
 
 pub use kind::Kind;
+pub(crate) use unknown::Hint;
 use unknown::Hints;
 
 use crate::env::OBJECTS;

@@ -89,6 +89,8 @@ fn very_many_of_a_kind() {
     });
     let lost = format!("gw 1\n{backends}{lost}");
     check("unknown", &lost).says(DOES_NOT_COMPILE, &["there is no backend `c0`"]);
+    let types = many(4_000, |i| format!("schema S{i} {{ a: T{i} }}\n"));
+    check("types", &format!("gw 1\n{types}")).says(DOES_NOT_COMPILE, &["there is no type `T0`"]);
     let fallen = many(4_000, |i| {
         format!("  route r{i} /{i} {{ allow when true; to web }}\n")
     });

@@ -3,9 +3,8 @@
 use crate::cx::Cx;
 use crate::described::not_described;
 use crate::load::assigned;
-use crate::resolve::{DeclId, Kind};
+use crate::resolve::{DeclId, Hint, Kind};
 use crate::spec::{BlockSpec, Repeats};
-use crate::suggest::nearest;
 use gw_expr::{Field, OwnedValue, RecordType, Refined, Type};
 use gw_syntax::{
     Code, Diagnostic, Ident, Refinement, Span, Statement, StatementValue, TypeExpr, TypeKind,
@@ -222,25 +221,25 @@ fn named(
 }
 
 fn unknown(cx: &Cx<'_, '_>, module: usize, name: &Ident) -> Diagnostic {
-    let declared = [Kind::Schema, Kind::Enum]
-        .into_iter()
-        .flat_map(|k| cx.program.names(module, k));
-    let mut names: Vec<SmolStr> = declared.collect();
-    names.extend(Type::NAMES.iter().map(SmolStr::new));
-    names.extend(["list".into(), "map".into()]);
+    let names = || {
+        let kinds = [Kind::Schema, Kind::Enum].into_iter();
+        let declared = kinds.flat_map(|k| cx.program.names(module, k));
+        let built_in = Type::NAMES.iter().chain(&["list", "map"]);
+        declared.chain(built_in.map(SmolStr::new)).collect()
+    };
     let diagnostic = Diagnostic::new(
         Code::UnknownType,
         name.span,
         format!("there is no type `{}`", name.name),
     )
     .here("unknown type");
-    match nearest(&name.name, names.iter().map(SmolStr::as_str)) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+    match cx.program.hint((module, "type"), &name.name, names) {
+        Hint::Near(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
             format!("write `{near}`"),
             name.span,
             near,
         ),
-        None => match elsewhere(&name.name) {
+        Hint::Among(_) | Hint::Nothing => match elsewhere(&name.name) {
             Some(here) => diagnostic.help(format!("write `{here}`")).fix(
                 format!("write `{here}`"),
                 name.span,

@@ -39,15 +39,17 @@ const LONGEST: usize = 256;
 
 /// Which letters there are, some of them counted as one.
 fn letters(text: &str) -> u64 {
-    let lower = text.chars().flat_map(char::to_lowercase);
-    lower.fold(0, |found, c| found | 1 << (u32::from(c) % 64))
+    lower(text).fold(0, |found, c| found | 1 << (u32::from(c) % 64))
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }
 
 /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count
 /// one each; letter case counts nothing.
 fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_lowercase().chars().collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let (a, b): (Vec<char>, Vec<char>) = (lower(a).collect(), lower(b).collect());
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

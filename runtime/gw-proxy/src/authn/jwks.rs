@@ -5,7 +5,7 @@
 use super::http;
 use super::keys::KeySet;
 use crate::LoadError;
-use crate::tls;
+use crate::{clock, tls};
 use arc_swap::ArcSwapOption;
 use moka::future::Cache;
 use rustls::ClientConfig;
@@ -84,24 +84,32 @@ impl RemoteKeys {
         }
     }
 
+    /// The generation of the set at hand, if it may still be used; refreshed in the background once
+    /// it is old.
+    pub(super) fn generation(self: &Arc<Self>) -> Option<u64> {
+        self.at_hand(|set| set.generation)
+    }
+
     /// The set, fetched if there is none that may still be used.
     pub(super) async fn current(self: &Arc<Self>) -> Option<Arc<KeySet>> {
-        let last = self.last.load_full();
-        let age = last.as_ref().map(|f| f.at.elapsed());
-        match age {
-            Some(age) if age <= self.refresh => {}
-            Some(age) if age <= self.refresh + self.stale_ok => self.refresh_in_background(),
-            _ => {
-                self.fetch(Cause::Refresh).await;
-                let usable = |f: &Arc<Fetched>| f.at.elapsed() <= self.refresh + self.stale_ok;
-                return self
-                    .last
-                    .load_full()
-                    .filter(usable)
-                    .map(|f| Arc::clone(&f.set));
-            }
+        if let Some(set) = self.at_hand(Arc::clone) {
+            return Some(set);
         }
-        last.map(|f| Arc::clone(&f.set))
+        self.fetch(Cause::Refresh).await;
+        self.at_hand(Arc::clone)
+    }
+
+    fn at_hand<T>(self: &Arc<Self>, take: impl FnOnce(&Arc<KeySet>) -> T) -> Option<T> {
+        let last = self.last.load();
+        let fetched = last.as_ref()?;
+        let age = clock::now().saturating_duration_since(fetched.at);
+        if age > self.refresh + self.stale_ok {
+            return None;
+        }
+        if age > self.refresh {
+            self.refresh_in_background();
+        }
+        Some(take(&fetched.set))
     }
 
     /// The set after a fetch for a key that the last one lacks.

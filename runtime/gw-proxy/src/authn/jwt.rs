@@ -3,7 +3,7 @@
 
 use super::Means;
 use super::keys::{self, KeySet, Keys};
-use super::verified::{TokenKey, Verified, digest};
+use super::verified::{Fingerprint, TokenKey, Verified};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gw_engine::{AuthnFailure, Identity};
@@ -60,39 +60,35 @@ impl JwtVerifier {
         if token.len() > MAX_TOKEN {
             return Err(AuthnFailure::Wrong(Builtin::TokenInvalid));
         }
-        let set = self.keys(means).await?;
-        let cached = self.cache_key(token, &set, means.version);
-        if let Some(claims) = means.verified.borrow().find(&cached, means.now) {
-            return Ok(Identity::Jwt { claims });
+        let fingerprint = means.verified.borrow().fingerprint(token);
+        if let Some(identity) = self.remembered(fingerprint, means) {
+            return Ok(identity);
         }
+        let set = self.keys.current().await;
+        let set = set.ok_or(AuthnFailure::Unavailable(Builtin::KeysUnavailable))?;
         let parts = self.parse(token).map_err(AuthnFailure::Wrong)?;
         let set = self.check_signature(&parts, set).await?;
         let verified = self
             .check_claims(parts.claims, means.now)
             .map_err(AuthnFailure::Wrong)?;
         let claims = Arc::clone(&verified.claims);
-        let key = TokenKey {
-            generation: set.generation,
-            ..cached
-        };
-        means.verified.borrow_mut().remember(key, verified);
+        if let Some(fingerprint) = fingerprint {
+            let key = self.key(fingerprint, set.generation, means.version);
+            means.verified.borrow_mut().remember(key, verified);
+        }
         Ok(Identity::Jwt { claims })
     }
 
-    async fn keys(&self, _means: Means<'_>) -> Result<Arc<KeySet>, AuthnFailure> {
-        match &self.keys {
-            Keys::Fixed(set) => Ok(Arc::clone(set)),
-            Keys::Remote(remote) => remote
-                .current()
-                .await
-                .ok_or(AuthnFailure::Unavailable(Builtin::KeysUnavailable)),
-        }
+    /// What the token was verified as before, if the keys at hand may still be used.
+    fn remembered(&self, token: Option<Fingerprint>, means: Means<'_>) -> Option<Identity> {
+        let key = self.key(token?, self.keys.generation()?, means.version);
+        let claims = means.verified.borrow().find(&key, means.now)?;
+        Some(Identity::Jwt { claims })
     }
 
-    fn cache_key(&self, token: &str, set: &KeySet, version: u64) -> TokenKey {
-        let generation = set.generation;
+    fn key(&self, fingerprint: Fingerprint, generation: u64, version: u64) -> TokenKey {
         TokenKey {
-            digest: digest(token),
+            fingerprint,
             authn: self.index,
             generation,
             version,

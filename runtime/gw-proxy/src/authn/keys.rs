@@ -23,6 +23,25 @@ pub(super) enum Keys {
     Remote(Arc<RemoteKeys>),
 }
 
+impl Keys {
+    /// The generation of the set at hand, if it may be used without asking anybody. Counts no
+    /// reference: cores do not wait for each other here.
+    pub(super) fn generation(&self) -> Option<u64> {
+        match self {
+            Keys::Fixed(set) => Some(set.generation),
+            Keys::Remote(remote) => remote.generation(),
+        }
+    }
+
+    /// The set, fetched if there is none that may be used.
+    pub(super) async fn current(&self) -> Option<Arc<KeySet>> {
+        match self {
+            Keys::Fixed(set) => Some(Arc::clone(set)),
+            Keys::Remote(remote) => remote.current().await,
+        }
+    }
+}
+
 /// A set of keys.
 #[derive(Debug)]
 pub(crate) struct KeySet {

@@ -2,12 +2,14 @@
 //! admin thread adds the copies up. Labels are bounded by the policy and by fixed lists.
 
 mod histogram;
+mod pairs;
 mod text;
 
 pub(crate) use histogram::Histogram;
 pub(crate) use text::{Gauges, render};
 
 use foldhash::fast::RandomState;
+use pairs::Pairs;
 use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -21,19 +23,17 @@ pub(crate) struct Metrics {
     /// By route, method and status.
     requests: Map<SmolStr, Vec<(Series, Histogram)>>,
     /// By reason and rule.
-    decisions: Map<(SmolStr, SmolStr), u64>,
-    /// The decision that was made last and is not in the map yet: most are like the one before.
-    last: ((SmolStr, SmolStr), u64),
+    decisions: Pairs,
     /// By authentication and outcome.
-    authn: Map<(SmolStr, SmolStr), u64>,
+    authn: Pairs,
     /// By limit.
     limits: Map<SmolStr, u64>,
     /// By rule and reason, of policies in shadow mode.
-    shadow: Map<(SmolStr, SmolStr), u64>,
+    shadow: Pairs,
     /// By backend and reason.
-    backend_errors: Map<(SmolStr, SmolStr), u64>,
+    backend_errors: Pairs,
     /// Requests sent again, by backend and cause.
-    retries: Map<(SmolStr, SmolStr), u64>,
+    retries: Pairs,
     /// Requests that were not sent again because too many were, by backend.
     over_budget: Map<SmolStr, u64>,
     /// By listener: accepted, refused over the limit, failed TLS handshakes.
@@ -96,24 +96,11 @@ impl Metrics {
 
     pub(crate) fn decision(&mut self, reason: &SmolStr, rule: Option<&SmolStr>) {
         static NO_RULE: SmolStr = SmolStr::new_static("");
-        let rule = rule.unwrap_or(&NO_RULE);
-        if self.last.0.0 != *reason || self.last.0.1 != *rule {
-            self.settle();
-            self.last.0 = (reason.clone(), rule.clone());
-        }
-        self.last.1 += 1;
-    }
-
-    /// Puts everything into the maps.
-    pub(crate) fn settle(&mut self) {
-        let (key, count) = std::mem::take(&mut self.last);
-        if count > 0 {
-            *self.decisions.entry(key).or_default() += count;
-        }
+        self.decisions.count(reason, rule.unwrap_or(&NO_RULE));
     }
 
     pub(crate) fn authn(&mut self, authn: &SmolStr, outcome: &SmolStr) {
-        count2(&mut self.authn, authn, outcome);
+        self.authn.count(authn, outcome);
     }
 
     pub(crate) fn limited(&mut self, limit: &SmolStr) {
@@ -121,15 +108,15 @@ impl Metrics {
     }
 
     pub(crate) fn shadow(&mut self, rule: &SmolStr, reason: &SmolStr) {
-        count2(&mut self.shadow, rule, reason);
+        self.shadow.count(rule, reason);
     }
 
     pub(crate) fn backend_error(&mut self, backend: &SmolStr, reason: &SmolStr) {
-        count2(&mut self.backend_errors, backend, reason);
+        self.backend_errors.count(backend, reason);
     }
 
     pub(crate) fn retried(&mut self, backend: &SmolStr, cause: &SmolStr) {
-        count2(&mut self.retries, backend, cause);
+        self.retries.count(backend, cause);
     }
 
     pub(crate) fn over_budget(&mut self, backend: &SmolStr) {
@@ -142,8 +129,7 @@ impl Metrics {
     }
 
     /// Adds another core's counts.
-    pub(crate) fn merge(&mut self, mut other: Metrics) {
-        other.settle();
+    pub(crate) fn merge(&mut self, other: Metrics) {
         for (route, all) in other.requests {
             let mine = self.requests.entry(route).or_default();
             for (series, histogram) in all {
@@ -153,12 +139,12 @@ impl Metrics {
                 }
             }
         }
-        sum(&mut self.decisions, other.decisions);
-        sum(&mut self.authn, other.authn);
+        self.decisions.merge(other.decisions);
+        self.authn.merge(other.authn);
         sum(&mut self.limits, other.limits);
-        sum(&mut self.shadow, other.shadow);
-        sum(&mut self.backend_errors, other.backend_errors);
-        sum(&mut self.retries, other.retries);
+        self.shadow.merge(other.shadow);
+        self.backend_errors.merge(other.backend_errors);
+        self.retries.merge(other.retries);
         sum(&mut self.over_budget, other.over_budget);
         sum(&mut self.backend_connections, other.backend_connections);
         for (listener, theirs) in other.connections {
@@ -172,10 +158,6 @@ impl Metrics {
         self.active += other.active;
         self.log_dropped += other.log_dropped;
     }
-}
-
-fn count2(map: &mut Map<(SmolStr, SmolStr), u64>, a: &SmolStr, b: &SmolStr) {
-    *map.entry((a.clone(), b.clone())).or_default() += 1;
 }
 
 fn add<K: Hash + Eq + Clone>(map: &mut Map<K, u64>, key: &K, by: u64) {

@@ -1,6 +1,6 @@
 //! The Prometheus text format, version 0.0.4.
 
-use super::{Map, Metrics};
+use super::{Map, Metrics, Pairs};
 use crate::backend::HealthReport;
 use smol_str::SmolStr;
 use std::fmt::Write;
@@ -67,14 +67,9 @@ impl Page {
         }
     }
 
-    fn counter2(
-        &mut self,
-        (name, help): (&str, &str),
-        labels: (&str, &str),
-        map: &Map<(SmolStr, SmolStr), u64>,
-    ) {
+    fn counter2(&mut self, (name, help): (&str, &str), labels: (&str, &str), pairs: &Pairs) {
         self.family(name, "counter", help);
-        for ((a, b), count) in sorted(map) {
+        for ((a, b), count) in sorted(&pairs.clone().all()) {
             self.sample(name, &[(labels.0, a), (labels.1, b)], count);
         }
     }

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Builds the gateway as the compiler lays it out when it knows what runs under load.
+"""Counts what runs under load, for `cargo build --release` to lay code out by.
 
 A proxied request is a long straight way through code that is run once; what takes its time is the fetching
-of that code (docs/data-plane.md). Told by a profile what is hot, the compiler keeps it together. Three
-steps: a build that counts, the loads below, a build that uses the counts. The second binary, the one to
-install, is target/profiled/gateway; nothing else about it differs from `cargo build --release`.
+of that code (docs/data-plane.md). Told by counts what is hot, the compiler keeps it together. This makes the
+counts, .cargo/release.profdata, which .cargo/rustc hands to the compiler (docs/decisions/profile.md): builds
+that count, the loads below, the counts of all of them in one file. To be done again when much of the request
+path has changed, when the packages are updated and for a new version of the compiler.
 
-    tests/bench/profiled.py                 all of it; both builds begin from nothing
+    tests/bench/train.py                    both builds begin from nothing: ten minutes
 
-The loads need wrk; h2load, where it is installed, adds HTTP/2. `rustup component add llvm-tools` or the
+The loads need wrk and h2load (the Debian package nghttp2-client). `rustup component add llvm-tools` or the
 Debian package llvm of the compiler's LLVM version reads the counts.
 """
 
@@ -27,32 +28,35 @@ import keys
 import policies
 
 ROOT = harness.HERE.parent.parent
+CONFIGURATION = ROOT / ".cargo"
 BODIES = (1_024, 102_400)
 CONNECTIONS = 64
+# What people build. A function's name, by which its counts are found, says with which features of its
+# packages it was compiled, and these are not the same when everything is built.
+SELECTIONS = {"gateway": ["-p", "gateway"], "all": ["--workspace"]}
 
 
 def compiler():
-    """The target triple of the compiler, and the version of its LLVM."""
+    """What the compiler says of itself, and the version of its LLVM."""
     said = subprocess.check_output(["rustc", "-vV"], text=True)
-    return re.search(r"host: (.+)", said)[1], re.search(r"LLVM version: (\d+)", said)[1]
+    return said, re.search(r"LLVM version: (\d+)", said)[1]
 
 
-def profdata(triple, version):
+def profdata(said, version):
     """The program that merges counts."""
     root = pathlib.Path(subprocess.check_output(["rustc", "--print", "sysroot"], text=True).strip())
-    ours = root / "lib/rustlib" / triple / "bin/llvm-profdata"
+    ours = root / "lib/rustlib" / re.search(r"host: (.+)", said)[1] / "bin/llvm-profdata"
     found = shutil.which(ours) or shutil.which(f"llvm-profdata-{version}")
     if not found:
         sys.exit(f"missing: llvm-profdata; `rustup component add llvm-tools` or `apt-get install llvm-{version}`")
     return found
 
 
-def build(work, name, flag, triple):
-    """A release build with a flag; the flag goes to code for the target only, not to build scripts."""
-    environment = {**os.environ, "RUSTFLAGS": flag, "CARGO_TARGET_DIR": str(work / name)}
-    command = ["cargo", "build", "--release", "--locked", "-p", "gateway", "--target", triple]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-    return work / name / triple / "release/gateway"
+def build(work, name, raw):
+    """A release build that counts; where its gateway is."""
+    environment = {**os.environ, "GW_COUNT": str(raw), "CARGO_TARGET_DIR": str(work / name)}
+    subprocess.run(["cargo", "build", "--release", "--locked", *SELECTIONS[name]], cwd=ROOT, env=environment, check=True)
+    return work / name / "release/gateway"
 
 
 def origin(port):
@@ -63,12 +67,13 @@ def origin(port):
             f'route rest /** {{ public "training"; respond 200 "{"x" * 1_024}" }}\n')
 
 
-def wrk(url, seconds, script=None, requests=None):
-    options = ["-s", script] if script else []
+def wrk(url, seconds, *options, script=None, requests=None, refused=False):
+    """A load; ends if its requests fail, or if those that are to be refused are not."""
+    options = [*options, *(["-s", script] if script else [])]
     environment = {**os.environ, **({"REQUESTS": str(requests)} if requests else {})}
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *map(str, options), url]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    if harness.failures(said) or "requests in" not in said:
+    if bool(harness.failures(said)) != refused or "requests in" not in said:
         sys.exit(f"{url} failed under load:\n{said}")
 
 
@@ -87,14 +92,13 @@ def train(binary, arguments):
         for scheme, to in (("http", plain), ("https", plain + 1)):
             for size in BODIES:
                 wrk(f"{scheme}://127.0.0.1:{to}/b{size}/", seconds)
-        wrk(f"http://127.0.0.1:{plain}/", seconds, lua, requests / "uploads")
-        wrk(f"http://127.0.0.1:{whole}/", seconds, lua, requests / "full")
-        if shutil.which("h2load"):
-            for scheme, to in (("http", plain), ("https", plain + 1)):
-                command = ["h2load", "-c16", "-m8", f"-D{seconds}", f"{scheme}://127.0.0.1:{to}/b{BODIES[0]}/"]
-                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        else:
-            print("h2load is not installed: HTTP/2 is not trained", file=sys.stderr)
+            wrk(f"{scheme}://127.0.0.1:{to}/b{BODIES[0]}/", 1, "-H", "Connection: close")
+        wrk(f"http://127.0.0.1:{plain}/", seconds, script=lua, requests=requests / "uploads")
+        wrk(f"http://127.0.0.1:{whole}/", seconds, script=lua, requests=requests / "full")
+        wrk(f"http://127.0.0.1:{whole}/svc00042/", 1, "-H", f"Host: {policies.HOST}", refused=True)
+        for scheme, to in (("http", plain), ("https", plain + 1)):
+            command = ["h2load", "-c16", "-m8", f"-D{seconds}", f"{scheme}://127.0.0.1:{to}/b{BODIES[0]}/"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def uploads():
@@ -105,20 +109,24 @@ def uploads():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "target/profiled", help="where it builds")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "target/train", help="where it builds")
     parser.add_argument("--seconds", type=int, default=3, help="of each load [3]")
     parser.add_argument("--port", type=int, default=24_000, help="first of the ports on loopback [24000]")
     arguments = parser.parse_args()
-    if not shutil.which("wrk"):
-        sys.exit("missing: wrk, the Debian package of that name")
-    work, (triple, version) = arguments.work.resolve(), compiler()
-    merge, raw, counts = profdata(triple, version), work / "raw", work / "counts.profdata"
+    missing = [program for program in ("wrk", "h2load") if not shutil.which(program)]
+    if missing:
+        sys.exit(f"missing: {', '.join(missing)}; the Debian packages wrk and nghttp2-client")
+    said, version = compiler()
+    merge, work = profdata(said, version), arguments.work.resolve()
+    raw = work / "raw"
     shutil.rmtree(raw, ignore_errors=True)
-    train(build(work, "counting", f"-Cprofile-generate={raw}", triple), arguments)
-    subprocess.run([merge, "merge", "-o", counts, *raw.glob("*.profraw")], check=True)
-    # Functions that the loads never reach have no counts, and that is no mistake.
-    built = build(work, "using", f"-Cprofile-use={counts} -Cllvm-args=-pgo-warn-missing-function=false", triple)
-    print(shutil.copy2(built, work / "gateway"))
+    for name in SELECTIONS:
+        train(build(work, name, raw), arguments)
+    # Without what was never reached, which is all but a few thousand functions.
+    counts = CONFIGURATION / "release.profdata"
+    subprocess.run([merge, "merge", "--sparse", "-o", counts, *raw.glob("*.profraw")], check=True)
+    (CONFIGURATION / "release.compiler").write_text(said)
+    print(f"{counts}: {counts.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 //! Holds `.cargo/rustc`, which stands before the compiler, to docs/decisions/profile.md: counts are for
 //! releases that the compiler which made them builds; everything else reaches the compiler as it came.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;

@@ -317,3 +317,34 @@ fn edits_change_path_query_and_fields() {
         .collect();
     assert_eq!(more.len(), 2);
 }
+
+/// A body without its length would be read as the next request.
+#[test]
+fn a_pattern_never_takes_the_length_of_a_body() {
+    let backend = Backend::start(|_| {
+        Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-language: en\r\n\r\nok")
+    });
+    let gate = Gate::start(&format!(
+        r#"LISTENER
+        backend web {{ target = "{}" }}
+        route all POST /{{rest:**}} {{
+          public "test"
+          request {{ remove header ["content-*", "t*"] }}
+          response {{ remove header "c*" }}
+          to web
+        }}"#,
+        backend.url()
+    ));
+    let body = "GET /inner HTTP/1.1\r\nhost: a\r\n\r\n";
+    let response = gate.client().post("/a", "content-language: de\r\n", body);
+    assert_eq!(response.header("content-language"), None);
+    assert_eq!(response.header("content-length"), Some("2"));
+    let received = &backend.received()[0];
+    assert_eq!(received.header("content-language"), None);
+    assert_eq!(
+        received.header("content-length"),
+        Some(body.len().to_string().as_str())
+    );
+    assert_eq!(received.body, body.as_bytes());
+    assert_eq!(backend.received().len(), 1);
+}

@@ -193,7 +193,8 @@ fn the_same_policy_gives_the_same_bytes() {
 
 #[test]
 fn inspect_shows_what_an_artifact_holds() {
-    let folder = Folder::with("inspect", "policy.gw", SHOP);
+    let retried = SHOP.replacen("backend api { ", "backend api { retry { on = [503] }; ", 1);
+    let folder = Folder::with("inspect", "policy.gw", &retried);
     folder
         .gwc(&["build", "policy.gw", "-o", "policy.gwb"])
         .says(0, &[]);
@@ -202,7 +203,7 @@ fn inspect_shows_what_an_artifact_holds() {
         0,
         &[
             "listener http :8080 plain",
-            "backend api",
+            "backend api retry 503: 1 more try, at most 20% of the requests",
             "route shop.product public forward",
             "route shop.order protected forward",
         ],

@@ -4,6 +4,7 @@
 mod access;
 mod artifact;
 mod graph;
+mod header;
 mod ids;
 mod index;
 mod origin;
@@ -23,6 +24,7 @@ pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
 pub use graph::{
     Access, Few, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin,
 };
+pub use header::{HeaderPattern, is_framing, is_header_name};
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
 };

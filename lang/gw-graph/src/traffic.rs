@@ -1,6 +1,6 @@
 //! Listeners, backends and what happens to a request on its way: edits and actions.
 
-use crate::{BackendId, ExprId, Few, Origin, Retry, SecretId};
+use crate::{BackendId, ExprId, Few, HeaderPattern, Origin, Retry, SecretId};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -299,8 +299,8 @@ pub enum Edit {
     SetHeader(SmolStr, Text),
     /// Adds a value to a header.
     AddHeader(SmolStr, Text),
-    /// Removes a header; a name that ends with `*` stands for a prefix.
-    RemoveHeader(SmolStr),
+    /// Removes headers.
+    RemoveHeader(HeaderPattern),
     /// Renames a header, values kept.
     RenameHeader(SmolStr, SmolStr),
     /// Replaces the path (requests).

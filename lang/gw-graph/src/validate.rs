@@ -3,7 +3,8 @@
 
 use crate::{
     Access, Action, AuthnKind, AuthnTree, Authorization, Balance, Branch, Edit, ExprId, Formula,
-    Graph, KeySource, Link, PathNode, RateSource, Route, RouteIndex, SecretId, Text,
+    Graph, HeaderPattern, KeySource, Link, PathNode, RateSource, Route, RouteIndex, SecretId, Text,
+    is_framing, is_header_name,
 };
 use gw_expr::{FactId, Ir};
 
@@ -144,14 +145,27 @@ impl Checker<'_> {
         }
     }
 
+    /// A field that an edit may write or take away: the proxy does not look again.
+    fn header(&self, name: &str) -> Check {
+        let may = is_header_name(name) && !is_framing(name);
+        self.that(may, "a header that no policy may change", 0)
+    }
+
     fn edit(&self, edit: &Edit) -> Check {
         match edit {
-            Edit::SetHeader(_, text)
-            | Edit::AddHeader(_, text)
-            | Edit::SetPath(text)
-            | Edit::ReplacePrefix(_, text)
-            | Edit::SetQuery(_, text) => self.text(text),
-            Edit::RemoveHeader(_) | Edit::RenameHeader(..) | Edit::RemoveQuery(_) => Ok(()),
+            Edit::SetHeader(name, text) | Edit::AddHeader(name, text) => {
+                self.header(name)?;
+                self.text(text)
+            }
+            Edit::RemoveHeader(HeaderPattern::Name(name)) => self.header(name),
+            Edit::RenameHeader(from, to) => {
+                self.header(from)?;
+                self.header(to)
+            }
+            Edit::SetPath(text) | Edit::ReplacePrefix(_, text) | Edit::SetQuery(_, text) => {
+                self.text(text)
+            }
+            Edit::RemoveHeader(HeaderPattern::Prefix(_)) | Edit::RemoveQuery(_) => Ok(()),
             Edit::SetStatus(expr) => self.expr(*expr),
         }
     }
@@ -210,10 +224,10 @@ impl Checker<'_> {
                 self.that(some, "a split without shares", 0)
             }
             Action::Respond(respond) => {
-                respond
-                    .headers
-                    .iter()
-                    .try_for_each(|(_, text)| self.text(text))?;
+                for (name, text) in &respond.headers {
+                    self.header(name)?;
+                    self.text(text)?;
+                }
                 self.text(&respond.body)
             }
             Action::Redirect { location, .. } => self.text(location),

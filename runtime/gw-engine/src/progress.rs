@@ -47,7 +47,7 @@ pub struct ForwardPlan<'x> {
     pub max_body: Option<u64>,
 }
 
-/// A change of a header. Names are in lower case.
+/// A change of a header. Names are tokens in lower case, and never of fields that frame messages.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum HeaderEdit<'x> {
     /// Replaces all values.
@@ -56,7 +56,7 @@ pub enum HeaderEdit<'x> {
     Add(&'x str, HeaderText<'x>),
     /// Removes all values.
     Remove(&'x str),
-    /// Removes every field whose name begins so.
+    /// Removes every field whose name begins so, but for those that frame messages.
     RemovePrefix(&'x str),
     /// Gives the first field's values to the second, which loses its own.
     Rename(&'x str, &'x str),

@@ -588,7 +588,7 @@ fn requests_are_changed_on_their_way() {
         ])),
         Edit::SetHeader("x-tenant".into(), Text::Expr(tenant)),
         Edit::AddHeader("x-language".into(), Text::Expr(language)),
-        Edit::RemoveHeader("x-internal-*".into()),
+        Edit::RemoveHeader(HeaderPattern::of("x-internal-*".into())),
         Edit::RenameHeader("a".into(), "b".into()),
         Edit::SetHeader(
             "authorization".into(),

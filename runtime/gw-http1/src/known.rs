@@ -123,7 +123,7 @@ impl Known {
 
     /// Fields that say how a message is framed: nobody else may write them.
     pub fn is_framing(self) -> bool {
-        self.is_hop_by_hop() || self == Known::ContentLength
+        self.is_hop_by_hop() || matches!(self, Known::ContentLength | Known::Trailer)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::respond::status_line;
 use crate::transform::response_section;
 use crate::upload::ClientLink;
 use gw_engine::ForwardPlan;
-use gw_graph::Edit;
+use gw_graph::{Edit, HeaderPattern};
 use gw_http1::{Known, Response, Section, Version};
 use std::task::Context;
 
@@ -32,10 +32,8 @@ pub(crate) fn pass(turn: &Turn, plan: &ForwardPlan<'_>, given: &Response, cx: &m
 fn leave_out(edit: &Edit, section: &mut Section<'_>) {
     match edit {
         Edit::SetHeader(name, _) | Edit::AddHeader(name, _) => section.remove(name),
-        Edit::RemoveHeader(name) => match name.strip_suffix('*') {
-            Some(prefix) => section.remove_prefix(prefix),
-            None => section.remove(name),
-        },
+        Edit::RemoveHeader(HeaderPattern::Name(name)) => section.remove(name),
+        Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => section.remove_prefix(prefix),
         Edit::RenameHeader(from, to) => {
             section.remove(from);
             section.remove(to);

@@ -139,7 +139,7 @@ impl Fault {
 pub(crate) fn own(own: OwnResponse<'_>) -> Result<Answer, Fault> {
     let mut fields = Fields::default();
     for (name, value) in &own.headers {
-        if !gw_http1::is_name(name) || Value::new(value.as_bytes()).is_none() {
+        if Value::new(value.as_bytes()).is_none() {
             return Err(Fault::builtin(Builtin::TransformError));
         }
         fields.push(name, value.as_bytes());

@@ -5,7 +5,7 @@ use crate::conn::Conn;
 use crate::decode::Arrival;
 use crate::secrets::Secrets;
 use gw_engine::{HeaderEdit, HeaderText};
-use gw_http1::{Field, Fields, Known, Section, Value, Version, is_name};
+use gw_http1::{Field, Fields, Known, Section, Value, Version};
 use std::borrow::Cow;
 
 /// An edit that cannot be applied.
@@ -72,7 +72,7 @@ pub(crate) fn trailer_section(given: &Fields) -> Section<'_> {
     Section::of(given, |field| {
         !field.known.is_framing()
             && !field.known.is_forwarding()
-            && !matches!(field.known, Known::Host | Known::Trailer | Known::Expect)
+            && !matches!(field.known, Known::Host | Known::Expect)
     })
 }
 
@@ -142,28 +142,21 @@ fn apply_one<'s>(
     secrets: &'s Secrets,
 ) -> Result<(), Unfit> {
     match edit {
-        HeaderEdit::Set(field, value) => section.set(name(field)?, field_value(value, secrets)?),
-        HeaderEdit::Add(field, value) => section.add(name(field)?, field_value(value, secrets)?),
+        HeaderEdit::Set(field, value) => section.set(field, field_value(value, secrets)?),
+        HeaderEdit::Add(field, value) => section.add(field, field_value(value, secrets)?),
         HeaderEdit::Remove(field) => section.remove(field),
         HeaderEdit::RemovePrefix(prefix) => section.remove_prefix(prefix),
-        HeaderEdit::Rename(from, to) => section.rename(from, name(to)?),
+        HeaderEdit::Rename(from, to) => section.rename(from, to),
     }
     Ok(())
 }
 
-/// A name that a policy may write: not one that frames the message.
-fn name(text: &str) -> Result<&str, Unfit> {
-    let framing = Known::of(text.as_bytes()).is_framing();
-    if framing || !is_name(text) {
-        Err(Unfit)
-    } else {
-        Ok(text)
-    }
-}
-
+/// What the engine wrote was checked there; secrets were not.
 fn field_value<'s>(text: &'s HeaderText<'_>, secrets: &'s Secrets) -> Result<Value<'s>, Unfit> {
-    let plain = flatten(text, secrets)?;
-    let bytes = match plain {
+    if let HeaderText::Plain(plain) = text {
+        return Ok(Value::known_good(plain.as_bytes()));
+    }
+    let bytes = match flatten(text, secrets)? {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };

@@ -2,6 +2,7 @@
 
 pub(crate) mod cors;
 mod lints;
+mod names;
 mod writer;
 
 pub(crate) use writer::{Writer, bad_status};

@@ -4,6 +4,7 @@ use crate::args::{Format, Inspect};
 use crate::exit;
 use crate::input::{Refused, usage};
 use crate::print;
+use crate::retries;
 use gw_graph::{Access, Action, Graph};
 
 /// Shows what an artifact holds.
@@ -43,7 +44,12 @@ fn human(graph: &Graph, bytes: usize) -> String {
         ));
     }
     for backend in &graph.backends {
-        text.push_str(&format!("backend {}\n", backend.name));
+        let retry = retries::describe(backend).map(|retry| format!(" retry {retry}"));
+        text.push_str(&format!(
+            "backend {}{}\n",
+            backend.name,
+            retry.unwrap_or_default()
+        ));
     }
     for route in &graph.routes {
         let access = match &route.access {

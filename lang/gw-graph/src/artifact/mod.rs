@@ -20,7 +20,7 @@ use crate::{Graph, InvalidGraph};
 
 const MAGIC: &[u8; 8] = b"gwpolicy";
 /// Changes with every change of what a graph holds.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER: usize = 52;
 
 /// Largest content that is decoded: a policy of 100,000 routes takes about 50 MB.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Access, Action, Atom, AtomId, Authorization, ExprId, Few, Formula, Matcher, Origin, Respond,
-    Route, RouteId, Segment, SegmentType, SharedList, Text,
+    Access, Action, Atom, AtomId, Authorization, Edit, ExprId, Few, Formula, HeaderPattern,
+    Matcher, Origin, Respond, Route, RouteId, Segment, SegmentType, SharedList, Text,
 };
 use gw_expr::{FactPath, Ir, Operator, OwnedValue, Type};
 use proptest::prelude::*;
@@ -151,6 +151,27 @@ proptest! {
         }
         let _ = decode(&sealed(&noise));
     }
+}
+
+/// The proxy writes and removes headers without looking at their names again.
+#[test]
+fn edits_of_headers_that_no_policy_may_change_are_refused() {
+    let text = || Text::Constant("1".into());
+    let name = |name: &str| HeaderPattern::Name(name.into());
+    let refused = |edit: Edit| {
+        let mut route = sample();
+        route.request_edits = vec![edit].into();
+        graph(vec![route]).validate().is_err()
+    };
+    assert!(refused(Edit::SetHeader("content-length".into(), text())));
+    assert!(refused(Edit::AddHeader("a\r\nb".into(), text())));
+    assert!(refused(Edit::RemoveHeader(name("transfer-encoding"))));
+    assert!(refused(Edit::RenameHeader("te".into(), "x-te".into())));
+    assert!(refused(Edit::RenameHeader("x-te".into(), "X-TE".into())));
+    assert!(!refused(Edit::RemoveHeader(name("x-a"))));
+    assert!(!refused(Edit::RemoveHeader(HeaderPattern::Prefix(
+        "c".into()
+    ))));
 }
 
 fn sample() -> Route {

@@ -8,7 +8,9 @@ use crate::{
     EvalFailure, ForwardPlan, HeaderEdit, HeaderText, OwnResponse, Place, Progress, TraceEvent,
 };
 use gw_expr::{Facts, Value};
-use gw_graph::{Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, Respond, Route, Text};
+use gw_graph::{
+    Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, HeaderPattern, Respond, Route, Text,
+};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -181,7 +183,7 @@ impl<'x> Exchange<'x> {
                     });
                     format!("set header {name}: {}", value.unwrap_or_default())
                 }
-                Edit::RemoveHeader(name) => format!("remove header {name}"),
+                Edit::RemoveHeader(pattern) => format!("remove header {pattern}"),
                 Edit::RenameHeader(from, to) => format!("rename header {from} to {to}"),
                 Edit::SetStatus(_) => "set status".to_owned(),
             },
@@ -257,9 +259,9 @@ pub(super) fn edit_header<'x, F: Facts + Lasting<'x>>(
                 edits.push(HeaderEdit::Add(name, value));
             }
         }
-        Edit::RemoveHeader(name) => edits.push(match name.strip_suffix('*') {
-            Some(prefix) => HeaderEdit::RemovePrefix(prefix),
-            None => HeaderEdit::Remove(name),
+        Edit::RemoveHeader(pattern) => edits.push(match pattern {
+            HeaderPattern::Name(name) => HeaderEdit::Remove(name),
+            HeaderPattern::Prefix(prefix) => HeaderEdit::RemovePrefix(prefix),
         }),
         Edit::RenameHeader(from, to) => edits.push(HeaderEdit::Rename(from, to)),
         Edit::SetPath(_)

@@ -57,10 +57,7 @@ impl Written {
                 }
             }
             Edit::RemoveHeader(pattern) => {
-                self.forget(|name| match pattern.strip_suffix('*') {
-                    Some(prefix) => name.starts_with(prefix),
-                    None => name == pattern,
-                });
+                self.forget(|name| pattern.matches(name));
             }
             Edit::RenameHeader(from, to) => self.forget(|name| name == from || name == to),
             Edit::SetPath(_)

@@ -1,11 +1,11 @@
 //! Writes edits and texts in one environment.
 
-use super::{ADD, REMOVE, RENAME, REPLACE, SET};
+use super::{ADD, REMOVE, RENAME, REPLACE, SET, names};
 use crate::blocks::secret;
 use crate::cx::{Cx, items};
 use crate::resolve::Kind;
 use gw_expr::{Checked, Env, OwnedValue, Type};
-use gw_graph::{Edit, Text};
+use gw_graph::{Edit, HeaderPattern, Text};
 use gw_syntax::{
     BinaryOp, Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement, TemplatePart,
 };
@@ -49,7 +49,7 @@ impl Writer<'_> {
             ("remove", [Part::Word(w), Part::Value(list)], None) if w.name == "header" => Some(
                 items(list)
                     .into_iter()
-                    .filter_map(|n| self.header(cx, n))
+                    .filter_map(|n| self.pattern(cx, n))
                     .map(Edit::RemoveHeader)
                     .collect(),
             ),
@@ -87,43 +87,15 @@ impl Writer<'_> {
     /// A header name in lower case that an edit may touch.
     pub(crate) fn header(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<SmolStr> {
         let text = cx.text_of(self.module, expr)?;
-        let bare = text.strip_suffix('*').unwrap_or(&text);
-        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if bare.is_empty() || !bare.chars().all(token) {
-            cx.report(
-                Diagnostic::new(
-                    Code::HeaderInjection,
-                    expr.span,
-                    format!("`{}` is not a header name", text.escape_debug()),
-                )
-                .here("has characters that no header name has")
-                .help("header names are letters, digits and `-` (RFC 9110 section 5.6.2)"),
-            );
-            return None;
-        }
-        let lower = text.to_ascii_lowercase();
-        let framing = [
-            "content-length",
-            "transfer-encoding",
-            "connection",
-            "upgrade",
-            "te",
-            "trailer",
-            "keep-alive",
-        ];
-        if framing.contains(&lower.as_str()) {
-            cx.report(
-                Diagnostic::new(
-                    Code::HeaderInjection,
-                    expr.span,
-                    format!("`{lower}` belongs to the connection"),
-                )
-                .here("the gateway writes this header itself")
-                .help("remove this line: changing message framing would let requests be smuggled"),
-            );
-            return None;
-        }
-        Some(lower.into())
+        let name = names::one(&text, expr.span);
+        name.map_err(|finding| cx.report(*finding)).ok()
+    }
+
+    /// The headers that an edit removes.
+    fn pattern(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<HeaderPattern> {
+        let text = cx.text_of(self.module, expr)?;
+        let pattern = names::pattern(&text, expr.span);
+        pattern.map_err(|finding| cx.report(*finding)).ok()
     }
 
     /// The text of an expression; a secret, alone or after constants, only towards backends.

@@ -3,6 +3,7 @@
 
 use crate::load::assigned;
 use crate::registry;
+use crate::shape;
 use crate::spec::{BlockSpec, Presence, Repeats};
 use crate::suggest::{foreign, nearest};
 use gw_syntax::{Block, Code, Diagnostic, Expr, Span, Statement, StatementValue};
@@ -127,6 +128,7 @@ impl<'s> Fields<'s> {
                 diagnostics.push(duplicate(statement, first));
                 return;
             }
+            diagnostics.extend(shape::of_field(statement));
             self.fields.push((statement, expr));
             return;
         }
@@ -137,14 +139,21 @@ impl<'s> Fields<'s> {
                 diagnostics.push(duplicate(statement, first));
                 return;
             }
+            let keyword = nested.keyword;
             // Levels of lints are read from the tree, whatever the block means.
-            if nested.keyword != crate::blocks::lint::SPEC.keyword {
-                self.nested.push(statement);
+            if keyword == crate::blocks::lint::SPEC.keyword {
+                return;
             }
+            // A route is read when its turn comes.
+            if keyword != crate::blocks::route::SPEC.keyword {
+                diagnostics.extend(shape::of_block(statement, nested));
+            }
+            self.nested.push(statement);
             return;
         }
         if is_field {
-            diagnostics.push(takes_value(statement));
+            let found = shape::of_field(statement).filter(|_| statement.value.is_some());
+            diagnostics.push(found.unwrap_or_else(|| takes_value(statement)));
             self.meant.extend(field_named(spec, &word.name));
             return;
         }

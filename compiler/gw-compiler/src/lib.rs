@@ -21,6 +21,7 @@ mod recall;
 pub mod registry;
 mod resolve;
 mod scope;
+mod shape;
 pub mod spec;
 mod suggest;
 mod unique;

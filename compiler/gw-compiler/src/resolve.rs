@@ -11,6 +11,7 @@ use unknown::Hints;
 use crate::env::OBJECTS;
 use crate::load::{Import, Loaded, Module};
 use crate::registry;
+use crate::shape;
 use crate::suggest::{listed, nearest};
 use gw_syntax::{Code, Diagnostic, Head, Ident, Part, Span, Statement, StatementValue};
 use hashbrown::HashMap;
@@ -274,7 +275,9 @@ impl<'l> Program<'l> {
         for statement in items {
             let word = statement.head.ident();
             let kind = Kind::ALL.into_iter().find(|k| k.keyword() == word.name);
-            let Some(kind) = kind.filter(|_| matches!(statement.head, Head::Name(_))) else {
+            let named = matches!(statement.head, Head::Name(_));
+            diagnostics.extend(unread(statement).filter(|_| named));
+            let Some(kind) = kind.filter(|_| named) else {
                 if !matches!(word.name.as_str(), "import" | "limits" | "lint" | "test") {
                     diagnostics.push(registry::unknown_statement(statement, "file"));
                 }
@@ -405,6 +408,15 @@ impl<'l> Program<'l> {
                 }
             }
         }
+    }
+}
+
+/// The finding for what a declaration does not read. A route is read when its turn comes.
+fn unread(statement: &Statement) -> Option<Diagnostic> {
+    let spec = registry::find(&statement.head.ident().name, "file")?;
+    match spec.keyword {
+        "route" | "lint" => None,
+        _ => shape::of_block(statement, spec),
     }
 }
 

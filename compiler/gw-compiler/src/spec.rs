@@ -11,6 +11,8 @@ pub struct BlockSpec {
     pub parents: &'static [&'static str],
     /// Its shape, as in `backend NAME [like NAME] { … }`.
     pub usage: &'static str,
+    /// What of a statement it reads.
+    pub shape: Shape,
     /// What it means, in a sentence or two.
     pub doc: &'static str,
     /// A short example that parses.
@@ -19,6 +21,116 @@ pub struct BlockSpec {
     pub fields: &'static [FieldSpec],
     /// Whether the keyword may occur more than once in the same block.
     pub repeats: Repeats,
+}
+
+/// What of a statement is read: anything else that stands there would have no effect, which is an
+/// error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// What follows the first word.
+    pub words: Words,
+    /// What follows `=` or `:`.
+    pub value: Value,
+    /// Words such as `when` that bring an expression.
+    pub clauses: &'static [&'static str],
+    /// Whether it has braces.
+    pub block: Braces,
+}
+
+/// What follows the first word of a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Words {
+    /// Nothing.
+    None,
+    /// One word, text or path.
+    One,
+    /// A name.
+    Name,
+    /// A name, with parameters or without.
+    Signature,
+    /// A name, and more that the block reads itself.
+    Header,
+    /// Something, which the block reads itself.
+    Some,
+    /// Something or nothing, which the block reads itself.
+    Read,
+}
+
+/// What follows `=` or `:`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Nothing: the statement has neither.
+    None,
+    /// `= EXPRESSION`.
+    Assigned,
+    /// `: TYPE`.
+    Typed,
+    /// Either, or both.
+    Any,
+}
+
+/// Whether a statement has braces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Braces {
+    /// It has none.
+    None,
+    /// It may have some.
+    Read,
+}
+
+impl Shape {
+    /// Of a field: a value.
+    pub const FIELD: Self = Self::of(Words::None).assigned();
+
+    /// The first word with these.
+    pub const fn of(words: Words) -> Self {
+        Self {
+            words,
+            value: Value::None,
+            clauses: &[],
+            block: Braces::None,
+        }
+    }
+
+    /// With `= EXPRESSION`.
+    pub const fn assigned(self) -> Self {
+        Self {
+            value: Value::Assigned,
+            ..self
+        }
+    }
+
+    /// With `: TYPE`.
+    pub const fn typed(self) -> Self {
+        Self {
+            value: Value::Typed,
+            ..self
+        }
+    }
+
+    /// With `= EXPRESSION`, `: TYPE` or both.
+    pub const fn any_value(self) -> Self {
+        Self {
+            value: Value::Any,
+            ..self
+        }
+    }
+
+    /// With clauses that begin with these words.
+    pub const fn clauses(self, words: &'static [&'static str]) -> Self {
+        Self {
+            clauses: words,
+            ..self
+        }
+    }
+
+    /// With braces.
+    pub const fn block(self) -> Self {
+        Self {
+            block: Braces::Read,
+            ..self
+        }
+    }
 }
 
 /// How often a statement may occur in its block.

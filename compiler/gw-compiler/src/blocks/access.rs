@@ -4,7 +4,7 @@ use super::policy::clause;
 use crate::cx::Cx;
 use crate::env::{Identity, IdentityKind, Yield};
 use crate::resolve::Kind;
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, RecordType, Type};
 use gw_graph::{AuthnTree, Few};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
@@ -17,6 +17,7 @@ pub(crate) const AUTHN: BlockSpec = BlockSpec {
     keyword: "authn",
     parents: &["service", "route"],
     usage: "authn NAME | authn any_of [NAME, NAME] | authn all_of [NAME, NAME]",
+    shape: Shape::of(Words::Some),
     doc: "Which identities are asked for. A route may only tighten what its service asks for. Under `any_of` each identity may be absent (`jwt?`, `key?`, `certificate?`).",
     example: "authn any_of [idp, partner]",
     fields: &[],
@@ -28,6 +29,7 @@ pub(crate) const PUBLIC: BlockSpec = BlockSpec {
     keyword: "public",
     parents: &["route"],
     usage: "public \"WHY\"",
+    shape: Shape::of(Words::One),
     doc: "Lets everybody in, and says why. Lifts inherited authentication and rules, visibly; inherited deny rules that need no identity still hold.",
     example: "public \"the catalogue is public\"",
     fields: &[],
@@ -39,6 +41,7 @@ pub(crate) const OVERRIDE: BlockSpec = BlockSpec {
     keyword: "override",
     parents: &["route"],
     usage: "override authn NAME because \"WHY\" | override authz because \"WHY\" | override limits because \"WHY\"",
+    shape: Shape::of(Words::Some).clauses(&["because"]),
     doc: "Replaces something inherited that could otherwise only be tightened, and says why. `gwc explain --overrides` lists them.",
     example: "override limits because \"health probes come from one address\"",
     fields: &[],

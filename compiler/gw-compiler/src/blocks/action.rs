@@ -7,7 +7,8 @@ use crate::env::Place;
 use crate::fields::Fields;
 use crate::load::assigned;
 use crate::resolve::Kind;
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Phase, Type};
 use gw_graph::{Action, BackendId, Edit, Few, Forward, Respond, Share, Text};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Span, Statement};
@@ -17,6 +18,7 @@ pub(crate) const TO: BlockSpec = BlockSpec {
     keyword: "to",
     parents: &["route"],
     usage: "to BACKEND [{ path = \"/TEMPLATE\" }] | to split { BACKEND N%, BACKEND N%, sticky by EXPRESSION }",
+    shape: Shape::of(Words::Some).block(),
     doc: "Sends the request to a backend, or divides requests among several by weight. `sticky by` keeps equal values on the same backend.",
     example: "to split { orders 95%, orders_next 5%, sticky by jwt.sub }",
     fields: &[FieldSpec::optional(
@@ -33,6 +35,7 @@ pub(crate) const SPLIT: BlockSpec = BlockSpec {
     keyword: "sticky",
     parents: &["to"],
     usage: "sticky by EXPRESSION",
+    shape: Shape::of(Words::None).clauses(&["by"]),
     doc: "Keeps requests with equal values on the same backend of a split.",
     example: "sticky by jwt.sub",
     fields: &[],
@@ -44,6 +47,7 @@ pub(crate) const RESPOND: BlockSpec = BlockSpec {
     keyword: "respond",
     parents: &["route"],
     usage: "respond STATUS [\"TEXT\"] [json { … }] [{ body = EXPRESSION; header \"NAME\" = EXPRESSION }]",
+    shape: Shape::of(Words::Some).block(),
     doc: "Answers without a backend.",
     example: "respond 200 json { status: \"ok\" }",
     fields: &[FieldSpec::optional("body", "expression", "the body")],
@@ -55,6 +59,7 @@ pub(crate) const HEADER: BlockSpec = BlockSpec {
     keyword: "header",
     parents: &["respond"],
     usage: "header \"NAME\" = EXPRESSION",
+    shape: Shape::of(Words::Some).assigned(),
     doc: "A header of the response.",
     example: "header \"content-type\" = \"text/html\"",
     fields: &[],
@@ -66,6 +71,7 @@ pub(crate) const REDIRECT: BlockSpec = BlockSpec {
     keyword: "redirect",
     parents: &["route"],
     usage: "redirect [301 | 302 | 303 | 307 | 308] \"TEMPLATE\"",
+    shape: Shape::of(Words::Some),
     doc: "Sends the client elsewhere; 302 unless a status is written.",
     example: "redirect 308 \"https://new.example/{path.rest}\"",
     fields: &[],
@@ -144,12 +150,22 @@ fn backend(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) -> Option<BackendId
 
 fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Forward> {
     let (mut shares, mut sticky, mut total, mut sound) = (Vec::new(), None, 0.0, true);
+    let mut stickies = None;
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         let name = item.head.ident();
-        if name.name == "sticky" {
+        if name.name == "sticky" && !matches!(item.parts.first(), Some(Part::Value(_))) {
+            cx.diagnostics.extend(shape::of_block(item, &SPLIT));
+            if let Some(first) = stickies.replace(item.span) {
+                cx.report(sticky_twice(item.span, first));
+            } else if clause(item, "by").is_none() {
+                cx.report(sticky_by_nothing(item));
+            }
             sticky = clause(item, "by").and_then(|e| cx.check_any(e, &place.at(Phase::Forward)));
             continue;
         }
+        let usage = || format!("write `{} 5%`", name.name);
+        cx.diagnostics
+            .extend(shape::check(item, &Shape::of(Words::Read), usage));
         let Some(percent) = percent(cx, place.module, item) else {
             sound = false;
             continue;
@@ -181,6 +197,19 @@ fn split(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Fo
         split: exact_shares(&shares),
         sticky,
     })
+}
+
+fn sticky_by_nothing(item: &Statement) -> Diagnostic {
+    Diagnostic::new(Code::WrongShape, item.span, "`sticky` does not say by what")
+        .here("`by` is missing")
+        .help(format!("write `{}`", SPLIT.example))
+}
+
+fn sticky_twice(second: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateField, second, "`sticky` is set twice")
+        .here("set again here")
+        .because(first, "first set here")
+        .help("keep one of them")
 }
 
 fn no_share(item: &Statement, name: &Ident) -> Diagnostic {

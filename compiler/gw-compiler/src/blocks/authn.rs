@@ -6,7 +6,8 @@ mod keys;
 use crate::cx::{Cx, items};
 use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{Field, RecordType, Type};
 use gw_graph::{
     ApiKeyAuthn, Authn, AuthnId, AuthnKind, ClientCertificateAuthn, CredentialSource, JwtAlgorithm,
@@ -22,6 +23,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "authn",
     parents: &["file"],
     usage: "authn NAME: jwt<CLAIMS> { … } | authn NAME: api_key<RECORD> { … } | authn NAME: client_certificate",
+    shape: Shape::of(Words::Name).typed().block(),
     doc: "A way to establish who is calling. `jwt` verifies JSON Web Tokens and yields `jwt`, the claims; `api_key` looks keys up in a table and yields `key`, the record; `client_certificate` takes the certificate that the listener's `tls { client { … } }` verified and yields `certificate`.",
     example: "authn idp: jwt<Claims> {\n  issuer = \"https://idp.shop.example\", audience = \"shop\", algorithms = [RS256, ES256]\n  keys = remote(\"https://idp.shop.example/jwks.json\", refresh = 10m, stale_ok = 1h)\n}",
     fields: &[
@@ -414,6 +416,7 @@ fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialS
     match &expr.kind {
         ExprKind::Name { name, .. } if name == "bearer" => return Some(CredentialSource::Bearer),
         ExprKind::Call { name, args, .. } => {
+            cx.diagnostics.extend(shape::arguments(&name.name, args, 1));
             let text = args.first().and_then(|a| cx.text_of(module, a));
             match (name.name.as_str(), text) {
                 ("bearer", None) => return Some(CredentialSource::Bearer),

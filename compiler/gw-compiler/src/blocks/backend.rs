@@ -8,7 +8,8 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::Phase;
 use gw_graph::{
     Backend, BackendId, BackendProtocol, BackendTls, Balance, Ejection, HostHeader, Targets,
@@ -22,6 +23,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "backend",
     parents: &["file"],
     usage: "backend NAME [like NAME] { target = \"URL\" | targets = [\"URL\" [weight N], …] … }",
+    shape: Shape::of(Words::Header).block(),
     doc: "A named target with one or more endpoints. `like` takes over every setting of another backend that is not written here. `echo()` is a built-in backend that answers with a description of the request.",
     example: "backend orders {\n  targets = [\"http://10.1.0.1:8080\" weight 3, \"http://10.1.0.2:8080\"]\n  balance = least_request\n  timeout { connect = 300ms, first_byte = 2s, total = 5s }\n}",
     fields: &[
@@ -70,6 +72,7 @@ pub(crate) const TIMEOUT: BlockSpec = BlockSpec {
     keyword: "timeout",
     parents: &["backend"],
     usage: "timeout { connect = DURATION, first_byte = DURATION, total = DURATION }",
+    shape: Shape::of(Words::None).block(),
     doc: "How long the gateway waits for a backend.",
     example: "timeout { connect = 300ms, first_byte = 2s, total = 5s }",
     fields: &[
@@ -94,6 +97,7 @@ pub(crate) const EJECTION: BlockSpec = BlockSpec {
     keyword: "ejection",
     parents: &["backend"],
     usage: "ejection { after = N, rest = DURATION, max_percent = N }",
+    shape: Shape::of(Words::None).block(),
     doc: "Passive ejection: an endpoint that fails several times in a row rests for a while.",
     example: "ejection { after = 5, rest = 10s }",
     fields: &[
@@ -119,6 +123,7 @@ pub(crate) const TLS: BlockSpec = BlockSpec {
     keyword: "tls",
     parents: &["backend"],
     usage: "tls { ca = file(\"PATH\"), server_name = \"NAME\" }",
+    shape: Shape::of(Words::None).block(),
     doc: "How `https` targets are verified.",
     example: "tls { ca = file(\"ca.pem\") }",
     fields: &[
@@ -312,6 +317,7 @@ fn balance(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Balance {
     if let ExprKind::Call { name, args, .. } = &expr.kind
         && let ("hash", Some(key)) = (name.name.as_str(), args.first())
     {
+        cx.diagnostics.extend(shape::arguments("hash", args, 1));
         let place = Place::constant(module).at(Phase::Forward);
         let checked = cx.check_any(key, &place);
         return checked.map_or(Balance::RoundRobin, |c| Balance::Hash(cx.intern(c.ir)));

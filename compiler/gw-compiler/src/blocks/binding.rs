@@ -4,7 +4,7 @@ use crate::cx::Cx;
 use crate::env::names_in;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_syntax::{Code, Diagnostic, Ident};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -14,6 +14,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "let",
     parents: &["file"],
     usage: "let NAME = EXPRESSION",
+    shape: Shape::of(Words::Name).assigned(),
     doc: "Names an expression. It is checked where it is used, evaluated only when it is needed, and at most once per request.",
     example: "let same_org = jwt.org == path.org",
     fields: &[],

@@ -3,7 +3,8 @@
 use crate::cx::Cx;
 use crate::load::assigned;
 use crate::resolve::DeclId;
-use crate::spec::{BlockSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use crate::suggest::nearest;
 use gw_expr::{EnumType, Type, Variant};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
@@ -16,6 +17,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "enum",
     parents: &["file"],
     usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT } | enum NAME = openapi(\"FILE\").SCHEMA | enum NAME = json_schema(\"FILE\")[.SCHEMA]",
+    shape: Shape::of(Words::Name).assigned().block(),
     doc: "A closed set of at most 1,024 names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list. After `=` a description lists the variants, as for a `schema`.",
     example: "enum Role { viewer, editor, admin inherits viewer, editor }",
     fields: &[],
@@ -67,6 +69,7 @@ fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
     let mut inheriting = false;
     for item in statement.block.iter().flat_map(|b| &b.statements) {
         let name = item.head.ident();
+        cx.diagnostics.extend(unread(item));
         if out.len() == MOST {
             cx.report(too_many(name.span));
             break;
@@ -112,6 +115,18 @@ fn variants(cx: &mut Cx<'_, '_>, statement: &Statement) -> Direct {
         );
     }
     out
+}
+
+/// The finding for what a variant does not have: it is a name, and perhaps others that it inherits.
+fn unread(item: &Statement) -> Option<Diagnostic> {
+    let inherits = matches!(item.parts.first(), Some(Part::Word(word)) if word.name == "inherits");
+    let words = match inherits {
+        true => Words::Read,
+        false => Words::None,
+    };
+    shape::check(item, &Shape::of(words), || {
+        "write a name, or `NAME inherits NAME, NAME`".to_owned()
+    })
 }
 
 fn too_many(span: Span) -> Diagnostic {

@@ -5,7 +5,7 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{Checked, Env, OwnedValue, Phase, Type};
 use gw_graph::{Algorithm, ExprId, Limit, LimitId, Rate, RateSource};
 use gw_syntax::{Code, Diagnostic, Expr};
@@ -18,6 +18,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "limit",
     parents: &["file"],
     usage: "limit NAME[(PARAM: TYPE, …)] { key = EXPRESSION, rate = RATE, algorithm = gcra, burst = N }",
+    shape: Shape::of(Words::Signature).block(),
     doc: "A limit for `use limit NAME`. Requests with equal keys count together; without a key all do. Refused requests do not count.",
     example: "limit per_client { key = source.ip, rate = 100/min, burst = 20 }",
     fields: &[
@@ -81,6 +82,10 @@ pub(crate) fn lower(
     let (name, module, statement) = (decl.name.name.clone(), decl.module, decl.statement);
     let header = header_span(statement);
     let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
+    if statement.value.is_some() && statement.block.is_none() {
+        // A rate where a block belongs has a finding: nothing is said of what the block lacks.
+        return None;
+    }
     let mode = mode(cx, module, &fields)?;
     let env = cx.env_with(&place.in_module(module).at(Phase::Limit), args);
     let algorithm = match fields.expr("algorithm") {

@@ -2,7 +2,7 @@
 
 use crate::cx::Cx;
 use crate::fields::Fields;
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{Checked, Estimate, FactPath, grouped};
 use gw_syntax::{Code, Diagnostic, Span};
 
@@ -11,6 +11,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "limits",
     parents: &["file"],
     usage: "limits { predicate_cost = STEPS }",
+    shape: Shape::of(Words::None).block(),
     doc: "What the policy as a whole may not exceed; its own file's and those of files imported whole count, the lowest holds.",
     example: "limits { predicate_cost = 10000 }",
     fields: &[FieldSpec::optional(
@@ -42,14 +43,6 @@ pub(crate) fn lower_all(cx: &mut Cx<'_, '_>) {
             continue;
         }
         seen.push((module, header));
-        if let Some(part) = statement.parts.first() {
-            let diagnostic = Diagnostic::new(Code::WrongShape, part.span(), "`limits` has no name");
-            cx.report(
-                diagnostic
-                    .here("not needed")
-                    .help(format!("write `{}`", SPEC.example)),
-            );
-        }
         let fields = Fields::read(statement.block.as_deref(), header, &SPEC, cx.diagnostics);
         let steps = cx.whole(module, &fields, "predicate_cost", 1..=i64::MAX);
         let span = fields.expr("predicate_cost").map_or(header, |e| e.span);

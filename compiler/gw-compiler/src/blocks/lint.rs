@@ -4,7 +4,8 @@
 use super::policy::clause;
 use crate::lint::{Level, Scope, Stated};
 use crate::load::assigned;
-use crate::spec::{BlockSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use crate::suggest::nearest;
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement};
 
@@ -23,6 +24,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
         "route",
     ],
     usage: "lint NAME = allow because \"WHY\" | lint NAME = warn | lint NAME = deny",
+    shape: Shape::of(Words::Some).assigned().clauses(&["because"]),
     doc: "How seriously a warning is taken: in this file, or in the block that holds the line; the innermost counts. `allow` leaves it out and says why, `deny` makes it an error. An `allow` for something that does not occur is reported. `gwc doc --lints` lists the names.",
     example: "lint unused_name = allow because \"other policies import these\"",
     fields: &[],
@@ -41,6 +43,10 @@ pub(crate) fn read(
     scope: Scope,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Stated> {
+    if let Some(finding) = shape::of_block(statement, &SPEC) {
+        found.push(finding);
+        return None;
+    }
     let (name, level) = match (statement.parts.as_slice(), assigned(statement)) {
         ([Part::Word(name)], Some(level)) if statement.block.is_none() => (name, level),
         _ => {

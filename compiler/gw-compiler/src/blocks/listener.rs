@@ -4,7 +4,7 @@ use super::table::file_of;
 use crate::cx::{Cx, items};
 use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{
     Certificate, ClientTls, HttpSettings, Listener, ListenerId, ListenerTls, TlsVersion,
@@ -17,6 +17,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "listener",
     parents: &["file"],
     usage: "listener NAME { bind = \"[HOST]:PORT\" [tls { … }] [http { … }] }",
+    shape: Shape::of(Words::Name).block(),
     doc: "An address that the gateway accepts connections on. Services and routes are served on every listener unless they name some.",
     example: "listener edge { bind = \":8080\" }",
     fields: &[FieldSpec::required(
@@ -32,6 +33,7 @@ pub(crate) const TLS: BlockSpec = BlockSpec {
     keyword: "tls",
     parents: &["listener"],
     usage: "tls { cert = file(\"PATH\"), key = file(\"PATH\") [min = \"1.2\" | \"1.3\"] [certificate { … }] [client { … }] }",
+    shape: Shape::of(Words::None).block(),
     doc: "Serves TLS. Further `certificate` blocks are chosen by the server name that the client asks for (SNI).",
     example: "tls { cert = file(\"/etc/gw/tls.crt\"), key = file(\"/etc/gw/tls.key\"), min = \"1.2\" }",
     fields: &[
@@ -52,6 +54,7 @@ pub(crate) const CERTIFICATE: BlockSpec = BlockSpec {
     keyword: "certificate",
     parents: &["tls"],
     usage: "certificate { cert = file(\"PATH\"), key = file(\"PATH\") }",
+    shape: Shape::of(Words::None).block(),
     doc: "A further certificate, chosen by SNI.",
     example: "certificate { cert = file(\"b.crt\"), key = file(\"b.key\") }",
     fields: &[
@@ -70,6 +73,7 @@ pub(crate) const CLIENT: BlockSpec = BlockSpec {
     keyword: "client",
     parents: &["tls"],
     usage: "client { ca = file(\"PATH\") [crl = file(\"PATH\")] [required = false] }",
+    shape: Shape::of(Words::None).block(),
     doc: "Asks clients for certificates (mutual TLS). One that does not come from these authorities, is out of its time or revoked, ends the handshake. `authn NAME: client_certificate` makes it an identity.",
     example: "client { ca = file(\"clients.pem\"), required = false }",
     fields: &[
@@ -98,6 +102,7 @@ pub(crate) const HTTP: BlockSpec = BlockSpec {
     keyword: "http",
     parents: &["listener"],
     usage: "http { max_body = SIZE, header_timeout = DURATION, … }",
+    shape: Shape::of(Words::None).block(),
     doc: "Limits and timeouts of the HTTP connections of a listener.",
     example: "http { max_body = 2MiB, header_timeout = 5s, trusted_proxies = [10.0.0.0/8] }",
     fields: &[

@@ -3,7 +3,7 @@
 use crate::cx::Cx;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Kind};
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use crate::suggest::{listed, nearest};
 use gw_expr::{Checked, Ir, OwnedValue, Type};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, FileId, Ident, Literal, Span, StatementValue};
@@ -15,6 +15,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "param",
     parents: &["file"],
     usage: "param NAME: TYPE [= DEFAULT]",
+    shape: Shape::of(Words::Name).any_value(),
     doc: "A value that differs between environments, set by `--set NAME=VALUE` or a vars file. Without a default it must be given.",
     example: "param api_host: host = \"api.shop.example\"",
     fields: &[],

@@ -9,7 +9,7 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{Checked, OwnedValue, Phase, Type};
 use gw_graph::{Effect, Formula, Mode, Reason, Rule};
 use gw_syntax::{Code, Diagnostic, Expr, Statement};
@@ -20,6 +20,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "policy",
     parents: &["file"],
     usage: "policy NAME[(PARAM: TYPE, …)] { allow when … deny when … reason \"…\" }",
+    shape: Shape::of(Words::Signature).block(),
     doc: "A named set of rules for `use policy NAME`. Deny overrides; where there is an allow rule, one must match; a condition that fails denies in `deny` and does not allow in `allow`.",
     example: "policy writes {\n  deny when jwt.suspended ?? false reason \"account suspended\"\n  allow when Role.editor in jwt.roles\n}",
     fields: &[MODE, UNTIL],
@@ -31,6 +32,7 @@ pub(crate) const ALLOW: BlockSpec = BlockSpec {
     keyword: "allow",
     parents: &["policy", "service", "route"],
     usage: "allow [when CONDITION]",
+    shape: Shape::of(Words::Read).clauses(&["when", "reason"]),
     doc: "Lets a request pass if the condition is true and no deny rule applies. Without a condition everybody passes whom the authentication lets in.",
     example: "allow when Role.editor in jwt.roles && jwt.org == path.org",
     fields: &[],
@@ -42,6 +44,7 @@ pub(crate) const DENY: BlockSpec = BlockSpec {
     keyword: "deny",
     parents: &["policy", "service", "route"],
     usage: "deny when CONDITION [reason \"TEXT\"]",
+    shape: Shape::of(Words::Read).clauses(&["when", "reason"]),
     doc: "Refuses a request if the condition is true or fails with an error. The reason reaches the client, logs, metrics and tests.",
     example: "deny when !(source.ip in 10.0.0.0/8) reason \"internal only\"",
     fields: &[],

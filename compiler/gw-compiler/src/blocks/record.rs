@@ -2,6 +2,8 @@
 
 use crate::cx::Cx;
 use crate::env::Place;
+use crate::shape;
+use crate::spec::{Shape, Words};
 use gw_expr::OwnedValue;
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Head, Statement, StatementValue};
 
@@ -16,6 +18,10 @@ pub(crate) fn json_of(
         let key = match &item.head {
             Head::Name(ident) | Head::Text(ident) => ident.name.to_string(),
         };
+        let shape = Shape::of(Words::None).any_value();
+        let unread = shape::check(item, &shape, || format!("write `{key}: \"…\"`"));
+        cx.diagnostics
+            .extend(unread.filter(|_| item.value.is_some()));
         let value = match &item.value {
             Some(StatementValue::Expr(expr) | StatementValue::Annotation(expr)) => {
                 json(cx, module, expr)?

@@ -4,7 +4,7 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::resolve::{DeclId, Kind, parameters};
 use crate::scope::Draft;
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use crate::suggest::nearest;
 use gw_expr::Checked;
 use gw_syntax::{Arg, Code, Diagnostic, Ident, Part, Span, Statement, StatementValue};
@@ -15,6 +15,7 @@ pub(crate) const USE: BlockSpec = BlockSpec {
     keyword: "use",
     parents: &["service", "route"],
     usage: "use policy | limit | transform NAME[(PARAM = VALUE, …)]",
+    shape: Shape::of(Words::Some),
     doc: "Applies a named policy, limit or transform here. Conditions are typed where they are used.",
     example: "use limit per_plan(base = 60/min)",
     fields: &[],
@@ -104,7 +105,18 @@ fn arguments(
         out.push((name.name.clone(), checked));
     }
     let names: Vec<&str> = params.iter().map(|(n, _)| n.name.as_str()).collect();
-    for arg in args {
+    for (at, arg) in args.iter().enumerate() {
+        let same =
+            |a: &&Arg| a.name.as_ref().map(|n| &n.name) == arg.name.as_ref().map(|n| &n.name);
+        let first = args
+            .iter()
+            .take(at)
+            .find(same)
+            .and_then(|a| a.name.as_ref());
+        if let (Some(name), Some(first)) = (&arg.name, first) {
+            cx.report(given_twice(name, first));
+            continue;
+        }
         if let Some(name) = arg
             .name
             .as_ref()
@@ -113,10 +125,18 @@ fn arguments(
             cx.report(unknown_argument(&used.name, name, &names));
         }
     }
-    if args.len() > params.len() && args.iter().all(|a| a.name.is_none()) {
+    if args.len() > params.len() && args.iter().any(|a| a.name.is_none()) {
         cx.report(too_many(used, params.len(), args.len()));
     }
     Some(out)
+}
+
+fn given_twice(second: &Ident, first: &Ident) -> Diagnostic {
+    let message = format!("`{}` is given twice", second.name);
+    Diagnostic::new(Code::WrongArguments, second.span, message)
+        .here("given again here")
+        .because(first.span, "first given here")
+        .help("keep one of them")
 }
 
 fn unknown_argument(used: &str, name: &Ident, names: &[&str]) -> Diagnostic {

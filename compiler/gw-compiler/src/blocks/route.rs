@@ -16,7 +16,8 @@ use crate::fields::Fields;
 use crate::recall::Recalled;
 use crate::resolve::{DeclId, declared_name, header_span};
 use crate::scope::{self, Parts};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Phase, Type};
 use gw_graph::{Few, Matcher, Route, SharedList, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
@@ -28,6 +29,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "route",
     parents: &["file", "service"],
     usage: "route NAME [METHOD|METHOD] /PATH [on HOST] [when CONDITION] { … }",
+    shape: Shape::of(Words::Header).clauses(&["when"]).block(),
     doc: "The requests of a path, optionally of some methods, hosts and conditions. The most specific route wins, whatever the order; routes that are equally specific and overlap are an error. A route states who is let in, or `public \"why\"`.",
     example: "route order GET /orders/{id:int} { authn idp; allow when jwt.org == \"acme\"; to orders }",
     fields: &[
@@ -49,6 +51,7 @@ pub(crate) const WHEN: BlockSpec = BlockSpec {
     keyword: "when",
     parents: &["route"],
     usage: "when CONDITION",
+    shape: Shape::of(Words::One).assigned().clauses(&["when"]),
     doc: "The route takes a request only if the condition is true; it may read the request, not who is calling. Comparisons of headers and query parameters with constants, joined by `&&`, cost nothing extra.",
     example: "when request.headers[\"x-api-version\"] == \"2\"",
     fields: &[],
@@ -94,6 +97,7 @@ fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<
         return;
     };
     let statement = &*statement;
+    cx.diagnostics.extend(shape::of_block(statement, &SPEC));
     let Some(name) = declared_name(statement) else {
         cx.report(
             Diagnostic::new(

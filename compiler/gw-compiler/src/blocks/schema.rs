@@ -4,7 +4,8 @@ use crate::cx::Cx;
 use crate::described::not_described;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Hint, Kind};
-use crate::spec::{BlockSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{Field, OwnedValue, RecordType, Refined, Type};
 use gw_syntax::{
     Code, Diagnostic, Ident, Refinement, Span, Statement, StatementValue, TypeExpr, TypeKind,
@@ -18,6 +19,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "schema",
     parents: &["file"],
     usage: "schema NAME { FIELD: TYPE, FIELD?: TYPE } | schema NAME = openapi(\"FILE\").SCHEMA | schema NAME = json_schema(\"FILE\")[.SCHEMA]",
+    shape: Shape::of(Words::Name).assigned().block(),
     doc: "A record type: of token claims, key metadata, bodies. `?` marks fields that may be absent. Types take constraints: `int 1..=99`, `string max 32`, `string matches \"[a-z]+\"`, `list<T> max 50`. After `=` a description says what the fields are: a schema under `components` of an OpenAPI file (3.0, 3.1), a file in JSON Schema, or one of its `$defs`.",
     example: "schema Claims { sub: string, org: slug, suspended?: bool }",
     fields: &[],
@@ -108,6 +110,12 @@ fn circle(name: &Ident) -> Diagnostic {
 
 fn field(cx: &mut Cx<'_, '_>, module: usize, item: &Statement) -> Option<(SmolStr, Field)> {
     let name = item.head.ident();
+    let shape = Shape::of(Words::None).typed();
+    let unread = shape::check(item, &shape, || format!("write `{}: TYPE`", name.name));
+    if let Some(finding) = unread.filter(|_| item.value.is_some()) {
+        cx.report(finding);
+        return None;
+    }
     let Some(StatementValue::Type(written)) = &item.value else {
         cx.report(
             Diagnostic::new(

@@ -3,7 +3,8 @@
 use crate::cx::Cx;
 use crate::load::assigned;
 use crate::resolve::DeclId;
-use crate::spec::{BlockSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_graph::{Secret, SecretId, SecretSource};
 use gw_syntax::{Code, Diagnostic, ExprKind};
 
@@ -12,6 +13,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "secret",
     parents: &["file"],
     usage: "secret NAME = env(\"VARIABLE\") | file(\"PATH\")",
+    shape: Shape::of(Words::Name).assigned(),
     doc: "A value that the gateway reads when it loads the policy. It is never formatted, logged, returned or stored in an artifact; it may verify tokens, or be set as a header towards a backend.",
     example: "secret upstream_token = env(\"UPSTREAM_TOKEN\")",
     fields: &[],
@@ -28,6 +30,7 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<SecretId> {
     let (name, module, statement) = (decl.name.clone(), decl.module, decl.statement);
     let source = assigned(statement).and_then(|expr| match &expr.kind {
         ExprKind::Call { name, args, .. } => {
+            cx.diagnostics.extend(shape::arguments(&name.name, args, 1));
             let text = args.first().and_then(|a| cx.text_of(module, a))?;
             match name.name.as_str() {
                 "env" => Some(SecretSource::Env(text)),

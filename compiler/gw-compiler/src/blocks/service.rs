@@ -3,7 +3,7 @@
 use crate::cx::{Cx, items};
 use crate::fields::Fields;
 use crate::resolve::{DeclId, Kind, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_graph::{HostPattern, ListenerId, SharedList};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, PathPattern, Span, Statement};
 use hashbrown::HashMap;
@@ -14,6 +14,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "service",
     parents: &["file"],
     usage: "service NAME [on HOST] [prefix /PATH] { … route … }",
+    shape: Shape::of(Words::Header).block(),
     doc: "Routes that share hosts, a path prefix and settings. What is written here holds for every route in it; a route can only tighten it, except by `override … because \"…\"`.",
     example: "service shop on \"api.shop.example\" prefix /v1/{org:slug} {\n  authn idp\n  route order GET /orders/{id:int} { allow when jwt.org == path.org; to orders }\n}",
     fields: &[
@@ -108,11 +109,15 @@ fn read_header<'s>(
     let mut parts = statement.parts.iter().skip(1);
     while let Some(part) = parts.next() {
         match part {
-            Part::Word(word) if word.name == "on" => match parts.next() {
+            Part::Word(word) if word.name == "on" && on.is_empty() => match parts.next() {
                 Some(part) => on = hosts(cx, module, part),
                 None => cx.report(wrong_header(word.span)),
             },
-            Part::Word(word) if word.name == "prefix" => match parts.next() {
+            Part::Word(word) if word.name == "on" => {
+                let hosts = parts.next().map_or(word.span, Part::span);
+                cx.report(on_twice(word.span.to(hosts)));
+            }
+            Part::Word(word) if word.name == "prefix" && prefix.is_none() => match parts.next() {
                 Some(Part::Path(path)) => prefix = Some(&**path),
                 _ => cx.report(wrong_header(word.span)),
             },
@@ -120,6 +125,13 @@ fn read_header<'s>(
         }
     }
     (on, prefix)
+}
+
+/// The finding for a second `on` in a header.
+pub(crate) fn on_twice(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateField, span, "`on` is written twice")
+        .here("a second `on`")
+        .help("list all hosts behind one, as `on [\"a.example\", \"b.example\"]`")
 }
 
 fn wrong_header(span: Span) -> Diagnostic {

@@ -3,7 +3,8 @@
 use crate::cx::Cx;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::Type;
 use gw_graph::{Table, TableId};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, TypeExpr, TypeKind};
@@ -13,6 +14,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "table",
     parents: &["file"],
     usage: "table NAME: map<hash | string, SCHEMA> { source = file(\"PATH\") }",
+    shape: Shape::of(Words::Name).typed().block(),
     doc: "Records by key, one JSON object a line. With `hash` the field `hash` holds the SHA-256 of a secret key as hex; with `string` the field `key` holds the key itself. The other fields are the record. A line has at most 64 KiB.",
     example: "table keys: map<hash, KeyMeta> { source = file(\"./keys.ndjson\"), reload = watch }",
     fields: &[
@@ -136,7 +138,10 @@ pub(crate) fn path_of(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option
         ExprKind::Call {
             name: word, args, ..
         } if word.name == "file" => match args.first() {
-            Some(path) => cx.text_of(module, path),
+            Some(path) => {
+                cx.diagnostics.extend(shape::arguments("file", args, 1));
+                cx.text_of(module, path)
+            }
             None => {
                 cx.report(
                     Diagnostic::new(Code::WrongArguments, expr.span, "`file` names no path")

@@ -15,7 +15,8 @@ pub use model::{
 
 use crate::cx::Cx;
 use crate::resolve::Kind;
-use crate::spec::{BlockSpec, Repeats};
+use crate::shape;
+use crate::spec::{BlockSpec, Braces, Repeats, Shape, Value, Words};
 use crate::suggest::nearest;
 use gw_syntax::{Code, Diagnostic, Ident, Part, Severity, Statement};
 
@@ -24,6 +25,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "test",
     parents: &["file"],
     usage: "test \"NAME\" { row … given … when METHOD /PATH then … }",
+    shape: Shape::of(Words::One).block(),
     doc: "Requests with what is expected of them. Run by `gwc test` on the production engine with a clock of its own and mocked backends. Several `when` run one after the other against the same limits.",
     example: "test \"an editor of another org is refused\" {\n  given jwt { sub: \"u1\", org: \"acme\", roles: [editor] }\n  when POST /v1/other/orders json { items: [] }\n  then status 403, reason \"no allow matched\", rule writes\n}",
     fields: &[],
@@ -35,6 +37,7 @@ pub(crate) const ROW: BlockSpec = BlockSpec {
     keyword: "row",
     parents: &["test"],
     usage: "row [\"NAME\"] { COLUMN: VALUE, … }",
+    shape: Shape::of(Words::Read).block(),
     doc: "Makes the test a table: it holds for each row, and reports name each as `TEST: ROW`. The name of a column stands for its value, in a path as `{column}`. Every row has the columns of the first.",
     example: "row \"a viewer\" { role: viewer, org: \"acme\", answer: 403 }",
     fields: &[],
@@ -46,6 +49,7 @@ pub(crate) const GIVEN: BlockSpec = BlockSpec {
     keyword: "given",
     parents: &["test"],
     usage: "given jwt { … } | key { … } | certificate { … } | source IP | time \"RFC 3339\" | header \"NAME\" = \"VALUE\" | tls { version: \"1.3\" } | listener NAME | backend NAME { status: 503 }",
+    shape: Shape::of(Words::Some).assigned().block(),
     doc: "What holds for the requests that follow: a verified token with these claims, an API key with this record, the client's address, the time, a header, TLS, the listener. A mocked backend answers with `status`, `headers` and `body` or `json`, after a `delay` that its timeouts are held against, or it fails: `fail: connect`, `reset` or `timeout`. With `times: N` only the first N tries of each request meet that, and a `retry` may find 200.",
     example: "given backend orders { status: 503, headers: { \"retry-after\": \"30\" }, delay: 200ms }",
     fields: &[],
@@ -57,6 +61,7 @@ pub(crate) const WHEN: BlockSpec = BlockSpec {
     keyword: "when",
     parents: &["test"],
     usage: "when METHOD /PATH [on \"HOST\"] [after DURATION] [repeat N [every DURATION | within DURATION]] [json { … }]",
+    shape: Shape::of(Words::Some).block(),
     doc: "Sends a request. Without a host it goes to the first host of the route that has the path. `after` lets time pass before it. `repeat` sends it several times: all at once, one `every` so often, or evenly `within` a time; the clock then stands at the last one.",
     example: "when GET /orders/42 on \"api.example.com\" repeat 20 within 1s",
     fields: &[],
@@ -68,6 +73,10 @@ pub(crate) const THEN: BlockSpec = BlockSpec {
     keyword: "then",
     parents: &["test"],
     usage: "then status N [, reason \"TEXT\"] [, rule NAME] [, route NAME] [, backend NAME] [, path \"/PATH\"] [, query \"TEXT\"] [, header \"NAME\" = \"VALUE\"] [, sent header \"NAME\" = \"VALUE\"] [, body \"TEXT\"] [, waited DURATION] [, tries N] [, shadow NAME]",
+    shape: Shape::of(Words::Read)
+        .assigned()
+        .clauses(&["reason"])
+        .block(),
     doc: "What the last request must give; of repeated requests, the last one, or with `times N` exactly so many of them. `status 2xx` is a class, `route none`, `backend none` and `rule none` are none, `= null` an absent header. `header … contains \"TEXT\"`, `body contains \"TEXT\"` and `body json { … }` look closer; `sent header`, `path` and `query` are what the backend sees; `shadow` is a policy or limit in shadow mode that would have refused.",
     example: "then status 403, reason \"no allow matched\", rule writes",
     fields: &[],
@@ -137,10 +146,14 @@ fn steps<'s>(
     let mut given = Given::default();
     let before = cx.diagnostics.len();
     for item in body {
+        let found = cx.diagnostics.len();
         match item.head.ident().name.as_str() {
             "given" => given::lower(cx, module, item, &mut given),
             "when" => test.steps.push(request::lower(cx, module, item, &given)?),
             _ => expectation::lower(cx, module, item, &mut test),
+        }
+        if cx.diagnostics.len() == found {
+            cx.diagnostics.extend(unread(item));
         }
     }
     let broken = cx.diagnostics.len() > before;
@@ -153,6 +166,35 @@ fn steps<'s>(
         return None;
     }
     Some(test)
+}
+
+/// The finding for what a statement of a test does not read: records stand behind a few words only,
+/// values behind the name of a header.
+fn unread(item: &Statement) -> Option<Diagnostic> {
+    let head = item.head.ident().name.as_str();
+    let (spec, records): (_, &[&str]) = match head {
+        "given" => (&GIVEN, &["jwt", "key", "certificate", "tls", "backend"]),
+        "when" => (&WHEN, &["json"]),
+        _ => (&THEN, &["json"]),
+    };
+    let mut words = item.parts.iter().filter_map(|p| match p {
+        Part::Word(word) => Some(word.name.as_str()),
+        Part::Methods(_) | Part::Path(_) | Part::Call(_) | Part::Value(_) => None,
+    });
+    let has = |known: &[&str], word: &str| known.contains(&word);
+    let of_header = head == "header" || words.clone().any(|w| w == "header");
+    let shape = Shape {
+        value: match of_header {
+            true => spec.shape.value,
+            false => Value::None,
+        },
+        block: match words.any(|w| has(records, w)) {
+            true => spec.shape.block,
+            false => Braces::None,
+        },
+        ..spec.shape
+    };
+    shape::check(item, &shape, || format!("write `{}`", spec.usage))
 }
 
 /// A finding where no backend has that name: the test could never pass, or would mock nothing.

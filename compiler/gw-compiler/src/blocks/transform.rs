@@ -12,7 +12,7 @@ use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
 use crate::scope::Draft;
-use crate::spec::{BlockSpec, Repeats};
+use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{Checked, Phase};
 use gw_graph::Edit;
 use gw_syntax::{Span, Statement};
@@ -23,6 +23,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "transform",
     parents: &["file"],
     usage: "transform NAME[(PARAM: TYPE, …)] { request { … } response { … } }",
+    shape: Shape::of(Words::Signature).block(),
     doc: "A named set of changes for `use transform NAME`.",
     example: "transform hardened { response { remove header \"server\"; set header \"x-frame-options\" = \"DENY\" } }",
     fields: &[],
@@ -34,6 +35,7 @@ pub(crate) const REQUEST: BlockSpec = BlockSpec {
     keyword: "request",
     parents: &["transform", "service", "route"],
     usage: "request { set header \"NAME\" = EXPRESSION … }",
+    shape: Shape::of(Words::None).block(),
     doc: "Changes of the request before it is forwarded, in textual order.",
     example: "request { set header \"x-tenant\" = jwt.org; remove header \"cookie\" }",
     fields: &[],
@@ -45,6 +47,7 @@ pub(crate) const RESPONSE: BlockSpec = BlockSpec {
     keyword: "response",
     parents: &["transform", "service", "route"],
     usage: "response { set header \"NAME\" = EXPRESSION … }",
+    shape: Shape::of(Words::None).block(),
     doc: "Changes of the response before it is sent, in textual order. They hold for the gateway's own responses on the route too.",
     example: "response { remove header [\"server\", \"x-powered-by\"]; set header \"x-request-id\" = request.id }",
     fields: &[],
@@ -56,6 +59,7 @@ pub(crate) const SET: BlockSpec = BlockSpec {
     keyword: "set",
     parents: &["request", "response"],
     usage: "set header \"NAME\" = EXPRESSION | set query \"NAME\" = EXPRESSION | set path = \"/TEMPLATE\" | set status = INT",
+    shape: Shape::of(Words::Some).assigned(),
     doc: "Replaces a header, a query parameter, the path (requests) or the status (responses). A value that is absent removes a header.",
     example: "set header \"x-tenant\" = jwt.org",
     fields: &[],
@@ -67,6 +71,7 @@ pub(crate) const ADD: BlockSpec = BlockSpec {
     keyword: "add",
     parents: &["request", "response"],
     usage: "add header \"NAME\" = EXPRESSION",
+    shape: Shape::of(Words::Some).assigned(),
     doc: "Adds a value to a header beside those that are there.",
     example: "add header \"vary\" = \"accept-language\"",
     fields: &[],
@@ -78,6 +83,7 @@ pub(crate) const REMOVE: BlockSpec = BlockSpec {
     keyword: "remove",
     parents: &["request", "response"],
     usage: "remove header \"NAME\" | [\"NAME\", \"PREFIX*\"] | remove query \"NAME\"",
+    shape: Shape::of(Words::Some),
     doc: "Removes headers, by name or by prefix, or query parameters.",
     example: "remove header [\"server\", \"x-internal-*\"]",
     fields: &[],
@@ -89,6 +95,7 @@ pub(crate) const RENAME: BlockSpec = BlockSpec {
     keyword: "rename",
     parents: &["request", "response"],
     usage: "rename header \"OLD\" to \"NEW\"",
+    shape: Shape::of(Words::Some),
     doc: "Renames a header, values kept.",
     example: "rename header \"x-user\" to \"x-account\"",
     fields: &[],
@@ -100,6 +107,7 @@ pub(crate) const REPLACE: BlockSpec = BlockSpec {
     keyword: "replace",
     parents: &["request"],
     usage: "replace prefix \"/OLD\" = \"/NEW\"",
+    shape: Shape::of(Words::Some).assigned(),
     doc: "Replaces the beginning of the path, where the path has it.",
     example: "replace prefix \"/v1\" = \"/api\"",
     fields: &[],
@@ -146,12 +154,14 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
         return;
     };
     let statement = decl.statement;
-    Fields::read(
-        statement.block.as_deref(),
-        header_span(statement),
-        &SPEC,
-        cx.diagnostics,
-    );
+    let block = statement.block.as_deref();
+    let fields = Fields::read(block, header_span(statement), &SPEC, cx.diagnostics);
+    for spec in [&REQUEST, &RESPONSE] {
+        for nested in fields.all(spec.keyword) {
+            let header = nested.head.ident().span;
+            Fields::read(nested.block.as_deref(), header, spec, cx.diagnostics);
+        }
+    }
 }
 
 /// The edits of a `request` or `response` block, each with its statement.

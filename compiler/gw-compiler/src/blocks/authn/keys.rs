@@ -4,6 +4,7 @@ use crate::blocks::{secret, table::path_of};
 use crate::cx::Cx;
 use crate::fields::Fields;
 use crate::resolve::Kind;
+use crate::shape;
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{KeySource, SecretId};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Span};
@@ -21,6 +22,10 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> 
     match &expr.kind {
         ExprKind::Call { args, .. } if args.is_empty() => wrong_keys(cx, expr.span),
         ExprKind::Call { name, args, .. } => match name.name.as_str() {
+            word @ ("jwks" | "secret") if args.len() > 1 => {
+                cx.diagnostics.extend(shape::arguments(word, args, 1));
+                None
+            }
             "remote" => remote(cx, module, expr, args),
             "file" => Some(KeySource::File(path_of(cx, module, expr)?)),
             "jwks" => inline(cx, module, args.first()?),
@@ -30,6 +35,12 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> 
         ExprKind::Name { .. } => secret_named(cx, module, expr).map(KeySource::Secret),
         _ => wrong_keys(cx, expr.span),
     }
+}
+
+fn second_url(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::WrongArguments, span, "`remote` takes one address")
+        .here("a second one")
+        .help("keep one of them, or declare two `authn` and combine them with `any_of`")
 }
 
 fn wrong_keys(cx: &mut Cx<'_, '_>, span: Span) -> Option<KeySource> {
@@ -82,6 +93,7 @@ fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Opt
                     );
                 }
             },
+            _ if url.is_some() => cx.report(second_url(arg.span)),
             _ => url = cx.text_of(module, arg),
         }
     }

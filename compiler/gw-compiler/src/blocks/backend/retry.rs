@@ -6,7 +6,7 @@ mod on;
 use super::{Layers, nested};
 use crate::cx::Cx;
 use crate::fields::Fields;
-use crate::spec::{BlockSpec, FieldSpec, Repeats};
+use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Type};
 use gw_graph::{Rate, Retry, RetryBudget, Timeouts};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal};
@@ -17,6 +17,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "retry",
     parents: &["backend"],
     usage: "retry { on = [CAUSE, …], attempts = N, budget = N% }",
+    shape: Shape::of(Words::None).block(),
     doc: "When a failed request is sent again, to another endpoint where there is one. `connect`: there was no connection, so that nothing was sent, or the backend refused the stream (HTTP/2). `reset`: the connection broke off before a response head. `first_byte`: no response head came within `timeout { first_byte }`. A number: the response has that status, and no `Retry-After`. Only GET, HEAD, OPTIONS, TRACE, PUT and DELETE are repeated after they were sent (RFC 9110 section 9.2.2). `connect` and `first_byte` of `timeout` hold for each try, `total` for all of them with their pauses. Without this block a request that could not be sent is sent once more.",
     example: "retry { on = [connect, reset, 502, 503], attempts = 2, budget = 10% }",
     fields: &[

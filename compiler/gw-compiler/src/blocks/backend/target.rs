@@ -2,9 +2,10 @@
 
 use super::Layers;
 use crate::cx::Cx;
+use crate::shape;
 use gw_expr::Type;
 use gw_graph::{Target, Targets};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, ListItem};
+use gw_syntax::{Clause, Code, Diagnostic, Expr, ExprKind, Ident, ListItem};
 
 pub(super) fn lower(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, name: &Ident) -> Option<Targets> {
     let field = layers.iter().find_map(|(m, f)| {
@@ -12,6 +13,21 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, name: &Ident) -> O
             .or_else(|| f.expr("target"))
             .map(|e| (*m, e))
     });
+    for (_, fields) in layers {
+        if let (Some(one), Some(list)) = (fields.statement("target"), fields.statement("targets")) {
+            let diagnostic = Diagnostic::new(
+                Code::DuplicateField,
+                one.head.ident().span,
+                "`target` and `targets` both say where requests go",
+            );
+            cx.report(
+                diagnostic
+                    .here("would have no effect")
+                    .because(list.head.ident().span, "these are taken")
+                    .help("list every endpoint in `targets`, or keep `target` alone"),
+            );
+        }
+    }
     let Some((module, expr)) = field else {
         cx.report(
             Diagnostic::new(
@@ -25,7 +41,10 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, layers: &Layers<'_>, name: &Ident) -> O
         return None;
     };
     match &expr.kind {
-        ExprKind::Call { name, .. } if name.name == "echo" => Some(Targets::Echo),
+        ExprKind::Call { name, args, .. } if name.name == "echo" => {
+            cx.diagnostics.extend(shape::arguments("echo", args, 0));
+            Some(Targets::Echo)
+        }
         ExprKind::List(list) if list.is_empty() => {
             cx.report(
                 Diagnostic::new(
@@ -67,9 +86,18 @@ fn listed(cx: &mut Cx<'_, '_>, module: usize, item: &ListItem) -> Option<Target>
                     return None;
                 }
             }
+        } else {
+            cx.report(no_weight(clause));
         }
     }
     target(cx, module, &item.expr, weight)
+}
+
+fn no_weight(clause: &Clause) -> Diagnostic {
+    let message = format!("a target does not read `{}`", clause.word.name);
+    Diagnostic::new(Code::WrongShape, clause.word.span, message)
+        .here("would have no effect")
+        .help("write `\"http://10.0.0.1:8080\" weight 3`")
 }
 
 fn target(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, weight: u32) -> Option<Target> {

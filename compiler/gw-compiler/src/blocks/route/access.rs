@@ -4,6 +4,8 @@ use super::Subject;
 use crate::blocks::access::{OVERRIDE, implies, tree, weakened, why};
 use crate::cx::Cx;
 use crate::scope::Parts;
+use crate::shape;
+use crate::spec::{Shape, Words};
 use gw_graph::{Access, AuthnTree, Authorization, Few, RuleSetId};
 use gw_syntax::{Code, Diagnostic, Part, Span, Statement};
 use smol_str::SmolStr;
@@ -103,6 +105,17 @@ fn check_override(cx: &mut Cx<'_, '_>, statement: &Statement) {
             .here("what is replaced?")
             .help(format!("write `{}`", OVERRIDE.usage)),
         );
+        return;
+    }
+    let authn = matches!(statement.parts.first(), Some(Part::Word(w)) if w.name == "authn");
+    if !authn {
+        let shape = Shape {
+            words: Words::One,
+            ..OVERRIDE.shape
+        };
+        let usage = || format!("write `{}`", OVERRIDE.usage);
+        cx.diagnostics
+            .extend(shape::check(statement, &shape, usage));
     }
 }
 

@@ -32,10 +32,14 @@ pub(super) fn read(
     while let Some(part) = parts.next() {
         match part {
             Part::Path(path) if pattern.is_none() => pattern = Some(path),
-            Part::Word(word) if word.name == "on" => match parts.next() {
+            Part::Word(word) if word.name == "on" && hosts.is_empty() => match parts.next() {
                 Some(part) => hosts = service::hosts(cx, module, part),
                 None => cx.report(wrong_header(word.span)),
             },
+            Part::Word(word) if word.name == "on" => {
+                let hosts = parts.next().map_or(word.span, Part::span);
+                cx.report(service::on_twice(word.span.to(hosts)));
+            }
             Part::Word(word) if pattern.is_none() => methods.extend(method(cx, word)),
             Part::Methods(words) if pattern.is_none() => {
                 methods.extend(words.iter().filter_map(|w| method(cx, w)));

@@ -1,0 +1,222 @@
+//! Statements against their shape: what nothing reads would be silently without effect, and is a
+//! finding. One for each statement, about what comes first. Must not know what a block means.
+
+use crate::spec::{BlockSpec, Braces, Shape, Value, Words};
+use gw_syntax::{
+    Arg, Call, Code, Diagnostic, Expr, ExprKind, Part, Span, Statement, StatementValue,
+};
+
+/// The finding for what a block or statement does not read.
+pub(crate) fn of_block(statement: &Statement, spec: &BlockSpec) -> Option<Diagnostic> {
+    let help = || format!("write `{}`", spec.usage);
+    check(statement, &spec.shape, help)
+}
+
+/// The finding for what a field does not read.
+pub(crate) fn of_field(statement: &Statement) -> Option<Diagnostic> {
+    let name = &statement.head.ident().name;
+    check(statement, &Shape::FIELD, || {
+        format!("write `{name} = …`, and nothing behind the value")
+    })
+    .or_else(|| clause_of_item(statement))
+}
+
+/// The finding for the first thing in a statement that its shape does not have; `help` is said where
+/// removing it is not enough.
+pub(crate) fn check(
+    statement: &Statement,
+    shape: &Shape,
+    help: impl Fn() -> String,
+) -> Option<Diagnostic> {
+    let word = statement.head.ident();
+    let file = word.span.file;
+    let keyword = word.name.as_str();
+    let from = |end: u32, span: Span| Span::new(file, end as usize, span.end as usize);
+    let mut end = word.span.end;
+    let read = match shape.words {
+        Words::None => 0,
+        Words::One | Words::Name | Words::Signature => 1,
+        Words::Header | Words::Some | Words::Read => usize::MAX,
+    };
+    if statement.parts.is_empty() && !matches!(shape.words, Words::None | Words::Read) {
+        // What lacks its words says so itself.
+        return None;
+    }
+    if statement.optional && shape.value != Value::Typed {
+        let mark = Span::new(file, end as usize, end as usize + 1);
+        let found = unread(mark, format!("`{keyword}` is not made optional by `?`"));
+        return Some(removed(found, mark).help(help()));
+    }
+    if let Some(found) = signature(statement, shape.words) {
+        return Some(found.help(help()));
+    }
+    if let Some(first) = statement.parts.get(read) {
+        let last = statement.parts.last().map_or(first.span(), Part::span);
+        if let Some(before) = read.checked_sub(1).and_then(|at| statement.parts.get(at)) {
+            end = before.span().end;
+        }
+        let what = match first {
+            Part::Word(word) => format!("`{}`", word.name),
+            Part::Methods(_) | Part::Path(_) | Part::Call(_) | Part::Value(_) => "this".to_owned(),
+        };
+        let found = unread(
+            first.span().to(last),
+            format!("`{keyword}` does not read {what}"),
+        );
+        return Some(removed(found, from(end, last)).help(help()));
+    }
+    end = statement.parts.last().map_or(end, |p| p.span().end);
+    if let Some(found) = value(statement, shape, end) {
+        return Some(found.help(help()));
+    }
+    if let Some(value) = &statement.value {
+        end = value_span(value).end;
+    }
+    for clause in &statement.clauses {
+        let span = clause.word.span.to(clause.expr.span);
+        if !shape.clauses.contains(&clause.word.name.as_str()) {
+            let message = format!("`{keyword}` does not read `{}`", clause.word.name);
+            return Some(removed(unread(span, message), from(end, span)).help(help()));
+        }
+        end = span.end;
+    }
+    let block = statement.block.as_ref()?;
+    (shape.block == Braces::None).then(|| {
+        let found = unread(block.span, format!("`{keyword}` has no block"));
+        match block.statements.is_empty() && block.tail.is_empty() {
+            true => removed(found, from(end, block.span)).help(help()),
+            false => found.help(help()),
+        }
+    })
+}
+
+fn unread(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(Code::WrongShape, span, message).here("would have no effect")
+}
+
+fn removed(found: Diagnostic, span: Span) -> Diagnostic {
+    found.fix("remove it", span, "")
+}
+
+/// The finding for a value or type where none is read.
+fn value(statement: &Statement, shape: &Shape, end: u32) -> Option<Diagnostic> {
+    let keyword = statement.head.ident().name.as_str();
+    let value = statement.value.as_ref()?;
+    let file = statement.span.file;
+    let from = |until: u32| Span::new(file, end as usize, until as usize);
+    match (shape.value, value) {
+        (Value::Any, _)
+        | (Value::Assigned, StatementValue::Expr(_))
+        | (Value::Typed, StatementValue::Type(_) | StatementValue::Annotation(_)) => None,
+        (Value::Assigned, StatementValue::TypedExpr(ty, _)) => {
+            let found = unread(ty.span, format!("`{keyword}` takes a value without a type"));
+            Some(removed(found, from(ty.span.end)))
+        }
+        // What lacks its value says so itself.
+        (Value::Assigned, StatementValue::Type(_) | StatementValue::Annotation(_)) => None,
+        (Value::Typed, StatementValue::TypedExpr(ty, expr)) => {
+            let found = unread(expr.span, format!("`{keyword}` takes a type, and no value"));
+            let span = Span::new(file, ty.span.end as usize, expr.span.end as usize);
+            Some(removed(found, span))
+        }
+        (Value::Typed, StatementValue::Expr(expr)) => Some(unread(
+            expr.span,
+            format!("`{keyword}` takes a type after `:`, and no value"),
+        )),
+        (Value::None, value) => {
+            let span = value_span(value);
+            let instead = statement.block.is_none() && shape.block == Braces::Read;
+            Some(match instead {
+                true => unread(span, format!("`{keyword}` takes a block, not a value")),
+                false => {
+                    let found = unread(span, format!("`{keyword}` takes no value"));
+                    removed(found, from(span.end))
+                }
+            })
+        }
+    }
+}
+
+fn value_span(value: &StatementValue) -> Span {
+    match value {
+        StatementValue::Expr(expr) | StatementValue::Annotation(expr) => expr.span,
+        StatementValue::Type(ty) => ty.span,
+        StatementValue::TypedExpr(ty, expr) => ty.span.to(expr.span),
+    }
+}
+
+/// The finding for parameters of what has none, and for what a parameter does not have.
+fn signature(statement: &Statement, words: Words) -> Option<Diagnostic> {
+    let keyword = statement.head.ident().name.as_str();
+    let Some(Part::Call(call)) = statement.parts.first() else {
+        return None;
+    };
+    match words {
+        Words::Signature => call.args.iter().find_map(parameter),
+        Words::Name | Words::Header => {
+            let Call { name, span, .. } = &**call;
+            let args = Span::new(span.file, name.span.end as usize, span.end as usize);
+            let found = unread(args, format!("a {keyword} has no parameters"));
+            Some(removed(found, args))
+        }
+        Words::None | Words::One | Words::Some | Words::Read => None,
+    }
+}
+
+fn parameter(arg: &Arg) -> Option<Diagnostic> {
+    match (&arg.name, &arg.value) {
+        (Some(_), StatementValue::Type(_)) => None,
+        (Some(name), StatementValue::TypedExpr(ty, expr)) => {
+            let message = format!("parameter `{}` cannot have a default", name.name);
+            let span = Span::new(ty.span.file, ty.span.end as usize, expr.span.end as usize);
+            Some(removed(unread(expr.span, message), span))
+        }
+        (_, value) => {
+            let span = arg.name.as_ref().map_or(value_span(value), |n| n.span);
+            let found = Diagnostic::new(Code::WrongShape, span, "this parameter has no type");
+            Some(found.here("not `NAME: TYPE`"))
+        }
+    }
+}
+
+/// The finding for `weight …` and the like in a list that is none of targets.
+fn clause_of_item(statement: &Statement) -> Option<Diagnostic> {
+    let name = statement.head.ident().name.as_str();
+    if name == "targets" {
+        return None;
+    }
+    let Some(StatementValue::Expr(expr)) = &statement.value else {
+        return None;
+    };
+    let ExprKind::List(items) = &expr.kind else {
+        return None;
+    };
+    let (item, clause) = items
+        .iter()
+        .find_map(|item| item.clauses.first().map(|clause| (item, clause)))?;
+    let span = clause.word.span.to(clause.expr.span);
+    let message = format!("`{name}` does not read `{}`", clause.word.name);
+    let behind = Span::new(span.file, item.expr.span.end as usize, span.end as usize);
+    let help = format!("write `{name} = [ … ]` with values alone");
+    Some(removed(unread(span, message), behind).help(help))
+}
+
+/// The finding for arguments of a word such as `file("…")` that takes `most` of them.
+pub(crate) fn arguments(word: &str, args: &[Expr], most: usize) -> Option<Diagnostic> {
+    let (first, last) = (args.get(most)?, args.last()?);
+    let span = first.span.to(last.span);
+    let message = match most {
+        0 => format!("`{word}` takes no argument"),
+        1 => format!("`{word}` takes one argument"),
+        more => format!("`{word}` takes {more} arguments"),
+    };
+    let found = Diagnostic::new(Code::WrongArguments, span, message)
+        .here("would have no effect")
+        .help("remove what it does not take");
+    let before = most.checked_sub(1).and_then(|at| args.get(at));
+    let start = before.map_or(span.start, |b| b.span.end) as usize;
+    Some(removed(
+        found,
+        Span::new(span.file, start, span.end as usize),
+    ))
+}

@@ -7,6 +7,8 @@
 )]
 
 use crate::Files;
+use gw_syntax::MAX_SOURCE_BYTES;
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -15,20 +17,13 @@ use std::path::Path;
 pub struct Disk;
 
 impl Files for Disk {
+    /// At most one byte more than a source may have: whoever reads them finds that there are too
+    /// many.
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        if path == "-" {
-            let mut bytes = Vec::new();
-            let limit = gw_syntax::MAX_SOURCE_BYTES as u64 + 1;
-            std::io::stdin()
-                .take(limit)
-                .read_to_end(&mut bytes)
-                .map_err(|e| reason(&e))?;
-            return Ok(bytes);
+        match path {
+            "-" => bounded(std::io::stdin()),
+            _ => bounded(open(Path::new(path))?),
         }
-        if Path::new(path).is_dir() {
-            return Err("it is a directory".to_owned());
-        }
-        std::fs::read(path).map_err(|e| reason(&e))
     }
 
     fn identity(&self, path: &str) -> String {
@@ -36,6 +31,25 @@ impl Files for Disk {
             .canonicalize()
             .map_or_else(|_| path.to_owned(), |p| p.display().to_string())
     }
+}
+
+/// Opens what has an end. It is looked at before, since opening a pipe may wait for its other side.
+fn open(path: &Path) -> Result<File, String> {
+    let kind = path.metadata().map_err(|e| reason(&e))?.file_type();
+    if kind.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    if !kind.is_file() {
+        return Err("it is a device, a pipe or a socket, and no regular file".to_owned());
+    }
+    File::open(path).map_err(|e| reason(&e))
+}
+
+fn bounded(input: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let limit = MAX_SOURCE_BYTES as u64 + 1;
+    let read = input.take(limit).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|e| reason(&e))
 }
 
 fn reason(error: &std::io::Error) -> String {

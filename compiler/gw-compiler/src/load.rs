@@ -122,15 +122,29 @@ fn too_deep(span: Span) -> Diagnostic {
     .help("import the file from one that stands further up")
 }
 
-/// GW0107.
+/// GW0107 for a file that another one names.
 pub(crate) fn unreadable(path: &str, why: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(
-        Code::FileNotFound,
-        span,
-        format!("`{path}` cannot be read: {why}"),
-    )
-    .here("needed here")
-    .help("check the spelling; paths are relative to the file that names them")
+    no_file(path, why, span)
+        .help("check the spelling; paths are relative to the file that names them")
+}
+
+/// GW0107 for the file that the whole begins with.
+fn no_entry(path: &str, why: &str, span: Span) -> Diagnostic {
+    no_file(path, why, span)
+        .help("check the spelling; `-` as the name of the file reads standard input")
+}
+
+fn no_file(path: &str, why: &str, span: Span) -> Diagnostic {
+    let message = format!("`{path}` cannot be read: {why}");
+    Diagnostic::new(Code::FileNotFound, span, message).here("needed here")
+}
+
+/// The bytes of a file that another one names; standard input is not one of them.
+pub(crate) fn read_named(files: &dyn Files, path: &str) -> Result<Vec<u8>, String> {
+    match path {
+        "-" => Err("standard input is no file of a policy".to_owned()),
+        _ => files.read(path),
+    }
 }
 
 struct Loader<'l> {
@@ -195,14 +209,19 @@ impl Loader<'_> {
     }
 
     fn read(&mut self, path: &str, from: Option<Span>) -> Option<Vec<u8>> {
-        match self.files.read(path) {
-            Ok(bytes) => Some(bytes),
-            Err(why) => {
-                let span = from.unwrap_or_else(|| Span::new(self.sources.add(path, ""), 0, 0));
-                self.diagnostics.push(unreadable(path, &why, span));
-                None
-            }
-        }
+        let (read, from) = match from {
+            Some(span) => (read_named(self.files, path), span),
+            None => match self.files.read(path) {
+                Ok(bytes) => return Some(bytes),
+                Err(why) => {
+                    let start = Span::new(self.sources.add(path, ""), 0, 0);
+                    self.diagnostics.push(no_entry(path, &why, start));
+                    return None;
+                }
+            },
+        };
+        read.map_err(|why| self.diagnostics.push(unreadable(path, &why, from)))
+            .ok()
     }
 
     fn module_of(&mut self, path: &str, tree: Tree) -> Module {

@@ -29,6 +29,39 @@ fn a_directory() {
     run.says(DOES_NOT_COMPILE, &["GW0107", "it is a directory", "help"]);
 }
 
+/// What has no end, or waits for another side, is refused before a byte of it is read.
+#[cfg(unix)]
+#[test]
+fn files_that_are_not_regular() {
+    let folder = Folder::new("irregular");
+    let pipe = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    folder
+        .gwc(&["check", "pipe"])
+        .says(DOES_NOT_COMPILE, &["GW0107", "no regular file", "`-`"]);
+    for (line, place) in [
+        ("import \"./pipe\"", "policy.gw:2:8"),
+        ("import \"/dev/zero\"", "policy.gw:2:8"),
+        ("schema A = json_schema(\"/dev/zero\")", "policy.gw:2:24"),
+        ("schema A = openapi(\"./pipe\").A", "policy.gw:2:20"),
+    ] {
+        folder.write("policy.gw", format!("gw 1\n{line}\n"));
+        let run = folder.gwc(&["check", "policy.gw"]);
+        run.says(
+            DOES_NOT_COMPILE,
+            &["GW0107", place, "a device, a pipe or a socket"],
+        );
+    }
+}
+
+#[test]
+fn standard_input_is_no_file_of_a_policy() {
+    let folder = Folder::with("dash", "policy.gw", "gw 1\nimport \"-\"\n");
+    let run = folder.gwc_reading(&["check", "policy.gw"], b"gw 1\n");
+    run.says(DOES_NOT_COMPILE, &["GW0107", "policy.gw:2:8"]);
+}
+
 #[test]
 fn an_empty_file() {
     let run = Folder::with("empty", "policy.gw", "").gwc(&["check", "policy.gw"]);
@@ -79,7 +112,10 @@ fn sixteen_mebibytes_of_noise() {
 fn more_than_sixteen_mebibytes() {
     let bytes = vec![b' '; (16 << 20) + 1];
     let run = Folder::with("large", "policy.gw", bytes).gwc(&["check", "policy.gw"]);
-    run.says(DOES_NOT_COMPILE, &["GW0007", "16777217", "import"]);
+    run.says(
+        DOES_NOT_COMPILE,
+        &["GW0007", "more than 16777216", "import"],
+    );
     assert!(
         run.all().len() < 4096,
         "{} bytes for one finding",

@@ -17,6 +17,7 @@ mod decide;
 mod decode;
 mod download;
 mod error;
+mod file;
 mod forward;
 mod gateway;
 mod headers;

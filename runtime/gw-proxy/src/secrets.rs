@@ -56,7 +56,7 @@ fn read(source: &SecretSource, base: &Path) -> Result<Box<str>, String> {
             .map_err(|_| format!("the environment variable `{name}` is not set (or not UTF-8)")),
         SecretSource::File(file) => {
             let path = base.join(file);
-            let text = std::fs::read_to_string(&path)
+            let text = crate::file::read_text(&path)
                 .map_err(|e| format!("the file `{}` cannot be read: {e}", path.display()))?;
             let text = text.strip_suffix('\n').unwrap_or(&text);
             Ok(text.strip_suffix('\r').unwrap_or(text).into())

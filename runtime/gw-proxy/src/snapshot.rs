@@ -82,7 +82,7 @@ impl Snapshot {
 fn tables(graph: &Graph, base: &Path) -> Result<Tables, LoadError> {
     let table = |table: &Table| {
         let path = base.join(&table.source);
-        let text = std::fs::read_to_string(&path).map_err(LoadError::unreadable("table", &path))?;
+        let text = crate::file::read_table(&path).map_err(LoadError::unreadable("table", &path))?;
         TableData::parse(table, &text)
             .map(Arc::new)
             .map_err(|e| LoadError::Unusable {

@@ -80,7 +80,7 @@ fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
 }
 
 fn content(file: &Path) -> Option<u64> {
-    std::fs::read(file)
+    crate::file::read_any(file)
         .ok()
         .map(|bytes| FixedState::default().hash_one(bytes))
 }

@@ -2,7 +2,7 @@
 
 use super::{Declaration, Format, Unopened, Written, named, report};
 use crate::Files;
-use crate::load::{join, unreadable};
+use crate::load::{join, read_named, unreadable};
 use gw_expr::Type;
 use gw_schema::{Document, Library, Place, Version};
 use gw_syntax::{Diagnostic, FileId, Ident, MAX_SOURCE_BYTES, Severity, Sources, Span};
@@ -103,7 +103,7 @@ impl<'d> Descriptions<'d> {
 
     fn open_new(&mut self, path: &str) -> Result<FileId, Box<Diagnostic>> {
         let nowhere = Span::default();
-        let bytes = self.files.read(path);
+        let bytes = read_named(self.files, path);
         let bytes = bytes.map_err(|why| Box::new(unreadable(path, &why, nowhere)))?;
         if bytes.len() > MAX_SOURCE_BYTES {
             return Err(Box::new(report::too_large(path)));

@@ -120,7 +120,7 @@ pub fn description(
 
 /// The names of the schemas that a description holds; none where it cannot be read.
 pub fn described_schemas(files: &dyn Files, path: &str) -> Vec<String> {
-    let bytes = files.read(path).unwrap_or_default();
+    let bytes = crate::load::read_named(files, path).unwrap_or_default();
     let document = files.document(path, &String::from_utf8_lossy(&bytes));
     let folders = document.iter().flat_map(|d| gw_schema::components(d));
     let names = folders.flat_map(|(_, names)| names.into_iter().map(str::to_owned));

@@ -53,7 +53,7 @@ pub(crate) fn parse_with_comments(id: FileId, text: &str) -> (File, Vec<Comment>
                 ..File::default()
             },
             Vec::new(),
-            vec![too_large(id, text.len())],
+            vec![too_large(id)],
         );
     }
     let mut scan = scan::scan(id, text, Dialect::Policy);
@@ -80,7 +80,7 @@ pub(crate) fn comments(text: &str) -> Vec<Comment> {
 /// place counts in bytes of the input).
 pub fn decode(id: FileId, bytes: &[u8]) -> Result<&str, Vec<Diagnostic>> {
     if bytes.len() > MAX_SOURCE_BYTES {
-        return Err(vec![too_large(id, bytes.len())]);
+        return Err(vec![too_large(id)]);
     }
     std::str::from_utf8(bytes).map_err(|error| vec![not_utf8(id, bytes, error.valid_up_to())])
 }
@@ -153,7 +153,7 @@ fn stand_alone<T>(
     read: impl FnOnce(&str, &mut Builder<'_>) -> Result<Option<T>, item::GrammarError>,
 ) -> Result<T, Vec<Diagnostic>> {
     if text.len() > MAX_SOURCE_BYTES {
-        return Err(vec![too_large(id, text.len())]);
+        return Err(vec![too_large(id)]);
     }
     let scan = scan::scan(id, text, Dialect::Expression);
     let mut builder = Builder::new(id, offset as usize);
@@ -212,8 +212,9 @@ fn not_utf8(id: FileId, bytes: &[u8], at: usize) -> Diagnostic {
     .help("save the file as UTF-8")
 }
 
-fn too_large(id: FileId, bytes: usize) -> Diagnostic {
-    let message = format!("the file has {bytes} bytes; at most {MAX_SOURCE_BYTES} are read");
+/// Nobody counts the bytes beyond the limit: they are not even read.
+fn too_large(id: FileId) -> Diagnostic {
+    let message = format!("the file has more than {MAX_SOURCE_BYTES} bytes");
     Diagnostic::new(Code::FileTooLarge, Span::new(id, 0, 0), message)
         .here("16 MiB is the limit for one file")
         .help("split the policy into files and `import` them, or put data into a `table`")

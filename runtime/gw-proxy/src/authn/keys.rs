@@ -302,7 +302,7 @@ pub(super) fn load(
 }
 
 fn from_file(path: &Path) -> Result<KeySet, LoadError> {
-    let text = std::fs::read_to_string(path).map_err(LoadError::unreadable("key file", path))?;
+    let text = crate::file::read_text(path).map_err(LoadError::unreadable("key file", path))?;
     let set = match text.trim_start().starts_with('{') {
         true => KeySet::from_json(&text),
         false => KeySet::from_pem(&text),

@@ -41,7 +41,7 @@ pub(crate) fn certificates(
     what: &'static str,
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, LoadError> {
-    let pem = std::fs::read(path).map_err(LoadError::unreadable(what, path))?;
+    let pem = crate::file::read(path).map_err(LoadError::unreadable(what, path))?;
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     all.map_err(|e| LoadError::Unusable {
         what,
@@ -62,7 +62,7 @@ fn certified(
         problem,
         help,
     };
-    let pem = std::fs::read(key).map_err(LoadError::unreadable("private key", key))?;
+    let pem = crate::file::read(key).map_err(LoadError::unreadable("private key", key))?;
     let der = PrivateKeyDer::from_pem_slice(&pem).map_err(|e| {
         unusable(
             format!("it holds no PEM private key ({e})"),

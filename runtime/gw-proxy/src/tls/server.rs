@@ -98,7 +98,7 @@ fn revocations(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>
         problem,
         help: "convert it with `openssl crl -in FILE -out FILE.pem`",
     };
-    let pem = std::fs::read(path).map_err(LoadError::unreadable(WHAT, path))?;
+    let pem = crate::file::read(path).map_err(LoadError::unreadable(WHAT, path))?;
     let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&pem).collect();
     let lists = lists.map_err(|e| unusable(format!("it is not PEM ({e})")))?;
     if lists.is_empty() {

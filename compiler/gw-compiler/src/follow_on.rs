@@ -1,10 +1,12 @@
 //! One mistake, one finding: what only follows from a mistake that has its own finding is left
 //! out. Works on findings and names; must not know any particular block.
 
+mod bare;
 mod cover;
 
 use crate::load::Loaded;
 use crate::resolve::{Kind, Program};
+use bare::Bare;
 use cover::Cover;
 use gw_syntax::{Code, Diagnostic, FileId, Severity, Sources, Span};
 use hashbrown::HashSet;
@@ -16,7 +18,9 @@ pub(crate) fn suppress(
     sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let causes = Causes::of(program, loaded, sources, diagnostics);
+    let mut causes = Causes::of(program, loaded, sources, diagnostics);
+    causes.bare = bare::find(program, diagnostics);
+    bare::offer_brace(&causes.bare, diagnostics);
     diagnostics.retain(|d| !causes.explain(d));
 }
 
@@ -27,6 +31,8 @@ struct Causes<'c> {
     sources: &'c Sources,
     /// Items that lost a statement: one that did not parse or is not known.
     incomplete: Cover,
+    /// Those statements.
+    lost: Cover,
     /// What the lines of files with such a statement declare, as far as their words tell.
     unread: HashSet<&'c str>,
     /// Declarations with a value, by file.
@@ -39,6 +45,8 @@ struct Causes<'c> {
     open_texts: Cover,
     /// Statements that a brace which closes too early has put outside of their block.
     fallen: Cover,
+    /// Headers whose brace is missing.
+    bare: Bare,
 }
 
 impl<'c> Causes<'c> {
@@ -58,11 +66,13 @@ impl<'c> Causes<'c> {
             sources,
             incomplete: incomplete(program, &unread),
             unread: declared_by_lines(sources, &unread),
+            lost: Cover::of(unread),
             valued: valued(program),
             not_imported: meant_imports(found),
             open_imports: HashSet::new(),
             open_texts: Cover::of(spans(is_open_text)),
             fallen: fallen(loaded, sources, &spans(is_stray)),
+            bare: Bare::default(),
         };
         causes.note_imports(loaded, &Cover::of(spans(is_failed_import)));
         causes
@@ -97,6 +107,9 @@ impl<'c> Causes<'c> {
         if self.open_texts.holds(span) && !is_open_text(diagnostic) {
             return true;
         }
+        if self.bare.explains(diagnostic) {
+            return true;
+        }
         if lacks_its_service(diagnostic) && self.fallen.holds(span) {
             return true;
         }
@@ -104,6 +117,8 @@ impl<'c> Causes<'c> {
             Code::NoDecision | Code::NoAction | Code::MissingField | Code::BadTest => {
                 self.incomplete.holds(span)
             }
+            // A block seems empty where its statements did not parse.
+            Code::IdleBraces => self.lost.begins_in(span),
             Code::UnknownVariable => {
                 let name = self.sources.text(span);
                 self.is_failed_value(span.file, name) || self.is_lost(span.file, name)
@@ -189,7 +204,11 @@ fn loses_a_statement(diagnostic: &Diagnostic) -> bool {
     let syntax = diagnostic.code.number() < 100;
     let unknown = matches!(
         diagnostic.code,
-        Code::UnknownBlock | Code::MisplacedBlock | Code::WrongShape | Code::UnknownField
+        Code::UnknownBlock
+            | Code::MisplacedBlock
+            | Code::WrongShape
+            | Code::MissingBlock
+            | Code::UnknownField
     );
     diagnostic.severity == Severity::Error && (syntax || unknown)
 }

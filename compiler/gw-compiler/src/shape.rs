@@ -1,15 +1,53 @@
 //! Statements against their shape: what nothing reads would be silently without effect, and is a
 //! finding. One for each statement, about what comes first. Must not know what a block means.
 
-use crate::spec::{BlockSpec, Braces, Shape, Value, Words};
+use crate::spec::{BlockSpec, Braces, Empty, Shape, Value, Words};
 use gw_syntax::{
-    Arg, Call, Code, Diagnostic, Expr, ExprKind, Part, Span, Statement, StatementValue,
+    Arg, Block, Call, Code, Diagnostic, Expr, ExprKind, Part, Span, Statement, StatementValue,
 };
 
 /// The finding for what a block or statement does not read.
 pub(crate) fn of_block(statement: &Statement, spec: &BlockSpec) -> Option<Diagnostic> {
     let help = || format!("write `{}`", spec.usage);
-    check(statement, &spec.shape, help)
+    check(statement, &spec.shape, help).or_else(|| {
+        let block = statement.block.as_deref()?;
+        let idle = block.statements.is_empty() && spec.shape.empty == Empty::Idle;
+        idle.then(|| idle_block(statement, block, spec))
+    })
+}
+
+/// The finding for braces that hold nothing.
+pub(crate) fn idle_block(statement: &Statement, block: &Block, spec: &BlockSpec) -> Diagnostic {
+    let keyword = spec.keyword;
+    let file = block.span.file;
+    let optional = matches!(spec.shape.block, Braces::Optional);
+    let message = match optional {
+        true => format!("the braces of this `{keyword}` are empty"),
+        false => format!("this `{keyword}` is empty"),
+    };
+    let found = Diagnostic::new(Code::IdleBraces, block.span, message).here("has no effect");
+    let found = match (keyword, optional) {
+        ("import", _) => {
+            found.help("name what is taken from the file; without braces all of it is")
+        }
+        (_, true) => found.help("remove the braces"),
+        (_, false) => found.help(format!("remove it, or write `{}`", spec.usage)),
+    };
+    let nested = !spec.parents.contains(&"file");
+    if !nested || !block.tail.is_empty() {
+        return found;
+    }
+    let start = match optional {
+        true => statement
+            .parts
+            .last()
+            .map_or(block.span.start, |p| p.span().end),
+        false => statement.span.start,
+    };
+    removed(
+        found,
+        Span::new(file, start as usize, block.span.end as usize),
+    )
 }
 
 /// The finding for what a field does not read.
@@ -63,7 +101,11 @@ pub(crate) fn check(
             first.span().to(last),
             format!("`{keyword}` does not read {what}"),
         );
-        return Some(removed(found, from(end, last)).help(help()));
+        let found = match lacks_block(statement, shape) {
+            true => found,
+            false => removed(found, from(end, last)),
+        };
+        return Some(found.help(help()));
     }
     end = statement.parts.last().map_or(end, |p| p.span().end);
     if let Some(found) = value(statement, shape, end) {
@@ -76,18 +118,48 @@ pub(crate) fn check(
         let span = clause.word.span.to(clause.expr.span);
         if !shape.clauses.contains(&clause.word.name.as_str()) {
             let message = format!("`{keyword}` does not read `{}`", clause.word.name);
-            return Some(removed(unread(span, message), from(end, span)).help(help()));
+            let found = unread(span, message).help(help());
+            return Some(match lacks_block(statement, shape) {
+                true => found,
+                false => removed(found, from(end, span)),
+            });
         }
         end = span.end;
     }
-    let block = statement.block.as_ref()?;
-    (shape.block == Braces::None).then(|| {
+    let Some(block) = &statement.block else {
+        return lacks_block(statement, shape).then(|| no_block(statement).help(help()));
+    };
+    matches!(shape.block, Braces::None).then(|| {
         let found = unread(block.span, format!("`{keyword}` has no block"));
         match block.statements.is_empty() && block.tail.is_empty() {
             true => removed(found, from(end, block.span)).help(help()),
             false => found.help(help()),
         }
     })
+}
+
+fn lacks_block(statement: &Statement, shape: &Shape) -> bool {
+    let needed = match shape.block {
+        Braces::None | Braces::Optional => false,
+        Braces::Needed => true,
+        Braces::Unless(complete) => !complete(statement),
+    };
+    needed && statement.block.is_none()
+}
+
+fn no_block(statement: &Statement) -> Diagnostic {
+    let keyword = &statement.head.ident().name;
+    let last = statement.parts.last().map(Part::span);
+    let last = last.unwrap_or(statement.head.ident().span);
+    let message = match statement.parts.first() {
+        Some(Part::Word(name)) => format!("{keyword} `{}` has no block", name.name),
+        Some(Part::Call(call)) => format!("{keyword} `{}` has no block", call.name.name),
+        Some(Part::Methods(_) | Part::Path(_) | Part::Value(_)) | None => {
+            format!("this `{keyword}` has no block")
+        }
+    };
+    let span = statement.head.ident().span.to(last);
+    Diagnostic::new(Code::MissingBlock, span, message).here("`{` is missing behind this")
 }
 
 fn unread(span: Span, message: String) -> Diagnostic {
@@ -125,7 +197,7 @@ fn value(statement: &Statement, shape: &Shape, end: u32) -> Option<Diagnostic> {
         )),
         (Value::None, value) => {
             let span = value_span(value);
-            let instead = statement.block.is_none() && shape.block == Braces::Read;
+            let instead = statement.block.is_none() && !matches!(shape.block, Braces::None);
             Some(match instead {
                 true => unread(span, format!("`{keyword}` takes a block, not a value")),
                 false => {

@@ -2,6 +2,8 @@
 //! reference text, completion and the editors' keyword lists are all derived from it. Must not
 //! know how a block is lowered.
 
+use gw_syntax::Statement;
+
 /// A kind of block or statement.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockSpec {
@@ -25,7 +27,7 @@ pub struct BlockSpec {
 
 /// What of a statement is read: anything else that stands there would have no effect, which is an
 /// error.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// What follows the first word.
     pub words: Words,
@@ -35,6 +37,8 @@ pub struct Shape {
     pub clauses: &'static [&'static str],
     /// Whether it has braces.
     pub block: Braces,
+    /// What braces mean that hold nothing.
+    pub empty: Empty,
 }
 
 /// What follows the first word of a statement.
@@ -70,12 +74,25 @@ pub enum Value {
 }
 
 /// Whether a statement has braces.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Braces {
     /// It has none.
     None,
     /// It may have some.
-    Read,
+    Optional,
+    /// It must have some.
+    Needed,
+    /// It must have some, unless the rest of the statement says it all.
+    Unless(fn(&Statement) -> bool),
+}
+
+/// What braces mean that hold nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Empty {
+    /// Something: the defaults, or what another rule looks at.
+    Meant,
+    /// Nothing at all.
+    Idle,
 }
 
 impl Shape {
@@ -89,6 +106,7 @@ impl Shape {
             value: Value::None,
             clauses: &[],
             block: Braces::None,
+            empty: Empty::Meant,
         }
     }
 
@@ -124,10 +142,34 @@ impl Shape {
         }
     }
 
-    /// With braces.
+    /// With braces that must be there.
     pub const fn block(self) -> Self {
         Self {
-            block: Braces::Read,
+            block: Braces::Needed,
+            ..self
+        }
+    }
+
+    /// With braces that must be there unless the rest of the statement says it all.
+    pub const fn block_unless(self, complete: fn(&Statement) -> bool) -> Self {
+        Self {
+            block: Braces::Unless(complete),
+            ..self
+        }
+    }
+
+    /// With braces that may be left out.
+    pub const fn maybe_block(self) -> Self {
+        Self {
+            block: Braces::Optional,
+            ..self
+        }
+    }
+
+    /// Empty braces do nothing.
+    pub const fn idle_if_empty(self) -> Self {
+        Self {
+            empty: Empty::Idle,
             ..self
         }
     }

@@ -78,6 +78,7 @@ codes! {
     ReferenceCircle = 0122, Error, "references lead only to each other";
     KindMismatch = 0123, Error, "a described schema is of another kind";
     SchemaTooLarge = 0124, Error, "a described schema is too large";
+    MissingBlock = 0125, Error, "a block is missing";
 
     // 02xx: types and phases
     TypeMismatch = 0201, Error, "a value has the wrong type";
@@ -161,6 +162,7 @@ codes! {
     RetryOnPost = 0530, Warning, "a request may be done twice";
     IdleRetry = 0531, Warning, "a retry has no effect";
     BadRetry = 0532, Error, "a retry makes no sense";
+    IdleBraces = 0533, Warning, "braces have no effect";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

@@ -1,7 +1,9 @@
 //! `to`, `respond` and `redirect`: what a route does in the end.
 
+pub(crate) mod location;
+
 use super::policy::clause;
-use super::transform::{Writer, bad_status};
+use super::transform::{Writer, bad_status, plain};
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -10,7 +12,7 @@ use crate::resolve::Kind;
 use crate::shape;
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Action, BackendId, Edit, Few, Forward, Respond, Share, Text};
+use gw_graph::{Action, BackendId, Edit, Few, Forward, Respond, Segment, Share, Text};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Span, Statement};
 
 /// `to`
@@ -18,7 +20,7 @@ pub(crate) const TO: BlockSpec = BlockSpec {
     keyword: "to",
     parents: &["route"],
     usage: "to BACKEND [{ path = \"/TEMPLATE\" }] | to split { BACKEND N%, BACKEND N%, sticky by EXPRESSION }",
-    shape: Shape::of(Words::Some).block(),
+    shape: Shape::of(Words::Some).maybe_block().idle_if_empty(),
     doc: "Sends the request to a backend, or divides requests among several by weight. `sticky by` keeps equal values on the same backend.",
     example: "to split { orders 95%, orders_next 5%, sticky by jwt.sub }",
     fields: &[FieldSpec::optional(
@@ -47,7 +49,7 @@ pub(crate) const RESPOND: BlockSpec = BlockSpec {
     keyword: "respond",
     parents: &["route"],
     usage: "respond STATUS [\"TEXT\"] [json { … }] [{ body = EXPRESSION; header \"NAME\" = EXPRESSION }]",
-    shape: Shape::of(Words::Some).block(),
+    shape: Shape::of(Words::Some).maybe_block().idle_if_empty(),
     doc: "Answers without a backend.",
     example: "respond 200 json { status: \"ok\" }",
     fields: &[FieldSpec::optional("body", "expression", "the body")],
@@ -78,17 +80,17 @@ pub(crate) const REDIRECT: BlockSpec = BlockSpec {
     repeats: Repeats::Often,
 };
 
-/// Reads an action; edits that belong to it are added to the request's.
+/// Reads an action of a route with that path; edits that belong to it are added to the request's.
 pub(crate) fn lower(
     cx: &mut Cx<'_, '_>,
     statement: &Statement,
-    place: &Place,
+    (place, path): (&Place, &[Segment]),
     edits: &mut Vec<Edit>,
 ) -> Option<Action> {
     match statement.head.ident().name.as_str() {
         "to" => to(cx, statement, place, edits).map(Action::Forward),
         "respond" => respond(cx, statement, place).map(|r| Action::Respond(Box::new(r))),
-        _ => redirect(cx, statement, place),
+        _ => redirect(cx, statement, place, path),
     }
 }
 
@@ -301,8 +303,10 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
                 if let Some(second) = fields.statement("body") {
                     cx.report(two_bodies(second, text));
                 }
+                plain::warn_braces(cx, text);
                 body = writer.text(cx, text)?;
             } else if let Some(expr) = fields.expr("body") {
+                plain::warn_braces(cx, expr);
                 body = writer.text(cx, expr)?;
             }
             for item in &fields.nested {
@@ -311,7 +315,7 @@ fn respond(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<
                     cx.report(wrong_header(item));
                     return None;
                 };
-                headers.push((writer.header(cx, name)?, writer.text(cx, value)?));
+                headers.push(writer.header_field(cx, name, value)?);
             }
             let typed = headers.iter().any(|(n, _)| n == "content-type");
             if !typed && body != Text::Constant(String::new()) {
@@ -392,7 +396,12 @@ fn status_of(
     }
 }
 
-fn redirect(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option<Action> {
+fn redirect(
+    cx: &mut Cx<'_, '_>,
+    statement: &Statement,
+    place: &Place,
+    path: &[Segment],
+) -> Option<Action> {
     let (status, location) = match statement.parts.as_slice() {
         [Part::Value(location)] => (302, location),
         [Part::Value(status), Part::Value(location)] => {
@@ -424,41 +433,19 @@ fn redirect(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -> Option
             return None;
         }
     };
-    check_open_redirect(cx, location);
     let env = cx.env(&place.at(Phase::Request));
     let writer = Writer {
         module: place.module,
         env: &env,
         response: true,
     };
+    let text = writer.template(cx, location)?;
+    plain::check_line_breaks(cx, &text, location.span);
+    location::check(cx, &text, location.span, path);
     Some(Action::Redirect {
         status,
-        location: Box::new(writer.template(cx, location)?),
+        location: Box::new(text),
     })
-}
-
-/// The host of a redirect must not be chosen by the client (CWE-601).
-fn check_open_redirect(cx: &mut Cx<'_, '_>, location: &Expr) {
-    let ExprKind::Literal(Literal::Text(text)) = &location.kind else {
-        return;
-    };
-    // A value at the beginning may hold a scheme and a host of its own.
-    let authority = match text.split_once("://") {
-        Some((_, rest)) => rest.split('/').next().unwrap_or(""),
-        None if text.starts_with('{') => text.split('}').next().unwrap_or(""),
-        None => "",
-    };
-    if authority.contains("request.query") || authority.contains("request.headers") {
-        cx.report(
-            Diagnostic::new(
-                Code::HeaderInjection,
-                location.span,
-                "the client would choose where it is sent",
-            )
-            .here("the host comes from the request")
-            .help("write the host, and let only the path come from the request"),
-        );
-    }
 }
 
 /// The finding for a route without an action.

@@ -23,7 +23,9 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "authn",
     parents: &["file"],
     usage: "authn NAME: jwt<CLAIMS> { … } | authn NAME: api_key<RECORD> { … } | authn NAME: client_certificate",
-    shape: Shape::of(Words::Name).typed().block(),
+    shape: Shape::of(Words::Name)
+        .typed()
+        .block_unless(needs_no_settings),
     doc: "A way to establish who is calling. `jwt` verifies JSON Web Tokens and yields `jwt`, the claims; `api_key` looks keys up in a table and yields `key`, the record; `client_certificate` takes the certificate that the listener's `tls { client { … } }` verified and yields `certificate`.",
     example: "authn idp: jwt<Claims> {\n  issuer = \"https://idp.shop.example\", audience = \"shop\", algorithms = [RS256, ES256]\n  keys = remote(\"https://idp.shop.example/jwks.json\", refresh = 10m, stale_ok = 1h)\n}",
     fields: &[
@@ -149,6 +151,12 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<AuthnId> {
     });
     cx.lowered.insert(id, Some(authn.0));
     Some(authn)
+}
+
+/// Whether the kind is one without settings; an unknown one has a finding of its own.
+fn needs_no_settings(statement: &Statement) -> bool {
+    let kind = statement.named_type();
+    kind.is_none_or(|(kind, _)| settings(&kind.name).is_empty())
 }
 
 /// Which settings each kind has.

@@ -23,7 +23,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "backend",
     parents: &["file"],
     usage: "backend NAME [like NAME] { target = \"URL\" | targets = [\"URL\" [weight N], …] … }",
-    shape: Shape::of(Words::Header).block(),
+    shape: Shape::of(Words::Header).block_unless(|s| s.parts.len() > 1),
     doc: "A named target with one or more endpoints. `like` takes over every setting of another backend that is not written here. `echo()` is a built-in backend that answers with a description of the request.",
     example: "backend orders {\n  targets = [\"http://10.1.0.1:8080\" weight 3, \"http://10.1.0.2:8080\"]\n  balance = least_request\n  timeout { connect = 300ms, first_byte = 2s, total = 5s }\n}",
     fields: &[
@@ -286,6 +286,16 @@ fn nested<'s>(
     let (module, statement): (usize, &'s Statement) = layers
         .iter()
         .find_map(|(m, f)| f.one(spec.keyword).map(|s| (*m, s)))?;
+    // In a backend that is like another, an empty block brings back the defaults.
+    let empty = statement
+        .block
+        .as_deref()
+        .filter(|b| b.statements.is_empty());
+    if let ([_], Some(block)) = (layers.as_slice(), empty)
+        && spec.keyword != retry::SPEC.keyword
+    {
+        cx.report(shape::idle_block(statement, block, spec));
+    }
     let fields = Fields::read(
         statement.block.as_deref(),
         statement.head.ident().span,

@@ -17,7 +17,9 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "enum",
     parents: &["file"],
     usage: "enum NAME { VARIANT, VARIANT inherits VARIANT, VARIANT } | enum NAME = openapi(\"FILE\").SCHEMA | enum NAME = json_schema(\"FILE\")[.SCHEMA]",
-    shape: Shape::of(Words::Name).assigned().block(),
+    shape: Shape::of(Words::Name)
+        .assigned()
+        .block_unless(|s| s.value.is_some()),
     doc: "A closed set of at most 1,024 names. A variant that inherits others counts as each of them on the right of `in`; equality stays exact. After `inherits`, names that are declared already go on with the list. After `=` a description lists the variants, as for a `schema`.",
     example: "enum Role { viewer, editor, admin inherits viewer, editor }",
     fields: &[],

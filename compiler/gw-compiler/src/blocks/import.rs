@@ -7,7 +7,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "import",
     parents: &["file"],
     usage: "import \"./FILE.gw\" [{ NAME, NAME as ALIAS }]",
-    shape: Shape::of(Words::One).block(),
+    shape: Shape::of(Words::One).maybe_block().idle_if_empty(),
     doc: "Takes declarations from another file. With braces only the named ones; without, all of them, its services, routes and tests included.",
     example: "import \"./auth.gw\" { strict, Claims as C }",
     fields: &[],

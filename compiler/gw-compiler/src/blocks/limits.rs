@@ -11,7 +11,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "limits",
     parents: &["file"],
     usage: "limits { predicate_cost = STEPS }",
-    shape: Shape::of(Words::None).block(),
+    shape: Shape::of(Words::None).block().idle_if_empty(),
     doc: "What the policy as a whole may not exceed; its own file's and those of files imported whole count, the lowest holds.",
     example: "limits { predicate_cost = 10000 }",
     fields: &[FieldSpec::optional(

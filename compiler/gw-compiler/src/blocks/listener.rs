@@ -102,7 +102,7 @@ pub(crate) const HTTP: BlockSpec = BlockSpec {
     keyword: "http",
     parents: &["listener"],
     usage: "http { max_body = SIZE, header_timeout = DURATION, … }",
-    shape: Shape::of(Words::None).block(),
+    shape: Shape::of(Words::None).block().idle_if_empty(),
     doc: "Limits and timeouts of the HTTP connections of a listener.",
     example: "http { max_body = 2MiB, header_timeout = 5s, trusted_proxies = [10.0.0.0/8] }",
     fields: &[

@@ -5,6 +5,7 @@ mod lints;
 pub(crate) use lints::{Written, warn_forgeable_key};
 
 use super::mode::{MODE, UNTIL, mode};
+use crate::blocks::transform::plain;
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
@@ -192,6 +193,7 @@ fn condition(
 }
 
 fn reason(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Reason> {
+    plain::warn_fixed_braces(cx, expr);
     match cx.constant(module, expr, &Type::String)? {
         OwnedValue::Str(text) if text.chars().any(char::is_alphanumeric) => {
             Some(Reason::new(&text))

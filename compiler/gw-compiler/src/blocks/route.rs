@@ -5,6 +5,8 @@ mod header;
 mod path;
 mod predicate;
 
+pub(crate) use self::header::in_quotes;
+
 use self::access::Asked;
 use super::access::identity;
 use super::policy::clause;
@@ -19,7 +21,7 @@ use crate::scope::{self, Parts};
 use crate::shape;
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Few, Matcher, Route, SharedList, StepOrigin};
+use gw_graph::{Few, Matcher, Route, Segment, SharedList, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::rc::Rc;
@@ -208,7 +210,13 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
         ),
     };
     let mut request_edits = [outer.request.as_slice(), &inner.request].concat();
-    let action = action(cx, fields, &place, name, &mut request_edits);
+    let action = action(
+        cx,
+        fields,
+        (&place, &matcher.path),
+        name,
+        &mut request_edits,
+    );
     let answered = fields.one("respond").zip(action.as_ref());
     let answered = answered.map(|(s, action)| super::action::headers(s, action));
     let edits = outer.response.iter().chain(&inner.response);
@@ -267,7 +275,7 @@ fn service_parts(cx: &mut Cx<'_, '_>, inherited: &Inherited<'_>, place: &Place) 
 fn action(
     cx: &mut Cx<'_, '_>,
     fields: &Fields<'_>,
-    place: &Place,
+    place: (&Place, &[Segment]),
     name: &Ident,
     edits: &mut Vec<gw_graph::Edit>,
 ) -> Option<gw_graph::Action> {

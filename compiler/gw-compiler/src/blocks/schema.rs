@@ -19,7 +19,9 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "schema",
     parents: &["file"],
     usage: "schema NAME { FIELD: TYPE, FIELD?: TYPE } | schema NAME = openapi(\"FILE\").SCHEMA | schema NAME = json_schema(\"FILE\")[.SCHEMA]",
-    shape: Shape::of(Words::Name).assigned().block(),
+    shape: Shape::of(Words::Name)
+        .assigned()
+        .block_unless(|s| s.value.is_some()),
     doc: "A record type: of token claims, key metadata, bodies. `?` marks fields that may be absent. Types take constraints: `int 1..=99`, `string max 32`, `string matches \"[a-z]+\"`, `list<T> max 50`. After `=` a description says what the fields are: a schema under `components` of an OpenAPI file (3.0, 3.1), a file in JSON Schema, or one of its `$defs`.",
     example: "schema Claims { sub: string, org: slug, suspended?: bool }",
     fields: &[],

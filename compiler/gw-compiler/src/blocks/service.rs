@@ -14,7 +14,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "service",
     parents: &["file"],
     usage: "service NAME [on HOST] [prefix /PATH] { … route … }",
-    shape: Shape::of(Words::Header).block(),
+    shape: Shape::of(Words::Header).block().idle_if_empty(),
     doc: "Routes that share hosts, a path prefix and settings. What is written here holds for every route in it; a route can only tighten it, except by `override … because \"…\"`.",
     example: "service shop on \"api.shop.example\" prefix /v1/{org:slug} {\n  authn idp\n  route order GET /orders/{id:int} { allow when jwt.org == path.org; to orders }\n}",
     fields: &[
@@ -119,12 +119,24 @@ fn read_header<'s>(
             }
             Part::Word(word) if word.name == "prefix" && prefix.is_none() => match parts.next() {
                 Some(Part::Path(path)) => prefix = Some(&**path),
+                Some(Part::Value(expr)) if let Some(text) = path_in_quotes(expr) => {
+                    cx.report(super::route::in_quotes(expr.span, text));
+                }
                 _ => cx.report(wrong_header(word.span)),
             },
             other => cx.report(wrong_header(other.span())),
         }
     }
     (on, prefix)
+}
+
+fn path_in_quotes(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Literal(gw_syntax::Literal::Text(text)) => {
+            text.starts_with('/').then_some(text.as_str())
+        }
+        _ => None,
+    }
 }
 
 /// The finding for a second `on` in a header.

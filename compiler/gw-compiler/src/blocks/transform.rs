@@ -3,6 +3,7 @@
 pub(crate) mod cors;
 mod lints;
 mod names;
+pub(crate) mod plain;
 mod writer;
 
 pub(crate) use writer::{Writer, bad_status};
@@ -23,7 +24,7 @@ pub(crate) const SPEC: BlockSpec = BlockSpec {
     keyword: "transform",
     parents: &["file"],
     usage: "transform NAME[(PARAM: TYPE, …)] { request { … } response { … } }",
-    shape: Shape::of(Words::Signature).block(),
+    shape: Shape::of(Words::Signature).block().idle_if_empty(),
     doc: "A named set of changes for `use transform NAME`.",
     example: "transform hardened { response { remove header \"server\"; set header \"x-frame-options\" = \"DENY\" } }",
     fields: &[],
@@ -35,7 +36,7 @@ pub(crate) const REQUEST: BlockSpec = BlockSpec {
     keyword: "request",
     parents: &["transform", "service", "route"],
     usage: "request { set header \"NAME\" = EXPRESSION … }",
-    shape: Shape::of(Words::None).block(),
+    shape: Shape::of(Words::None).block().idle_if_empty(),
     doc: "Changes of the request before it is forwarded, in textual order.",
     example: "request { set header \"x-tenant\" = jwt.org; remove header \"cookie\" }",
     fields: &[],
@@ -47,7 +48,7 @@ pub(crate) const RESPONSE: BlockSpec = BlockSpec {
     keyword: "response",
     parents: &["transform", "service", "route"],
     usage: "response { set header \"NAME\" = EXPRESSION … }",
-    shape: Shape::of(Words::None).block(),
+    shape: Shape::of(Words::None).block().idle_if_empty(),
     doc: "Changes of the response before it is sent, in textual order. They hold for the gateway's own responses on the route too.",
     example: "response { remove header [\"server\", \"x-powered-by\"]; set header \"x-request-id\" = request.id }",
     fields: &[],

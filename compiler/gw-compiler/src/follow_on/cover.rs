@@ -3,6 +3,7 @@
 use gw_syntax::Span;
 
 /// The parts that some places cover, in order and apart from each other.
+#[derive(Default)]
 pub(super) struct Cover {
     parts: Vec<Span>,
     /// Where the places begin, in order: places may lie within others.

@@ -6,7 +6,9 @@ use crate::cx::Cx;
 use crate::resolve::header_span;
 use gw_expr::Type;
 use gw_graph::HostPattern;
-use gw_syntax::{Code, Diagnostic, Ident, Part, PathPattern, Span, Statement};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, PathPattern, Span, Statement,
+};
 use smol_str::SmolStr;
 
 /// What the header of a route says.
@@ -28,6 +30,7 @@ pub(super) fn read(
         Vec<SmolStr>,
         Vec<HostPattern>,
     ) = (None, Vec::new(), Vec::new());
+    let mut unquoted = false;
     let mut parts = statement.parts.iter().skip(1);
     while let Some(part) = parts.next() {
         match part {
@@ -44,8 +47,17 @@ pub(super) fn read(
             Part::Methods(words) if pattern.is_none() => {
                 methods.extend(words.iter().filter_map(|w| method(cx, w)));
             }
+            Part::Value(expr) if pattern.is_none() && quoted(expr).is_some() => {
+                if let Some(text) = quoted(expr) {
+                    cx.report(in_quotes(expr.span, text));
+                    unquoted |= text.starts_with('/');
+                }
+            }
             other => cx.report(wrong_header(other.span())),
         }
+    }
+    if pattern.is_none() && unquoted {
+        return None;
     }
     let Some(pattern) = pattern else {
         cx.report(
@@ -68,6 +80,33 @@ pub(super) fn read(
         methods,
         hosts,
     })
+}
+
+/// The path or method in quotes that a value is.
+fn quoted(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Text(text)) => {
+            let bare = text.starts_with('/') || METHODS.contains(&text.as_str());
+            bare.then_some(text.as_str())
+        }
+        _ => None,
+    }
+}
+
+/// The finding for a path or method in quotes.
+pub(crate) fn in_quotes(span: Span, text: &str) -> Diagnostic {
+    let (what, path) = match text.starts_with('/') {
+        true => ("path", true),
+        false => ("method", false),
+    };
+    let message = format!("the {what} `{text}` is written without quotes");
+    let found = Diagnostic::new(Code::WrongShape, span, message)
+        .here(format!("a text, where a {what} is read"))
+        .help(format!("write `{text}`"));
+    match path && gw_syntax::parse_path(text, span).is_err() {
+        true => found.help("write it as `/orders/{id:int}`"),
+        false => found.fix("remove the quotes", span, text),
+    }
 }
 
 fn wrong_header(span: Span) -> Diagnostic {

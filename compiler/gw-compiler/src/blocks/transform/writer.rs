@@ -1,6 +1,7 @@
 //! Writes edits and texts in one environment.
 
-use super::{ADD, REMOVE, RENAME, REPLACE, SET, names};
+use super::{ADD, REMOVE, RENAME, REPLACE, SET, names, plain};
+use crate::blocks::action::location;
 use crate::blocks::secret;
 use crate::cx::{Cx, items};
 use crate::resolve::Kind;
@@ -29,16 +30,16 @@ impl Writer<'_> {
         let words: Vec<&Part> = statement.parts.iter().collect();
         let edits = match (verb.as_str(), words.as_slice(), value) {
             ("set", [Part::Word(w), Part::Value(n)], Some(v)) if w.name == "header" => self
-                .header(cx, n)
-                .and_then(|n| Some(vec![Edit::SetHeader(n, self.text(cx, v)?)])),
+                .header_field(cx, n, v)
+                .map(|(n, text)| vec![Edit::SetHeader(n, text)]),
             ("add", [Part::Word(w), Part::Value(n)], Some(v)) if w.name == "header" => self
-                .header(cx, n)
-                .and_then(|n| Some(vec![Edit::AddHeader(n, self.text(cx, v)?)])),
+                .header_field(cx, n, v)
+                .map(|(n, text)| vec![Edit::AddHeader(n, text)]),
             ("set", [Part::Word(w), Part::Value(n)], Some(v))
                 if w.name == "query" && !self.response =>
             {
                 cx.text_of(self.module, n)
-                    .and_then(|n| Some(vec![Edit::SetQuery(n.into(), self.text(cx, v)?)]))
+                    .and_then(|n| Some(vec![Edit::SetQuery(n.into(), self.query(cx, v)?)]))
             }
             ("set", [Part::Word(w)], Some(v)) if w.name == "path" && !self.response => {
                 self.template(cx, v).map(|t| vec![Edit::SetPath(t)])
@@ -82,6 +83,38 @@ impl Writer<'_> {
             }
         };
         edits.unwrap_or_default()
+    }
+
+    /// A header with its value.
+    pub(crate) fn header_field(
+        &self,
+        cx: &mut Cx<'_, '_>,
+        name: &Expr,
+        value: &Expr,
+    ) -> Option<(SmolStr, Text)> {
+        let name = self.header(cx, name)?;
+        plain::warn_braces(cx, value);
+        let text = self.text(cx, value)?;
+        plain::check_line_breaks(cx, &text, value.span);
+        if self.response && name == "location" {
+            location::check(cx, &text, value.span, &[]);
+        }
+        Some((name, text))
+    }
+
+    /// The value of a query parameter.
+    fn query(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<Text> {
+        plain::warn_braces(cx, expr);
+        self.address(cx, expr, "query")
+    }
+
+    /// A text of an address, where secrets have no place.
+    fn address(&self, cx: &mut Cx<'_, '_>, expr: &Expr, place: &str) -> Option<Text> {
+        if !self.response && self.mentions_secret(cx, expr) {
+            cx.report(plain::secret_in_address(expr.span, place));
+            return None;
+        }
+        self.text(cx, expr)
     }
 
     /// A header name in lower case that an edit may touch.
@@ -218,7 +251,7 @@ impl Writer<'_> {
     /// A text in which `{expression}` stands for its value.
     pub(crate) fn template(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<Text> {
         let ExprKind::Literal(Literal::Text(text)) = &expr.kind else {
-            return self.text(cx, expr);
+            return self.address(cx, expr, "path");
         };
         if !text.contains(['{', '}']) {
             return Some(Text::Constant(text.to_string()));
@@ -242,6 +275,10 @@ impl Writer<'_> {
 
     /// Inside a template a value must be there.
     fn template_value(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<Text> {
+        if !self.response && self.mentions_secret(cx, expr) {
+            cx.report(plain::secret_in_address(expr.span, "path"));
+            return None;
+        }
         let checked = cx.check_any_in(expr, self.env)?;
         if checked.ty.may_be_absent() {
             cx.report(

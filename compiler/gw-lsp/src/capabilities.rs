@@ -1,8 +1,8 @@
 //! What the editor can do, and what the server says that it can.
 
 use crate::feature::{actions, lens, tokens};
+use crate::said::Said;
 use crate::text::Encoding;
-use lsp_server::{Message, Request, RequestId};
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
     CompletionOptions, DidChangeWatchedFilesRegistrationOptions, ExecuteCommandOptions,
@@ -12,7 +12,6 @@ use lsp_types::{
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
     TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
-use serde_json::Value;
 
 /// What matters of the editor's abilities.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +45,7 @@ impl Client {
     }
 
     /// What is asked of the editor once it is ready.
-    pub(crate) fn registrations(&self) -> Vec<Message> {
+    pub(crate) fn registrations(&self) -> Vec<Said> {
         if !self.watches {
             return Vec::new();
         }
@@ -66,21 +65,23 @@ impl Client {
         let params = RegistrationParams {
             registrations: vec![registration],
         };
-        let id = RequestId::from("gw-files".to_owned());
-        vec![Request::new(id, "client/registerCapability".to_owned(), params).into()]
+        vec![Said::request(
+            "gw-files",
+            "client/registerCapability",
+            &params,
+        )]
     }
 }
 
 /// The answer to `initialize`.
-pub(crate) fn server(client: &Client) -> Value {
-    let result = InitializeResult {
+pub(crate) fn server(client: &Client) -> InitializeResult {
+    InitializeResult {
         capabilities: capabilities(client),
         server_info: Some(ServerInfo {
             name: "gwc lsp".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         }),
-    };
-    serde_json::to_value(result).unwrap_or_default()
+    }
 }
 
 fn capabilities(client: &Client) -> ServerCapabilities {

@@ -11,6 +11,7 @@ mod host;
 mod job;
 mod mention;
 mod request;
+mod said;
 mod scope;
 mod serve;
 mod server;
@@ -23,6 +24,6 @@ mod uri;
 
 pub use host::{Host, TestRun};
 pub use job::{Check, Done, Found, Job, Testing};
-pub use lsp_server::{Connection, IoThreads};
+pub use said::Said;
 pub use serve::serve;
 pub use server::Server;

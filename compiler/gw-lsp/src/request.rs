@@ -8,10 +8,11 @@ use crate::feature::{
 };
 use crate::host::TestRun;
 use crate::job::{Job, Testing};
+use crate::said::{Answer, Said, error, json};
 use crate::server::Server;
 use crate::snapshot::View;
 use crate::uri;
-use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response, ResponseError};
+use lsp_server::{ErrorCode, Request, RequestId, ResponseError};
 use lsp_types::notification::Notification as _;
 use lsp_types::request as ask;
 use lsp_types::request::Request as _;
@@ -27,10 +28,8 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-type Answer = Result<Value, ResponseError>;
-
 /// Answers a request. A bug costs the answer, not the server.
-pub(crate) fn answer(server: &mut Server, request: Request) -> Vec<Message> {
+pub(crate) fn answer(server: &mut Server, request: Request) -> Vec<Said> {
     let Request { id, method, params } = request;
     if method == ask::ExecuteCommand::METHOD {
         return command(server, id, params);
@@ -42,14 +41,7 @@ pub(crate) fn answer(server: &mut Server, request: Request) -> Vec<Message> {
             format!("`{method}` failed"),
         ))
     });
-    vec![response(id, answer).into()]
-}
-
-fn response(id: RequestId, answer: Answer) -> Response {
-    Response {
-        id,
-        response_result: answer,
-    }
+    vec![Said::response(&id, &answer)]
 }
 
 fn route(server: &Server, method: &str, params: Value) -> Answer {
@@ -57,7 +49,7 @@ fn route(server: &Server, method: &str, params: Value) -> Answer {
         ask::HoverRequest::METHOD => at(server, params, |p| {
             hover::hover(&server.snapshot, &p.view, p.offset, server.style.units)
         }),
-        ask::GotoDefinition::METHOD => at(server, params, |p| definition(server, &p)),
+        ask::GotoDefinition::METHOD => definition(server, params),
         ask::References::METHOD => references(server, params),
         ask::DocumentHighlightRequest::METHOD => at(server, params, |p| {
             navigation::highlights(&server.snapshot, &p.view, p.offset, server.style.units)
@@ -150,17 +142,16 @@ fn view(server: &Server, document: &TextDocumentIdentifier) -> Result<View, Resp
     server.snapshot.view(&path).ok_or_else(missing)
 }
 
-fn definition(server: &Server, p: &Place) -> Value {
-    let found = navigation::definition(&server.snapshot, &p.view, p.offset, server.style.units);
-    let shown = match found {
-        Some(link) if server.client.links => serde_json::to_value([link]),
-        Some(link) => serde_json::to_value(lsp_types::Location::new(
+fn definition(server: &Server, params: Value) -> Answer {
+    let Place { view, offset } = place(server, &read(params)?)?;
+    match navigation::definition(&server.snapshot, &view, offset, server.style.units) {
+        Some(link) if server.client.links => json([link]),
+        Some(link) => json(lsp_types::Location::new(
             link.target_uri,
             link.target_selection_range,
         )),
-        None => return Value::Null,
-    };
-    shown.unwrap_or_default()
+        None => json(()),
+    }
 }
 
 fn references(server: &Server, params: Value) -> Answer {
@@ -245,14 +236,14 @@ fn inlay_hints(server: &Server, params: Value) -> Answer {
 }
 
 /// Begins what a command asks for; the answer follows when it is done.
-fn command(server: &mut Server, id: RequestId, params: Value) -> Vec<Message> {
+fn command(server: &mut Server, id: RequestId, params: Value) -> Vec<Said> {
     match testing(server, params) {
         Ok(test) => {
             let host = std::sync::Arc::clone(&server.snapshot.host);
             server.jobs.push(Job::Test(Testing { host, id, test }));
             Vec::new()
         }
-        Err(error) => vec![response(id, Err(error)).into()],
+        Err(error) => vec![Said::response(&id, &Err(error))],
     }
 }
 
@@ -282,15 +273,15 @@ fn testing(server: &Server, params: Value) -> Result<TestRun, ResponseError> {
 }
 
 /// The answer to a command, and a word to the user.
-pub(crate) fn tested(id: RequestId, outcome: Result<Value, String>) -> Vec<Message> {
+pub(crate) fn tested(id: &RequestId, outcome: Result<Value, String>) -> Vec<Said> {
     let (typ, message) = match &outcome {
         Ok(result) => summary(result),
         Err(why) => (MessageType::ERROR, why.clone()),
     };
-    let method = lsp_types::notification::ShowMessage::METHOD.to_owned();
-    let shown = Notification::new(method, ShowMessageParams { typ, message });
+    let method = lsp_types::notification::ShowMessage::METHOD;
+    let shown = Said::notification(method, &ShowMessageParams { typ, message });
     let answer = outcome.map_err(|why| error(ErrorCode::RequestFailed, why));
-    vec![response(id, answer).into(), shown.into()]
+    vec![Said::response(id, &answer.and_then(json)), shown]
 }
 
 fn summary(result: &Value) -> (MessageType, String) {
@@ -314,18 +305,6 @@ fn read<T: DeserializeOwned>(params: Value) -> Result<T, ResponseError> {
     serde_json::from_value(params).map_err(|e| error(ErrorCode::InvalidParams, e.to_string()))
 }
 
-fn json(value: impl Serialize) -> Answer {
-    serde_json::to_value(value).map_err(|e| error(ErrorCode::InternalError, e.to_string()))
-}
-
 fn refused(why: rename::Refusal) -> ResponseError {
     error(ErrorCode::RequestFailed, why)
-}
-
-fn error(code: ErrorCode, message: impl Into<String>) -> ResponseError {
-    ResponseError {
-        code: code as i32,
-        message: message.into(),
-        data: None,
-    }
 }

@@ -1,12 +1,14 @@
-//! Joins the server to a connection: reads messages, answers them one after the other, and has
+//! Joins the server to two pipes: reads messages, answers them one after the other, and has
 //! long work done on threads of its own. The only place with threads and a clock.
 
 use crate::host::Host;
 use crate::job::{Done, Job};
+use crate::said::{Said, error};
 use crate::server::Server;
-use lsp_server::{Connection, ErrorCode, Message, RequestId, Response};
+use lsp_server::{ErrorCode, Message, RequestId};
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::io::{BufRead, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -28,23 +30,18 @@ enum Event {
     Closed,
 }
 
-/// Serves a connection until it ends; the exit code.
-pub fn serve(connection: Connection, host: Arc<dyn Host>) -> u8 {
+/// Serves an editor until it ends the conversation; the exit code.
+pub fn serve(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+    host: Arc<dyn Host>,
+) -> u8 {
     let (events, happened) = channel();
-    let Connection { sender, receiver } = connection;
     let said = events.clone();
-    let reader = move || {
-        for message in receiver {
-            if said.send(Event::Said(message)).is_err() {
-                return;
-            }
-        }
-        let _ = said.send(Event::Closed);
-    };
-    let say = move |message| sender.send(message).is_ok();
     let answerer = move || {
         let mut session = Session {
             server: Server::new(host),
+            output,
             events,
             happened,
             waiting: VecDeque::new(),
@@ -52,9 +49,12 @@ pub fn serve(connection: Connection, host: Arc<dyn Host>) -> u8 {
             checking: Checking::No,
             line: Line::Open,
         };
-        session.run(&say)
+        session.run()
     };
-    let started = thread::Builder::new().name("read".to_owned()).spawn(reader);
+    let read = "read".to_owned();
+    let started = thread::Builder::new()
+        .name(read)
+        .spawn(move || listen(input, &said));
     let answering = thread::Builder::new()
         .name("answer".to_owned())
         .stack_size(STACK_BYTES)
@@ -63,6 +63,16 @@ pub fn serve(connection: Connection, host: Arc<dyn Host>) -> u8 {
         (Ok(_), Ok(answering)) => answering.join().unwrap_or(1),
         _ => 1,
     }
+}
+
+/// Reads messages until the editor has gone, or says something that is none.
+fn listen(mut input: impl BufRead, said: &Sender<Event>) {
+    while let Ok(Some(message)) = Message::read(&mut input) {
+        if said.send(Event::Said(message)).is_err() {
+            return;
+        }
+    }
+    let _ = said.send(Event::Closed);
 }
 
 /// Whether a check is under way.
@@ -79,20 +89,21 @@ enum Line {
     Closed,
 }
 
-struct Session {
+struct Session<W> {
     server: Server,
+    output: W,
     events: Sender<Event>,
     happened: Receiver<Event>,
     /// Messages that were read and not yet answered.
     waiting: VecDeque<Message>,
     /// Answers to requests that were cancelled while they waited.
-    refused: Vec<Message>,
+    refused: Vec<Said>,
     checking: Checking,
     line: Line,
 }
 
-impl Session {
-    fn run(&mut self, say: &dyn Fn(Message) -> bool) -> u8 {
+impl<W: Write> Session<W> {
+    fn run(&mut self) -> u8 {
         loop {
             let answers = match self.next() {
                 Some(Event::Said(message)) => self.server.handle(message),
@@ -115,7 +126,8 @@ impl Session {
                 self.start(job);
             }
             let refused = std::mem::take(&mut self.refused);
-            if !refused.into_iter().chain(answers).all(say) {
+            let mut messages = refused.iter().chain(&answers);
+            if messages.any(|said| said.write(&mut self.output).is_err()) {
                 return 1;
             }
             if let Some(code) = self.server.ended() {
@@ -166,10 +178,8 @@ impl Session {
         for message in waiting {
             match &message {
                 Message::Request(r) if unwanted.contains(&r.id) => {
-                    let code = ErrorCode::RequestCanceled as i32;
-                    let why = "cancelled by the editor".to_owned();
-                    let response = Response::new_err(r.id.clone(), code, why);
-                    self.refused.push(response.into());
+                    let why = error(ErrorCode::RequestCanceled, "cancelled by the editor");
+                    self.refused.push(Said::response(&r.id, &Err(why)));
                 }
                 m if cancelled(m).is_some() => {}
                 _ => self.waiting.push_back(message),

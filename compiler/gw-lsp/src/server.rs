@@ -5,12 +5,13 @@ use crate::capabilities::{self, Client};
 use crate::feature::diagnostics::{Findings, Style};
 use crate::host::Host;
 use crate::job::{Check, Done, Found, Job};
+use crate::said::{Answer, Said, error, json};
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
 use crate::text::Text;
 use crate::uri;
 use gw_compiler::Options;
-use lsp_server::{ErrorCode, Message, Notification, Request, Response};
+use lsp_server::{ErrorCode, Message, Notification, Request};
 use lsp_types::notification::{self as note, Notification as _};
 use lsp_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
@@ -81,7 +82,7 @@ impl Server {
     }
 
     /// Takes a message; what is said in turn.
-    pub fn handle(&mut self, message: Message) -> Vec<Message> {
+    pub fn handle(&mut self, message: Message) -> Vec<Said> {
         match message {
             Message::Request(request) => self.request(request),
             Message::Notification(notification) => self.notified(notification),
@@ -110,23 +111,21 @@ impl Server {
     }
 
     /// Takes the outcome of a job; what is said then.
-    pub fn finish(&mut self, done: Done) -> Vec<Message> {
+    pub fn finish(&mut self, done: Done) -> Vec<Said> {
         match done {
             Done::Checked(Found(found)) => self.checked(found),
-            Done::Tested(id, outcome) => crate::request::tested(id, outcome),
+            Done::Tested(id, outcome) => crate::request::tested(&id, outcome),
         }
     }
 
-    fn request(&mut self, request: Request) -> Vec<Message> {
-        let refuse = |code: ErrorCode, why: &str| {
-            Response::new_err(request.id.clone(), code as i32, why.to_owned())
-        };
-        let response = match (self.stage, request.method.as_str()) {
-            (Stage::New, "initialize") => self.initialize(&request),
+    fn request(&mut self, request: Request) -> Vec<Said> {
+        let refuse = |code, why: &str| Err(error(code, why));
+        let answer = match (self.stage, request.method.as_str()) {
+            (Stage::New, "initialize") => self.initialize(request.params),
             (Stage::New, _) => refuse(ErrorCode::ServerNotInitialized, "say `initialize` first"),
             (Stage::Running, "shutdown") => {
                 self.stage = Stage::ShutDown;
-                Response::new_ok(request.id, Value::Null)
+                json(())
             }
             (Stage::Running, "initialize") => {
                 refuse(ErrorCode::InvalidRequest, "already initialized")
@@ -136,24 +135,19 @@ impl Server {
                 refuse(ErrorCode::InvalidRequest, "the server was shut down")
             }
         };
-        vec![response.into()]
+        vec![Said::response(&request.id, &answer)]
     }
 
-    fn initialize(&mut self, request: &Request) -> Response {
-        let params: InitializeParams = match serde_json::from_value(request.params.clone()) {
-            Ok(params) => params,
-            Err(error) => {
-                let code = ErrorCode::InvalidParams as i32;
-                return Response::new_err(request.id.clone(), code, error.to_string());
-            }
-        };
+    fn initialize(&mut self, params: Value) -> Answer {
+        let params: InitializeParams = serde_json::from_value(params)
+            .map_err(|e| error(ErrorCode::InvalidParams, e.to_string()))?;
         self.stage = Stage::Running;
         self.client = Client::of(&params);
         self.style.units = self.client.units;
         self.folders = folders(&params);
         self.configure(params.initialization_options);
         self.rescan();
-        Response::new_ok(request.id.clone(), capabilities::server(&self.client))
+        json(capabilities::server(&self.client))
     }
 
     fn configure(&mut self, settings: Option<Value>) {
@@ -184,7 +178,7 @@ impl Server {
         self.changed = Changed::Yes;
     }
 
-    fn notified(&mut self, notification: Notification) -> Vec<Message> {
+    fn notified(&mut self, notification: Notification) -> Vec<Said> {
         if notification.method == note::Exit::METHOD {
             self.stage = Stage::Ended(u8::from(self.stage != Stage::ShutDown));
             return Vec::new();
@@ -251,7 +245,7 @@ impl Server {
 
     /// Publishes what a check found, and takes back what no check finds any more. Findings of a
     /// text that has changed meanwhile are left to the next check.
-    fn checked(&mut self, found: BTreeMap<String, Findings>) -> Vec<Message> {
+    fn checked(&mut self, found: BTreeMap<String, Findings>) -> Vec<Said> {
         let mut out = Vec::new();
         let gone = self.published.iter().filter(|p| !found.contains_key(*p));
         for path in gone {
@@ -279,14 +273,16 @@ impl Server {
         out
     }
 
-    fn publish(&self, path: &str, diagnostics: Vec<lsp_types::Diagnostic>) -> Option<Message> {
+    fn publish(&self, path: &str, diagnostics: Vec<lsp_types::Diagnostic>) -> Option<Said> {
         let params = PublishDiagnosticsParams {
             uri: self.snapshot.uri(path)?,
             diagnostics,
             version: self.versions.get(path).copied(),
         };
-        let method = note::PublishDiagnostics::METHOD.to_owned();
-        Some(Message::Notification(Notification::new(method, params)))
+        Some(Said::notification(
+            note::PublishDiagnostics::METHOD,
+            &params,
+        ))
     }
 }
 

@@ -38,6 +38,14 @@ impl Encoding {
         }
     }
 
+    /// How many units a text takes.
+    fn units(self, text: &str) -> usize {
+        if self == Encoding::Utf8 || text.is_ascii() {
+            return text.len();
+        }
+        text.chars().map(|c| self.width(c)).sum()
+    }
+
     /// How many units a character takes.
     fn width(self, character: char) -> usize {
         match self {
@@ -94,8 +102,7 @@ impl Text {
             .text
             .get(self.line_start(line)..offset)
             .unwrap_or_default();
-        let units: usize = before.chars().map(|c| encoding.width(c)).sum();
-        Position::new(narrow(line), narrow(units))
+        Position::new(narrow(line), narrow(encoding.units(before)))
     }
 
     /// The place of an offset that is not before one whose place is known: quick for many places
@@ -109,7 +116,7 @@ impl Text {
         let between = self.text.get(known..offset);
         match between.filter(|t| !t.contains('\n')) {
             Some(between) => {
-                let units: usize = between.chars().map(|c| encoding.width(c)).sum();
+                let units = encoding.units(between);
                 Position::new(at.line, at.character + narrow(units))
             }
             None => self.position(offset, encoding),

@@ -12,11 +12,11 @@
 mod editor;
 
 use editor::{Editor, Machine};
-use gw_lsp::{Connection, serve};
+use gw_lsp::serve;
 use lsp_server::{Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
+use std::io::BufReader;
 use std::sync::Arc;
-use std::time::Duration;
 
 const URI: &str = "file:///w/policy.gw";
 const POLICY: &str = "gw 1\nlistener http { bind = \":80\" }\nbackend web { target = \"http://127.0.0.1:1\" }\nroute home GET /** { public \"demo\"; to web }\n";
@@ -33,7 +33,7 @@ fn the_encoding_is_agreed_on() {
         let params = json!({ "capabilities": { "general": { "positionEncodings": offered } } });
         let request = Request::new(RequestId::from(1), "initialize".to_owned(), params);
         let answer = server.handle(request.into()).remove(0);
-        let answer = serde_json::to_value(answer).unwrap();
+        let answer: Value = serde_json::from_str(answer.text()).unwrap();
         let found = &answer["result"]["capabilities"]["positionEncoding"];
         assert_eq!(found, agreed);
     }
@@ -61,7 +61,7 @@ fn order_is_kept() {
             json!({ "capabilities": {} }),
         );
         let answer = server.handle(request.into()).remove(0);
-        serde_json::to_value(answer).unwrap()
+        serde_json::from_str::<Value>(answer.text()).unwrap()
     };
     assert_eq!(
         ask(&mut server, "textDocument/hover")["error"]["code"],
@@ -232,19 +232,22 @@ fn tests_are_run() {
     assert!(editor.ask("workspace/executeCommand", other).is_err());
 }
 
-/// The server on its threads, over a connection in memory.
+/// The server on its threads, over pipes.
 #[test]
 fn a_whole_conversation() {
-    let (ours, theirs) = Connection::memory();
-    let server = std::thread::spawn(move || serve(theirs, Arc::new(Machine)));
-    let say = |message: Message| ours.sender.send(message).unwrap();
+    let (input, ours) = std::io::pipe().unwrap();
+    let (theirs, output) = std::io::pipe().unwrap();
+    let input = BufReader::new(input);
+    let server = std::thread::spawn(move || serve(input, output, Arc::new(Machine)));
+    let mut theirs = BufReader::new(theirs);
+    let mut hear = || Message::read(&mut theirs).unwrap().unwrap();
+    let say = |message: Message| message.write(&mut &ours).unwrap();
     let ask = |id: i32, method: &str, params: Value| {
         say(Request::new(RequestId::from(id), method.to_owned(), params).into());
     };
     let tell = |method: &str, params: Value| {
         say(Notification::new(method.to_owned(), params).into());
     };
-    let hear = || ours.receiver.recv_timeout(Duration::from_secs(60)).unwrap();
     ask(1, "initialize", json!({ "capabilities": {} }));
     assert!(matches!(hear(), Message::Response(r) if r.id == RequestId::from(1)));
     tell("initialized", json!({}));

@@ -2,6 +2,7 @@
 
 use crate::described;
 use crate::feature::hover;
+use crate::mention::Mention;
 use crate::snapshot::{Snapshot, View};
 use crate::target;
 use crate::text::Encoding;
@@ -87,12 +88,18 @@ pub(crate) fn references(
     let (home, declared) = target.place();
     let mut out = Vec::new();
     for (view, mentions) in target::mentions(snapshot, &target) {
-        for mention in mentions {
-            let is_declaration = *view.path == *home && mention.span == declared;
-            if is_declaration && declaration == Declaration::Excluded {
+        let Some(uri) = snapshot.uri(&view.path) else {
+            continue;
+        };
+        let is_home = *view.path == *home;
+        for Mention { span, .. } in mentions {
+            if is_home && span == declared && declaration == Declaration::Excluded {
                 continue;
             }
-            out.extend(location(snapshot, &view.path, mention.span, units));
+            let range = view
+                .text
+                .range(span.start as usize, span.end as usize, units);
+            out.push(Location::new(uri.clone(), range));
         }
     }
     out

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test binary takes the part that it needs")]
 
 use gw_compiler::{Disk, Files};
-use gw_lsp::{Host, Server, TestRun};
+use gw_lsp::{Host, Said, Server, TestRun};
 use lsp_server::{Message, Notification, Request, RequestId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ impl Editor {
     pub(crate) fn tell(&mut self, method: &str, params: Value) {
         let notification = Notification::new(method.to_owned(), params);
         let said = self.server.handle(notification.into());
-        self.hear(said);
+        self.hear(messages(&said));
     }
 
     /// The result of a request, or its error.
@@ -104,6 +104,7 @@ impl Editor {
             let done = job.run();
             said.extend(self.server.finish(done));
         }
+        let mut said = messages(&said);
         let of_us = |m: &Message| matches!(m, Message::Response(r) if r.id == id);
         let at = said.iter().position(of_us).unwrap();
         let Message::Response(response) = said.remove(at) else {
@@ -143,7 +144,7 @@ impl Editor {
         while self.server.wants_check() {
             let done = self.server.check().run();
             let said = self.server.finish(done);
-            self.hear(said);
+            self.hear(messages(&said));
         }
     }
 
@@ -158,6 +159,11 @@ impl Editor {
             }
         }
     }
+}
+
+/// What was said, read as an editor does it.
+pub(crate) fn messages(said: &[Said]) -> Vec<Message> {
+    said.iter().map(|s| s.message().unwrap()).collect()
 }
 
 /// The place of the mark `‸` in a text, and the text without it.

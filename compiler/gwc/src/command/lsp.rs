@@ -1,24 +1,19 @@
 //! `gwc lsp`: the language server, joined to standard input and output.
 
 use crate::args::Lsp;
-use crate::input::{Refused, usage};
+use crate::input::Refused;
 use gw_compiler::{Disk, Files};
-use gw_lsp::{Connection, Host, TestRun};
+use gw_lsp::{Host, TestRun};
 use serde_json::Value;
-use std::io::Write;
+use std::io::{BufReader, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Serves an editor until it ends the conversation.
 pub(crate) fn run(_: &Lsp) -> Result<u8, Refused> {
-    let (connection, threads) = Connection::stdio();
-    let code = gw_lsp::serve(connection, Arc::new(Machine));
-    // Both pipes are done with; a reader that waits for a writer that has gone is not waited for.
-    if code == 0 {
-        threads.join().map_err(|e| usage(&format!("lsp: {e}")))?;
-    }
-    Ok(code)
+    let input = BufReader::new(stdin());
+    Ok(gw_lsp::serve(input, stdout(), Arc::new(Machine)))
 }
 
 /// The disk, and this program for running tests.

@@ -2,6 +2,7 @@
 //! them to pipes, and what reads files and runs tests, is handed in. Must not know how a graph is
 //! run.
 
+mod alike;
 mod capabilities;
 mod cursor;
 mod described;
@@ -9,6 +10,7 @@ mod effective;
 mod feature;
 mod host;
 mod job;
+mod members;
 mod mention;
 mod request;
 mod said;

@@ -136,21 +136,18 @@ pub(crate) fn declared_name(s: &Statement) -> Option<&Ident> {
 
 /// The imports of a file.
 pub(crate) fn imports(view: &View) -> impl Iterator<Item = Import<'_>> {
-    let items = view.file().items.iter();
-    items
-        .filter(|s| s.head.ident().name == "import")
-        .filter_map(|statement| {
-            let Some(Part::Value(path)) = statement.parts.first() else {
-                return None;
-            };
-            let ExprKind::Literal(Literal::Text(text)) = &path.kind else {
-                return None;
-            };
-            Some(Import {
-                path: gw_compiler::join(&view.path, text),
-                statement,
-            })
+    view.import_statements().filter_map(|statement| {
+        let Some(Part::Value(path)) = statement.parts.first() else {
+            return None;
+        };
+        let ExprKind::Literal(Literal::Text(text)) = &path.kind else {
+            return None;
+        };
+        Some(Import {
+            path: gw_compiler::join(&view.path, text),
+            statement,
         })
+    })
 }
 
 /// The name and the alias, which may be the same, of an entry between an import's braces.

@@ -7,7 +7,7 @@ use crate::scope::Definitions;
 use crate::text::Text;
 use crate::uri;
 use gw_compiler::{Checked, Document, Files, Memo, Options, SyntaxError, Tree};
-use gw_syntax::{Diagnostic, File, FileId, Severity};
+use gw_syntax::{Diagnostic, File, FileId, Severity, Statement};
 use lsp_types::Uri;
 use memchr::memmem;
 use smol_str::SmolStr;
@@ -47,6 +47,8 @@ pub(crate) struct Parsed {
     pub(crate) tree: Tree,
     mentions: OnceLock<Vec<Mention>>,
     definitions: OnceLock<Definitions>,
+    /// Which of its items are imports.
+    imports: OnceLock<Vec<usize>>,
 }
 
 /// A file as its own entry, where its places have the file 0.
@@ -219,6 +221,7 @@ impl Parsed {
             tree,
             mentions: OnceLock::new(),
             definitions: OnceLock::new(),
+            imports: OnceLock::new(),
         }
     }
 }
@@ -234,6 +237,19 @@ impl View {
 
     pub(crate) fn file(&self) -> &File {
         &self.parsed.tree.file
+    }
+
+    /// The same file with something typed into it, as far as `part` of its tree reaches; none where
+    /// the change is not one inside a statement of that part, or breaks it.
+    pub(crate) fn with_typed(&self, mut part: File, text: &str) -> Option<Self> {
+        let tree = &self.parsed.tree;
+        if !tree.findings.is_empty() || !gw_syntax::reparse(&mut part, &tree.text, text) {
+            return None;
+        }
+        Some(Self {
+            path: Arc::clone(&self.path),
+            parsed: Arc::new(Parsed::of(Text::new(text), part, Vec::new())),
+        })
     }
 
     /// The tree, if the parser found no error.
@@ -286,6 +302,15 @@ impl View {
     pub(crate) fn definitions(&self) -> &Definitions {
         let parsed = &self.parsed;
         parsed.definitions.get_or_init(|| Definitions::of(self))
+    }
+
+    /// Its imports.
+    pub(crate) fn import_statements(&self) -> impl Iterator<Item = &Statement> {
+        let items = &self.file().items;
+        let import = |(_, s): &(usize, &Statement)| s.head.ident().name == "import";
+        let found = || items.iter().enumerate().filter(import).map(|(at, _)| at);
+        let places = self.parsed.imports.get_or_init(|| found().collect());
+        places.iter().filter_map(|at| items.get(*at))
     }
 
     /// The text under a range.

@@ -1,5 +1,6 @@
 //! What the word under the cursor stands for, and every other place that means the same.
 
+use crate::members::Members;
 use crate::mention::{LocalKind, Mention, Role};
 use crate::scope::{Definition, imported_name, imports};
 use crate::snapshot::{Snapshot, View};
@@ -251,26 +252,19 @@ fn in_view(snapshot: &Snapshot, view: &View, target: &Target, name: &SmolStr) ->
         let last = text.rsplit('.').next().unwrap_or(text);
         names.iter().any(|n| n == text || n == last)
     };
-    let mut around: Option<Around> = None;
+    let mut members: Option<Members<'_>> = None;
     let same = |m: &&Mention| match (&m.role, target) {
-        (Role::Member, Target::Part(..)) => {
-            let found = member_of_enum(snapshot, view, m).or_else(|| {
-                let known = around.get_or_insert_with(|| everything(snapshot, view));
-                member(known, view, m)
-            });
-            found.as_ref() == Some(target)
-        }
+        (Role::Member, Target::Part(..)) => match member_of_enum(snapshot, view, m) {
+            Some(variant) => variant == *target,
+            None => {
+                let members = members.get_or_insert_with(|| Members::of(snapshot, view));
+                members.target(m.span) == Some(target)
+            }
+        },
         _ => of(snapshot, view, m).as_ref() == Some(target),
     };
     let near = view.mentions_of(&names);
     near.iter().filter(named).filter(same).cloned().collect()
-}
-
-/// The whole policy of a file.
-fn everything(snapshot: &Snapshot, view: &View) -> Around {
-    Around {
-        analysis: gw_compiler::analysis::analyse(snapshot, &view.path, &snapshot.options),
-    }
 }
 
 /// The names that a target has in a file: its own, and those that imports give it.

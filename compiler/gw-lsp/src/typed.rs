@@ -25,13 +25,17 @@ pub(crate) struct Around {
 /// Compiles what matters for a place: all declarations, but of services, routes and tests only
 /// what stands there or uses the declaration that stands there.
 pub(crate) fn around(snapshot: &Snapshot, view: &View, offset: usize) -> Around {
-    let file = focused(view, narrow(offset));
+    analysed(snapshot, view, focused(view, narrow(offset)))
+}
+
+/// Compiles a part of the tree of a view in its place.
+pub(crate) fn analysed(snapshot: &Snapshot, view: &View, part: File) -> Around {
     let files = Focused {
         snapshot,
         path: &view.path,
         tree: Tree {
             text: Arc::clone(&view.text.text),
-            file: Arc::new(file),
+            file: Arc::new(part),
             findings: Arc::default(),
         },
     };
@@ -195,7 +199,7 @@ impl Files for Focused<'_> {
 }
 
 /// A file with all declarations, and of its services, routes and tests what matters for a place.
-fn focused(view: &View, offset: u32) -> File {
+pub(crate) fn focused(view: &View, offset: u32) -> File {
     let file = view.file();
     let here = file.items.iter().find(|s| covers(s, offset));
     let user = here.and_then(|s| user_of(view, s));
@@ -261,7 +265,7 @@ fn written(file: &File, offset: u32) -> Option<Span> {
     found
 }
 
-fn is_route(s: &Statement) -> bool {
+pub(crate) fn is_route(s: &Statement) -> bool {
     s.head.ident().name == "route"
 }
 
@@ -274,7 +278,7 @@ fn used_name(s: &Statement) -> Option<&smol_str::SmolStr> {
 }
 
 /// A service with only some of its routes.
-fn narrowed(service: &Statement, keep: impl Fn(&Statement) -> bool) -> Statement {
+pub(crate) fn narrowed(service: &Statement, keep: impl Fn(&Statement) -> bool) -> Statement {
     if is_route(service) {
         return service.clone();
     }

@@ -97,7 +97,11 @@ fn env(r: &Request<'_>) -> Option<Rc<Env>> {
 pub(super) fn env_with(r: &Request<'_>, start: usize, stand_in: &str) -> Option<Rc<Env>> {
     let text = &r.view.text.text;
     let (head, tail) = (text.get(..start)?, text.get(r.offset..)?);
-    let view = View::of_text(&r.view.path, &format!("{head}{stand_in}{tail}"));
+    let text = format!("{head}{stand_in}{tail}");
+    // Only what matters for the place is brought up to date; a text that is broken is read anew.
+    let part = typed::focused(r.view, crate::text::narrow(start));
+    let view = r.view.with_typed(part, &text);
+    let view = view.unwrap_or_else(|| View::of_text(&r.view.path, &text));
     let around = typed::around(r.snapshot, &view, start);
     if let Some(env) = around.env(&view, start) {
         return Some(variables(r, env));

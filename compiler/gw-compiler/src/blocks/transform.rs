@@ -85,7 +85,7 @@ pub(crate) const REMOVE: BlockSpec = BlockSpec {
     parents: &["request", "response"],
     usage: "remove header \"NAME\" | [\"NAME\", \"PREFIX*\"] | remove query \"NAME\"",
     shape: Shape::of(Words::Some),
-    doc: "Removes headers, by name or by prefix, or query parameters.",
+    doc: "Removes headers, by name or by prefix, or query parameters. A prefix never takes fields that frame the message, such as `content-length`.",
     example: "remove header [\"server\", \"x-internal-*\"]",
     fields: &[],
     repeats: Repeats::Often,

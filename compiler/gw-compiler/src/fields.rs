@@ -6,7 +6,7 @@ use crate::registry;
 use crate::shape;
 use crate::spec::{BlockSpec, Presence, Repeats};
 use crate::suggest::{foreign, nearest};
-use gw_syntax::{Block, Code, Diagnostic, Expr, Span, Statement, StatementValue};
+use gw_syntax::{Block, Code, Diagnostic, Expr, Part, Span, Statement, StatementValue};
 
 /// A block whose statements were sorted into fields and nested statements.
 #[derive(Debug)]
@@ -180,20 +180,43 @@ fn duplicate(statement: &Statement, first: &Statement) -> Diagnostic {
     .help("keep one of them")
 }
 
+/// The finding for a field without `=` and a value.
 fn takes_value(statement: &Statement) -> Diagnostic {
     let word = statement.head.ident();
-    let message = format!("`{}` takes a value", word.name);
-    let is_typed = matches!(
-        statement.value,
-        Some(StatementValue::Type(_) | StatementValue::Annotation(_))
-    );
-    Diagnostic::new(Code::WrongShape, statement.span, message)
-        .here(if is_typed {
-            "`:` gives a type, not a value"
-        } else {
-            "no `=` and value"
-        })
-        .help(format!("write `{} = …`", word.name))
+    let help = format!("write `{} = …`", word.name);
+    let before = |value: Span| {
+        Span::new(
+            word.span.file,
+            word.span.start as usize,
+            value.start as usize,
+        )
+    };
+    let set = |value: Span| {
+        let found = Diagnostic::new(
+            Code::WrongShape,
+            statement.span,
+            format!("`{}` is set with `=`", word.name),
+        );
+        found
+            .help(help.clone())
+            .fix("write `=`", before(value), format!("{} = ", word.name))
+    };
+    match (&statement.value, statement.parts.as_slice()) {
+        (Some(StatementValue::Type(ty)), []) => set(ty.span).here("`:` gives a type, not a value"),
+        (Some(StatementValue::Annotation(expr)), []) => {
+            set(expr.span).here("`:` gives a type, not a value")
+        }
+        (None, [Part::Value(value)]) if statement.block.is_none() => {
+            set(value.span).here("no `=` before the value")
+        }
+        _ => Diagnostic::new(
+            Code::WrongShape,
+            statement.span,
+            format!("`{}` takes a value", word.name),
+        )
+        .here("no `=` and value")
+        .help(help),
+    }
 }
 
 fn unknown(statement: &Statement, spec: &BlockSpec, near: Option<&str>) -> Diagnostic {

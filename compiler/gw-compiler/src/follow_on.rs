@@ -107,7 +107,7 @@ impl<'c> Causes<'c> {
         if self.open_texts.holds(span) && !is_open_text(diagnostic) {
             return true;
         }
-        if self.bare.explains(diagnostic) {
+        if self.bare.explains(diagnostic) || self.is_method_behind_comma(diagnostic) {
             return true;
         }
         if lacks_its_service(diagnostic) && self.fallen.holds(span) {
@@ -129,6 +129,16 @@ impl<'c> Causes<'c> {
             }
             _ => false,
         }
+    }
+
+    /// `GET,POST`: the header that ends at the comma says so itself.
+    fn is_method_behind_comma(&self, diagnostic: &Diagnostic) -> bool {
+        let span = diagnostic.span();
+        let source = self.sources.get(span.file);
+        let before = source.and_then(|s| s.text.get(..span.start as usize));
+        matches!(diagnostic.code, Code::UnknownBlock)
+            && crate::blocks::route::is_method(self.sources.text(span))
+            && before.is_some_and(|text| text.trim_end().ends_with(','))
     }
 
     /// The finding about the import is the cause, not a consequence.

@@ -4,6 +4,7 @@
 use crate::spec::{BlockSpec, Braces, Empty, Shape, Value, Words};
 use gw_syntax::{
     Arg, Block, Call, Code, Diagnostic, Expr, ExprKind, Part, Span, Statement, StatementValue,
+    TypeKind,
 };
 
 /// The finding for what a block or statement does not read.
@@ -198,7 +199,22 @@ fn value(statement: &Statement, shape: &Shape, end: u32) -> Option<Diagnostic> {
         (Value::None, value) => {
             let span = value_span(value);
             let instead = statement.block.is_none() && !matches!(shape.block, Braces::None);
+            let file = span.file;
+            let between = Span::new(file, end as usize, span.start as usize);
+            let record = match value {
+                StatementValue::Expr(e) | StatementValue::Annotation(e) => {
+                    matches!(e.kind, ExprKind::Map(_))
+                }
+                StatementValue::Type(ty) => matches!(ty.kind, TypeKind::Record(_)),
+                StatementValue::TypedExpr(..) => false,
+            };
             Some(match instead {
+                true if record => Diagnostic::new(
+                    Code::WrongShape,
+                    between,
+                    format!("the block of `{keyword}` stands behind it without `:` or `=`"),
+                )
+                .here("makes a value of the block"),
                 true => unread(span, format!("`{keyword}` takes a block, not a value")),
                 false => {
                     let found = unread(span, format!("`{keyword}` takes no value"));

@@ -107,6 +107,13 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a change, where there is one that mends it.
+    #[must_use]
+    pub fn map_fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix.or(self.fix);
+        self
+    }
+
     /// The primary place.
     pub fn span(&self) -> Span {
         self.labels.first().map(|l| l.span).unwrap_or_default()

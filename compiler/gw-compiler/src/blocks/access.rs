@@ -7,7 +7,9 @@ use crate::resolve::Kind;
 use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, RecordType, Type};
 use gw_graph::{AuthnTree, Few};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, Span, Statement};
+use gw_syntax::{
+    Code, Diagnostic, Expr, ExprKind, Fix, Ident, Part, Span, Statement, StatementValue,
+};
 use smol_str::SmolStr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -313,7 +315,8 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         cx.report(
             Diagnostic::new(Code::WrongShape, statement.span, "`public` is no field")
                 .here("its reason follows without `:` or `=`")
-                .help("write `public \"why everybody may see this\"`"),
+                .help("write `public \"why everybody may see this\"`")
+                .map_fix(without_sign(statement)),
         );
         return None;
     }
@@ -332,6 +335,23 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
         }),
     );
     None
+}
+
+/// The change that removes `:` or `=` between a word and its value.
+pub(crate) fn without_sign(statement: &Statement) -> Option<Fix> {
+    let span = match statement.value.as_ref()? {
+        StatementValue::Expr(expr) | StatementValue::Annotation(expr) => expr.span,
+        StatementValue::Type(ty) => ty.span,
+        StatementValue::TypedExpr(..) => return None,
+    };
+    let end = statement.head.ident().span.end as usize;
+    Some(Fix {
+        title: "remove the sign".to_owned(),
+        edits: vec![(
+            Span::new(span.file, end, span.start as usize),
+            " ".to_owned(),
+        )],
+    })
 }
 
 /// The finding for a route that asks for less than its service.

@@ -20,7 +20,10 @@ pub(crate) const TO: BlockSpec = BlockSpec {
     keyword: "to",
     parents: &["route"],
     usage: "to BACKEND [{ path = \"/TEMPLATE\" }] | to split { BACKEND N%, BACKEND N%, sticky by EXPRESSION }",
-    shape: Shape::of(Words::Some).maybe_block().idle_if_empty(),
+    shape: Shape::of(Words::Some)
+        .any_value()
+        .maybe_block()
+        .idle_if_empty(),
     doc: "Sends the request to a backend, or divides requests among several by weight. `sticky by` keeps equal values on the same backend.",
     example: "to split { orders 95%, orders_next 5%, sticky by jwt.sub }",
     fields: &[FieldSpec::optional(
@@ -102,6 +105,25 @@ fn to(
 ) -> Option<Forward> {
     match statement.parts.as_slice() {
         [Part::Word(word)] if word.name == "split" => split(cx, statement, place),
+        [Part::Word(_)] if statement.value.is_some() => {
+            cx.report(no_address(statement));
+            None
+        }
+        [Part::Value(expr)] if let ExprKind::Literal(Literal::Text(text)) = &expr.kind => {
+            let known = cx.program.names(place.module, Kind::Backend);
+            cx.report(match known.contains(&text.as_str().into()) {
+                true => Diagnostic::new(
+                    Code::WrongShape,
+                    expr.span,
+                    format!("the name `{text}` is written without quotes"),
+                )
+                .here("a text, where a name is read")
+                .help(format!("write `to {text}`"))
+                .fix("remove the quotes", expr.span, text.as_str()),
+                false => no_address(statement),
+            });
+            None
+        }
         [Part::Word(name)] => {
             let header = statement.head.ident().span;
             let fields = Fields::read(statement.block.as_deref(), header, &TO, cx.diagnostics);
@@ -130,6 +152,7 @@ fn to(
                 diagnostic
                     .here("its name follows without `:` or `=`")
                     .help("write `to NAME`")
+                    .map_fix(super::access::without_sign(statement))
             } else {
                 diagnostic
                     .here("not the name of a backend")
@@ -138,6 +161,13 @@ fn to(
             None
         }
     }
+}
+
+fn no_address(statement: &Statement) -> Diagnostic {
+    let message = "`to` names a backend, and no address";
+    Diagnostic::new(Code::WrongShape, statement.span, message)
+        .here("not the name of a backend")
+        .help("declare `backend api { target = \"http://10.0.0.1:8080\" }`, and write `to api`")
 }
 
 fn backend(cx: &mut Cx<'_, '_>, module: usize, name: &Ident) -> Option<BackendId> {

@@ -9,7 +9,7 @@ use gw_expr::{OwnedValue, Type};
 use gw_graph::{
     Certificate, ClientTls, HttpSettings, Listener, ListenerId, ListenerTls, TlsVersion,
 };
-use gw_syntax::{Code, Diagnostic, Statement};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Statement};
 use ipnet::IpNet;
 
 /// `listener`
@@ -196,7 +196,22 @@ pub(crate) fn lower(cx: &mut Cx<'_, '_>, id: DeclId) -> Option<ListenerId> {
     Some(listener)
 }
 
+fn only_port(expr: &Expr, port: i64) -> Diagnostic {
+    let address = format!("\":{port}\"");
+    let message = "an address to listen on is a text with a colon";
+    Diagnostic::new(Code::BadTarget, expr.span, message)
+        .here("a port alone")
+        .help(format!("write `{address}`"))
+        .fix(format!("write `{address}`"), expr.span, address)
+}
+
 fn bind(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<String> {
+    if let Some(expr) = fields.expr("bind")
+        && let ExprKind::Literal(Literal::Int(port)) = expr.kind
+    {
+        cx.report(only_port(expr, port));
+        return None;
+    }
     let bind = cx.text(module, fields, "bind")?;
     let valid = bind.rsplit_once(':').is_some_and(|(host, port)| {
         let bare = host.trim_start_matches('[').trim_end_matches(']');

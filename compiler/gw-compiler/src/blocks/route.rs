@@ -5,7 +5,7 @@ mod header;
 mod path;
 mod predicate;
 
-pub(crate) use self::header::in_quotes;
+pub(crate) use self::header::{in_quotes, is_method};
 
 use self::access::Asked;
 use super::access::identity;
@@ -99,6 +99,9 @@ fn lower_anew(cx: &mut Cx<'_, '_>, statement: &Statement, inherited: &Inherited<
         return;
     };
     let statement = &*statement;
+    if let Some(finding) = header::comma(cx, statement).or_else(|| header::nameless(statement)) {
+        return cx.report(finding);
+    }
     cx.diagnostics.extend(shape::of_block(statement, &SPEC));
     let Some(name) = declared_name(statement) else {
         cx.report(

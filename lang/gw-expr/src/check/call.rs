@@ -200,6 +200,7 @@ fn elsewhere(name: &str) -> Option<&'static str> {
         "regexp_like" | "regex_match" | "regex" | "re_match" | "match" | "test" => {
             "text.matches(\"…\")"
         }
+        "not" => "!(condition)",
         "len" | "length" | "count" => "size(value)",
         "lower" | "tolower" | "tolowercase" | "downcase" => "text.lowerAscii()",
         "upper" | "toupper" | "touppercase" | "upcase" => "text.upperAscii()",

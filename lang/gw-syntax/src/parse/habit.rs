@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::unit;
 use crate::CLAUSE_WORDS;
+use std::ops::Range;
 
 /// What to tell the author.
 pub(super) struct Advice {
@@ -12,6 +13,8 @@ pub(super) struct Advice {
     pub(super) help: String,
     /// Whether the place is the token before the one where the grammar gave up.
     pub(super) at_before: bool,
+    /// The place, where it is neither of these.
+    pub(super) place: Option<Range<usize>>,
     /// The text that would be right in its place.
     pub(super) replacement: Option<String>,
 }
@@ -27,6 +30,7 @@ impl Advice {
             label: label.into(),
             help: help.into(),
             at_before: false,
+            place: None,
             replacement: None,
         }
     }
@@ -34,6 +38,13 @@ impl Advice {
     pub(super) fn at_before(self) -> Self {
         Self {
             at_before: true,
+            ..self
+        }
+    }
+
+    pub(super) fn at(self, place: Range<usize>) -> Self {
+        Self {
+            place: Some(place),
             ..self
         }
     }
@@ -48,12 +59,54 @@ impl Advice {
 
 /// The habit behind an error, if it is a known one.
 pub(super) fn recognise(context: &Context<'_>) -> Option<Advice> {
-    equals(context)
+    block_assigned(context)
+        .or_else(|| condition_word(context))
+        .or_else(|| equals(context))
         .or_else(|| word_operator(context))
         .or_else(|| half_operator(context))
         .or_else(|| unit::recognise(context))
         .or_else(|| bare_clause(context))
         .or_else(|| layout(context))
+}
+
+/// `timeout = { total = 5s }`
+fn block_assigned(c: &Context<'_>) -> Option<Advice> {
+    let block = c.found == "=" && c.next() == "{" && !matches!(c.before, "=" | "!" | "<" | ">");
+    block.then(|| {
+        Advice::new(
+            "a block stands behind its name without `=`",
+            "sets a field to one value",
+            format!("write `{} {{ … }}`", c.before),
+        )
+        .replace("")
+    })
+}
+
+/// `allow if …` and `deny unless …`: conditions of rules begin with `when`.
+fn condition_word(c: &Context<'_>) -> Option<Advice> {
+    let line = line_start(c);
+    let rest = line
+        .strip_prefix("allow ")
+        .or_else(|| line.strip_prefix("deny "))?;
+    let word = rest.trim_start();
+    let found = ["if", "where", "unless"].into_iter().find(|w| {
+        let after = word.strip_prefix(*w);
+        after.is_some_and(|a| a.starts_with([' ', '(']))
+    })?;
+    let at = c.at - word.len();
+    let advice = Advice::new(
+        format!("conditions do not begin with `{found}`"),
+        "not a word of this language",
+        match found {
+            "unless" => "write `when !(…)`",
+            _ => "write `when` in its place",
+        },
+    )
+    .at(at..at + found.len());
+    Some(match found {
+        "unless" => advice,
+        _ => advice.replace("when"),
+    })
 }
 
 /// `=` for `==` and the other way round.
@@ -225,11 +278,7 @@ fn layout(c: &Context<'_>) -> Option<Advice> {
             )
             .at_before(),
         ),
-        _ if c.before == "}" && !c.new_line && !c.found.is_empty() => Some(Advice::new(
-            format!("unexpected `{}` after `}}`", c.found),
-            "another statement cannot share this line",
-            "begin a new line, or put `;` between the statements",
-        )),
+        _ if c.before == "}" && !c.new_line && !c.found.is_empty() => Some(second(c)),
         "\"" | "'" if matches!(c.before, "\"" | "'") && !c.new_line => Some(Advice::new(
             "two texts stand side by side",
             "nothing joins them",
@@ -239,6 +288,19 @@ fn layout(c: &Context<'_>) -> Option<Advice> {
             },
         )),
         _ => None,
+    }
+}
+
+/// A statement behind a block, on its line.
+fn second(c: &Context<'_>) -> Advice {
+    let advice = Advice::new(
+        format!("unexpected `{}` after `}}`", c.found),
+        "another statement cannot share this line",
+        "begin a new line, or put `;` between the statements",
+    );
+    match c.found.starts_with(|ch: char| ch.is_ascii_alphabetic()) {
+        true => advice.replace(format!("; {}", c.found)),
+        false => advice,
     }
 }
 

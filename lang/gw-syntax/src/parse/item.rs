@@ -73,7 +73,7 @@ fn build_item(masked: &mut String, item: Item, builder: &mut Builder<'_>) -> Vec
             Ok(statements) => return statements,
             Err(error) => error,
         };
-        let bad = recover::bad_statement(text, message::position(&error));
+        let bad = recover::bad_statement(text, message::position(&error, text));
         let finding = message::explain(&error, text, builder);
         builder.report(finding);
         if !recover::blank_out(masked, item.start + bad.start..item.start + bad.end) {

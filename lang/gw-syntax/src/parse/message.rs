@@ -1,7 +1,9 @@
 //! From pest's "expected …" to a message that a person can act on: first the habits of other
 //! languages, then what was found and what could stand there.
 
+use super::address;
 use super::build::Builder;
+use super::cause;
 use super::context::Context;
 use super::grammar::Rule;
 use super::habit::{self, Advice};
@@ -10,22 +12,26 @@ use super::scan::MAX_NESTING;
 use crate::{Code, Diagnostic, Span};
 use pest::error::{ErrorVariant, InputLocation};
 
-/// Where the grammar gave up, in the parsed text.
-pub(super) fn position(error: &GrammarError) -> usize {
+/// Where the mistake is, in the parsed text.
+pub(super) fn position(error: &GrammarError, text: &str) -> usize {
     match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => cause::place(text, at),
     }
 }
 
 /// The finding for an error in the text that `builder` builds from.
 pub(super) fn explain(error: &GrammarError, text: &str, builder: &Builder<'_>) -> Diagnostic {
-    let context = Context::new(text, position(error));
+    let context = Context::new(text, position(error, text));
     let positives = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
         // The only custom error is that of pest's own stack guard.
         ErrorVariant::CustomError { .. } => return no_stack(found_span(&context, builder)),
     };
-    match habit::recognise(&context) {
+    let comment = |at: usize| {
+        let at = builder.base + at;
+        builder.source.get(at..at + 2) == Some(b"//")
+    };
+    match habit::recognise(&context).or_else(|| address::recognise(&context, comment)) {
         Some(advice) => from_advice(advice, &context, builder),
         None => general(Wanted::of(positives), &context, builder),
     }
@@ -39,6 +45,7 @@ fn no_stack(span: Span) -> Diagnostic {
 
 fn from_advice(advice: Advice, context: &Context<'_>, builder: &Builder<'_>) -> Diagnostic {
     let span = match advice.at_before {
+        _ if let Some(place) = &advice.place => builder.place(place.start, place.end),
         true => builder.place(context.before_at, context.before_at + context.before.len()),
         false => found_span(context, builder),
     };

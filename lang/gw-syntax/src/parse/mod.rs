@@ -1,8 +1,10 @@
 //! From text to tree. One module per topic; the grammar is in `src/grammar`. Any input gives a
 //! tree and findings, never a panic. Must not know what a block or a name means.
 
+mod address;
 mod alone;
 mod build;
+mod cause;
 mod chain;
 mod context;
 mod direct;

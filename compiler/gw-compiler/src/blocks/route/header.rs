@@ -53,6 +53,12 @@ pub(super) fn read(
                     unquoted |= text.starts_with('/');
                 }
             }
+            Part::Word(word) if METHODS.contains(&word.name.as_str()) => {
+                cx.report(method_late(word.span));
+            }
+            Part::Value(expr) if pattern.is_none() && listed(expr).is_some() => {
+                cx.report(in_brackets(expr.span, &listed(expr).unwrap_or_default()));
+            }
             other => cx.report(wrong_header(other.span())),
         }
     }
@@ -79,6 +85,82 @@ pub(super) fn read(
         params,
         methods,
         hosts,
+    })
+}
+
+/// The methods of a list, joined as they are here.
+fn listed(expr: &Expr) -> Option<String> {
+    let ExprKind::List(items) = &expr.kind else {
+        return None;
+    };
+    let names: Option<Vec<&str>> = items
+        .iter()
+        .map(|item| match &item.expr.kind {
+            ExprKind::Name { name, .. } => Some(name.as_str()),
+            ExprKind::Literal(Literal::Text(text)) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let names = names.filter(|names| names.iter().all(|n| METHODS.contains(n)))?;
+    (!names.is_empty()).then(|| names.join("|"))
+}
+
+fn in_brackets(span: Span, joined: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::WrongShape,
+        span,
+        "methods are joined by `|`, without brackets",
+    )
+    .here("a list, where methods are read")
+    .help(format!("write `{joined}`"))
+    .fix(format!("write `{joined}`"), span, joined)
+}
+
+fn method_late(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::WrongShape, span, "methods stand before the path")
+        .here("behind the path")
+        .help(format!("write `{}`", SPEC.usage))
+}
+
+/// The finding for a header that ends at the comma of `GET,POST`: a comma ends a statement.
+pub(super) fn comma(cx: &Cx<'_, '_>, statement: &Statement) -> Option<Diagnostic> {
+    let Some(Part::Word(last)) = statement.parts.last() else {
+        return None;
+    };
+    let bare = statement.block.is_none() && METHODS.contains(&last.name.as_str());
+    let source = cx.sources.get(last.span.file).filter(|_| bare)?;
+    let end = last.span.end as usize;
+    let rest = source.text.get(end..)?;
+    let blank = |text: &str| text.len() - text.trim_start_matches([' ', '\t']).len();
+    let comma = blank(rest);
+    let after = rest.get(comma..)?.strip_prefix(',')?;
+    let length = comma + 1 + blank(after);
+    let span = Span::new(last.span.file, end, end + length);
+    Some(
+        Diagnostic::new(Code::WrongShape, span, "methods are joined by `|`")
+            .here("a comma ends the statement")
+            .help("write `GET|POST`")
+            .fix("write `|`", span, "|"),
+    )
+}
+
+/// Whether a word is a method.
+pub(crate) fn is_method(word: &str) -> bool {
+    METHODS.contains(&word)
+}
+
+/// The finding for a route whose name is missing, so that its method stands there.
+pub(super) fn nameless(statement: &Statement) -> Option<Diagnostic> {
+    let [Part::Word(name), Part::Path(_), ..] = statement.parts.as_slice() else {
+        return None;
+    };
+    is_method(&name.name).then(|| {
+        Diagnostic::new(Code::WrongShape, name.span, "this route has no name")
+            .here("a method, where the name stands")
+            .help(format!(
+                "write `route NAME {} …`: logs and tests call it by its name",
+                name.name
+            ))
     })
 }
 

@@ -301,6 +301,13 @@ fn algorithms(cx: &mut Cx<'_, '_>, fields: &Fields<'_>) -> Vec<JwtAlgorithm> {
         );
         return Vec::new();
     };
+    if items(expr).is_empty() {
+        cx.report(
+            Diagnostic::new(Code::RiskyJwt, expr.span, "no algorithm is accepted")
+                .here("every token would be refused")
+                .help("list what your issuer signs with, as `algorithms = [RS256]`"),
+        );
+    }
     items(expr)
         .into_iter()
         .filter_map(|e| cx.word_of(e, "algorithms", ALGORITHMS))
@@ -420,6 +427,12 @@ fn sources(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Vec<Crede
         .collect()
 }
 
+/// A name of a header (RFC 9110 section 5.6.2).
+fn is_token(text: &str) -> bool {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !text.is_empty() && text.chars().all(token)
+}
+
 fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialSource> {
     match &expr.kind {
         ExprKind::Name { name, .. } if name == "bearer" => return Some(CredentialSource::Bearer),
@@ -428,6 +441,15 @@ fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialS
             let text = args.first().and_then(|a| cx.text_of(module, a));
             match (name.name.as_str(), text) {
                 ("bearer", None) => return Some(CredentialSource::Bearer),
+                ("header", Some(n)) if !is_token(&n) => {
+                    let message = format!("`{}` is not a header name", n.escape_debug());
+                    cx.report(
+                        Diagnostic::new(Code::HeaderInjection, expr.span, message)
+                            .here("no request can have such a header")
+                            .help("header names are letters, digits and `-`, as `header(\"x-api-key\")`"),
+                    );
+                    return None;
+                }
                 ("header", Some(n)) => {
                     return Some(CredentialSource::Header(n.to_lowercase().into()));
                 }

@@ -15,7 +15,7 @@ use gw_graph::{
     Backend, BackendId, BackendProtocol, BackendTls, Balance, Ejection, HostHeader, Targets,
     Timeouts,
 };
-use gw_syntax::{Code, Diagnostic, ExprKind, Part, Statement};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Part, Statement};
 use std::time::Duration;
 
 /// `backend`
@@ -426,6 +426,21 @@ fn tls(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> BackendTls {
     }
 }
 
+/// Whether a text is a host, with a port or without; a finding where it is none.
+fn check_host(cx: &mut Cx<'_, '_>, expr: &Expr, text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    let fits = !text.is_empty() && text.chars().all(legal);
+    if !fits {
+        let message = format!("`{}` is not a host", text.escape_debug());
+        cx.report(
+            Diagnostic::new(Code::BadHost, expr.span, message)
+                .here("has no scheme, path or blank")
+                .help("write `\"api.example.com\"`, or `keep` or `target`"),
+        );
+    }
+    fits
+}
+
 fn host(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> HostHeader {
     let Some((module, fields)) = layered(layers, "host") else {
         return HostHeader::Keep;
@@ -435,6 +450,7 @@ fn host(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> HostHeader {
         Some((_, ExprKind::Name { name, .. })) if name == "target" => HostHeader::Target,
         Some((expr, _)) => cx
             .text_of(module, expr)
+            .filter(|text| check_host(cx, expr, text))
             .map_or(HostHeader::Keep, HostHeader::Fixed),
         None => HostHeader::Keep,
     }

@@ -220,6 +220,11 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
         name,
         &mut request_edits,
     );
+    let forwards = fields.one("to").is_some();
+    let answers = fields.one("respond").or_else(|| fields.one("redirect"));
+    if let (Some(request), Some(answer), false) = (fields.one("request"), answers, forwards) {
+        cx.report(idle_request(request, answer));
+    }
     let answered = fields.one("respond").zip(action.as_ref());
     let answered = answered.map(|(s, action)| super::action::headers(s, action));
     let edits = outer.response.iter().chain(&inner.response);
@@ -250,6 +255,15 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
         steps: steps.into(),
         origin,
     });
+}
+
+/// A route that answers by itself sends nothing on that could be changed.
+fn idle_request(request: &Statement, answer: &Statement) -> Diagnostic {
+    let message = "this `request` changes nothing: no backend gets it";
+    Diagnostic::new(Code::IdleBraces, request.head.ident().span, message)
+        .here("has no effect")
+        .because(answer.head.ident().span, "the route answers by itself")
+        .help("remove it, or write `response { … }` for the headers of the answer")
 }
 
 /// What a service contributes to a route, lowered once for each kind of place.

@@ -171,7 +171,13 @@ pub(crate) fn hosts(cx: &mut Cx<'_, '_>, module: usize, part: &Part) -> Vec<Host
             };
             vec![&named]
         }
-        Part::Value(expr) => items(expr),
+        Part::Value(expr) => {
+            let all = items(expr);
+            if all.is_empty() {
+                cx.report(no_host(expr.span));
+            }
+            all
+        }
         Part::Methods(_) | Part::Path(_) | Part::Call { .. } => {
             cx.report(wrong_header(part.span()));
             Vec::new()
@@ -181,6 +187,13 @@ pub(crate) fn hosts(cx: &mut Cx<'_, '_>, module: usize, part: &Part) -> Vec<Host
         .into_iter()
         .filter_map(|e| host(cx, module, e))
         .collect()
+}
+
+/// An empty list would mean the same as none at all: every host.
+fn no_host(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadHost, span, "this list names no host")
+        .here("would be served on every host")
+        .help("name hosts, as `on [\"a.example\", \"b.example\"]`, or leave `on` out for all")
 }
 
 fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> {
@@ -245,7 +258,19 @@ pub(crate) fn listeners(
         return Vec::new();
     };
     let mut out = Vec::new();
-    for item in items(expr) {
+    let named = items(expr);
+    if named.is_empty() {
+        cx.report(
+            Diagnostic::new(
+                Code::WrongArguments,
+                expr.span,
+                "this list names no listener",
+            )
+            .here("would be served by every listener")
+            .help("write `listeners = [edge]`, or leave it out for all"),
+        );
+    }
+    for item in named {
         let ExprKind::Name { name, .. } = &item.kind else {
             cx.report(
                 Diagnostic::new(

@@ -11,7 +11,7 @@ use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{Field, RecordType, Type};
 use gw_graph::{
     ApiKeyAuthn, Authn, AuthnId, AuthnKind, ClientCertificateAuthn, CredentialSource, JwtAlgorithm,
-    JwtAuthn, KeySource,
+    JwtAuthn, KeySource, is_header_name,
 };
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Statement, TypeExpr};
 use smol_str::SmolStr;
@@ -427,12 +427,6 @@ fn sources(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Vec<Crede
         .collect()
 }
 
-/// A name of a header (RFC 9110 section 5.6.2).
-fn is_token(text: &str) -> bool {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !text.is_empty() && text.chars().all(token)
-}
-
 fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialSource> {
     match &expr.kind {
         ExprKind::Name { name, .. } if name == "bearer" => return Some(CredentialSource::Bearer),
@@ -441,7 +435,7 @@ fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialS
             let text = args.first().and_then(|a| cx.text_of(module, a));
             match (name.name.as_str(), text) {
                 ("bearer", None) => return Some(CredentialSource::Bearer),
-                ("header", Some(n)) if !is_token(&n) => {
+                ("header", Some(n)) if !is_header_name(&n.to_ascii_lowercase()) => {
                     let message = format!("`{}` is not a header name", n.escape_debug());
                     cx.report(
                         Diagnostic::new(Code::HeaderInjection, expr.span, message)

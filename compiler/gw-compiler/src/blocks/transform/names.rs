@@ -13,7 +13,7 @@ pub(super) fn one(text: &str, span: Span) -> Result<SmolStr, Box<Diagnostic>> {
             format!("`{prefix}*` stands for many headers"),
         )
         .here("a name is needed here")
-        .help("only `remove header` takes all headers that begin so; name one here")
+        .help("only `remove header` takes all that begin so; write one line for each header")
         .into()),
     }
 }

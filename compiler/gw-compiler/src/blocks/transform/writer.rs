@@ -72,8 +72,8 @@ impl Writer<'_> {
                 ],
                 None,
             ) if w.name == "header" && to.name == "to" => self
-                .one_header(cx, a)
-                .and_then(|a| Some(vec![Edit::RenameHeader(a, self.one_header(cx, b)?)])),
+                .header(cx, a)
+                .and_then(|a| Some(vec![Edit::RenameHeader(a, self.header(cx, b)?)])),
             ("replace", [Part::Word(w), Part::Value(old)], Some(new)) if w.name == "prefix" => cx
                 .text_of(self.module, old)
                 .and_then(|o| Some(vec![Edit::ReplacePrefix(o, self.template(cx, new)?)])),
@@ -92,7 +92,7 @@ impl Writer<'_> {
         name: &Expr,
         value: &Expr,
     ) -> Option<(SmolStr, Text)> {
-        let name = self.one_header(cx, name)?;
+        let name = self.header(cx, name)?;
         plain::warn_braces(cx, value);
         let text = self.text(cx, value)?;
         plain::check_line_breaks(cx, &text, value.span);
@@ -100,24 +100,6 @@ impl Writer<'_> {
             location::check(cx, &text, value.span, &[]);
         }
         Some((name, text))
-    }
-
-    /// The name of one header: only what is removed may be named by how it begins.
-    fn one_header(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<SmolStr> {
-        let name = self.header(cx, expr)?;
-        if name.ends_with('*') {
-            cx.report(
-                Diagnostic::new(
-                    Code::HeaderInjection,
-                    expr.span,
-                    format!("`{name}` would be a header with an asterisk in its name"),
-                )
-                .here("stands for other names only in `remove`")
-                .help("write one line for each header"),
-            );
-            return None;
-        }
-        Some(name)
     }
 
     /// The value of a query parameter.

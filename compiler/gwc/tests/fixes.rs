@@ -108,25 +108,3 @@ fn links_and_permissions_are_kept() {
     let real = std::fs::metadata(folder.path("real.gw")).unwrap();
     assert_eq!(real.permissions().mode() & 0o777, 0o640);
 }
-
-/// The import is a pipe, so that the file changes after it was read and before it is written.
-#[cfg(unix)]
-#[test]
-fn what_changes_meanwhile_is_not_overwritten() {
-    let text_of_entry = format!("{TYPOS}import \"./late.gw\"\n");
-    let folder = Folder::with("fix_meanwhile", "policy.gw", &text_of_entry);
-    let pipe = folder.path("late.gw");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
-    std::thread::scope(|scope| {
-        let run = scope.spawn(|| folder.gwc(&["check", "--fix", "policy.gw"]));
-        // Opening waits for the reader, who has read the policy by then.
-        let mut late = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-        folder.write("policy.gw", MENDED);
-        std::io::Write::write_all(&mut late, b"gw 1\n").unwrap();
-        drop(late);
-        let run = run.join().unwrap();
-        run.says(2, &["policy.gw is not mended", "changed meanwhile"]);
-    });
-    assert_eq!(text(&folder, "policy.gw"), MENDED);
-}

@@ -37,14 +37,7 @@ pub(super) fn show(entry: &str, options: &Options) -> Result<u8, Refused> {
 pub(super) fn write(entry: &str, options: &Options) -> Result<(), Refused> {
     refuse_input(entry)?;
     let mended = mend(entry, options);
-    let refused = |name: &str, e| usage(&format!("{name} is not mended: {e}"));
-    for name in mended.texts.keys() {
-        write::unchanged(name, &mended.read.of(name)).map_err(|e| refused(name, e))?;
-    }
-    for (name, text) in &mended.texts {
-        let written = write::instead(name, &mended.read.of(name), text.as_bytes());
-        written.map_err(|e| refused(name, e))?;
-    }
+    mended.write()?;
     mended.explain();
     Ok(())
 }
@@ -69,6 +62,19 @@ struct Mended {
 }
 
 impl Mended {
+    /// Puts the texts in the place of what was read: all of them, or none.
+    fn write(&self) -> Result<(), Refused> {
+        let refused = |name: &str, e| usage(&format!("{name} is not mended: {e}"));
+        for name in self.texts.keys() {
+            write::unchanged(name, &self.read.of(name)).map_err(|e| refused(name, e))?;
+        }
+        for (name, text) in &self.texts {
+            let written = write::instead(name, &self.read.of(name), text.as_bytes());
+            written.map_err(|e| refused(name, e))?;
+        }
+        Ok(())
+    }
+
     fn explain(&self) {
         let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         for name in &self.doubtful {
@@ -218,5 +224,31 @@ impl Read {
         let kept = bytes.as_slice().into();
         self.0.borrow_mut().insert(path.to_owned(), kept);
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_where_one_file_changed_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (entry, import) = (at("policy.gw"), at("services.gw"));
+        let typos = "gw 1\nimport \"./services.gw\"\nlistener http { bnd = \":8080\" }\n";
+        let more = "gw 1\nbackend web { targt = \"http://127.0.0.1:9000\" }\n";
+        std::fs::write(&entry, typos).unwrap();
+        std::fs::write(&import, more).unwrap();
+        let mended = mend(&entry, &Options::default());
+        assert_eq!(mended.texts.len(), 2);
+        std::fs::write(&import, "gw 1\n").unwrap();
+        let refused = mended.write().unwrap_err();
+        assert_eq!(refused.0, exit::USAGE);
+        assert_eq!(std::fs::read_to_string(&entry).unwrap(), typos);
+        std::fs::write(&import, more).unwrap();
+        assert!(mended.write().is_ok());
+        assert!(std::fs::read_to_string(&entry).unwrap().contains("bind"));
+        assert!(std::fs::read_to_string(&import).unwrap().contains("target"));
     }
 }

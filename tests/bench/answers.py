@@ -114,7 +114,7 @@ class Editor:
     def wait_for(self, wanted):
         with self.heard:
             while not any(wanted in message[:200] for message in self.said):
-                if not self.heard.wait(60):
+                if not self.heard.wait(600):
                     raise SystemExit(f"no answer with {wanted}")
             found = next(message for message in self.said if wanted in message[:200])
             self.said.clear()

@@ -1,7 +1,7 @@
 //! Where a mistake is. The grammar gives up at the furthest place that a rule was tried at, which may lie
 //! inside of a block that is whole. Works on scanned text, where brackets are whole.
 
-use super::lexeme::{self, Extent};
+use super::lexeme;
 
 /// The place of the mistake behind an error at `at`.
 pub(super) fn place(text: &str, at: usize) -> usize {
@@ -41,23 +41,7 @@ fn assigned_block(text: &str, at: usize) -> Option<usize> {
 
 /// The brace that is open at a place, where it is the innermost bracket.
 fn innermost(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut open = Vec::new();
-    let mut i = 0;
-    while i < at {
-        match bytes.get(i).copied() {
-            Some(b'"' | b'\'') => {
-                if let Extent::Closed(end) = lexeme::string_extent(bytes, i) {
-                    i = end;
-                    continue;
-                }
-            }
-            Some(byte @ (b'(' | b'[' | b'{')) => open.push((byte, i)),
-            Some(b')' | b']' | b'}') => drop(open.pop()),
-            _ => {}
-        }
-        i += 1;
-    }
-    open.pop()
+    lexeme::open_bracket(bytes, at)
         .filter(|(byte, _)| *byte == b'{')
         .map(|(_, at)| at)
 }

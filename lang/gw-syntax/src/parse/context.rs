@@ -1,7 +1,7 @@
 //! What stands around the place where the grammar gave up, as plain tokens. Works on scanned
 //! text, where comments are blanks.
 
-use super::lexeme::{self, Extent};
+use super::lexeme;
 
 /// The surroundings of an error.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl<'t> Context<'t> {
             before,
             before_at: trimmed.len() - before.len(),
             new_line: between.contains('\n'),
-            open: open_bracket(text.as_bytes(), at),
+            open: lexeme::open_bracket(text.as_bytes(), at),
         }
     }
 
@@ -103,24 +103,4 @@ const OPERATORS: &[&str] = &[
 
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-fn open_bracket(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
-    let mut open = Vec::new();
-    let mut i = 0;
-    while i < at {
-        match bytes.get(i).copied() {
-            Some(b'"' | b'\'') => {
-                if let Extent::Closed(end) = lexeme::string_extent(bytes, i) {
-                    i = end;
-                    continue;
-                }
-            }
-            Some(byte @ (b'(' | b'[' | b'{')) => open.push((byte, i)),
-            Some(b')' | b']' | b'}') => drop(open.pop()),
-            _ => {}
-        }
-        i += 1;
-    }
-    open.pop()
 }

@@ -82,3 +82,24 @@ pub(crate) fn path_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
     (depth == 0).then_some(at)
 }
+
+/// The innermost bracket that is open at a place, and where it stands. Brackets in strings do not count.
+pub(crate) fn open_bracket(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    let mut open = Vec::new();
+    let mut i = 0;
+    while i < at {
+        match bytes.get(i).copied() {
+            Some(b'"' | b'\'') => {
+                if let Extent::Closed(end) = string_extent(bytes, i) {
+                    i = end;
+                    continue;
+                }
+            }
+            Some(byte @ (b'(' | b'[' | b'{')) => open.push((byte, i)),
+            Some(b')' | b']' | b'}') => drop(open.pop()),
+            _ => {}
+        }
+        i += 1;
+    }
+    open.pop()
+}

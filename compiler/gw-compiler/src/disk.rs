@@ -21,8 +21,8 @@ impl Files for Disk {
     /// many.
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         match path {
-            "-" => bounded(std::io::stdin()),
-            _ => bounded(open(Path::new(path))?),
+            "-" => bounded(std::io::stdin(), 0),
+            _ => open(Path::new(path)).and_then(|(file, length)| bounded(file, length)),
         }
     }
 
@@ -33,21 +33,24 @@ impl Files for Disk {
     }
 }
 
-/// Opens what has an end. It is looked at before, since opening a pipe may wait for its other side.
-fn open(path: &Path) -> Result<File, String> {
-    let kind = path.metadata().map_err(|e| reason(&e))?.file_type();
-    if kind.is_dir() {
+/// Opens what has an end, and says how long it is. It is looked at before, since opening a pipe may
+/// wait for its other side.
+fn open(path: &Path) -> Result<(File, u64), String> {
+    let found = path.metadata().map_err(|e| reason(&e))?;
+    if found.is_dir() {
         return Err("it is a directory".to_owned());
     }
-    if !kind.is_file() {
+    if !found.is_file() {
         return Err("it is a device, a pipe or a socket, and no regular file".to_owned());
     }
-    File::open(path).map_err(|e| reason(&e))
+    let file = File::open(path).map_err(|e| reason(&e))?;
+    Ok((file, found.len()))
 }
 
-fn bounded(input: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+/// The bytes of an input that is probably of this length: room is made once, and for no more.
+fn bounded(input: impl Read, length: u64) -> Result<Vec<u8>, String> {
     let limit = MAX_SOURCE_BYTES as u64 + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or(0));
     let read = input.take(limit).read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|e| reason(&e))
 }

@@ -37,7 +37,7 @@ pub(super) fn show(entry: &str, options: &Options) -> Result<u8, Refused> {
 pub(super) fn write(entry: &str, options: &Options) -> Result<(), Refused> {
     refuse_input(entry)?;
     let mended = mend(entry, options);
-    mended.write()?;
+    mended.save().map_err(|why| usage(&why))?;
     mended.explain();
     Ok(())
 }
@@ -62,9 +62,10 @@ struct Mended {
 }
 
 impl Mended {
-    /// Puts the texts in the place of what was read: all of them, or none.
-    fn write(&self) -> Result<(), Refused> {
-        let refused = |name: &str, e| usage(&format!("{name} is not mended: {e}"));
+    /// Puts the texts in the place of what was read. Where one of the files has changed meanwhile,
+    /// none is written.
+    fn save(&self) -> Result<(), String> {
+        let refused = |name: &str, e| format!("{name} is not mended: {e}");
         for name in self.texts.keys() {
             write::unchanged(name, &self.read.of(name)).map_err(|e| refused(name, e))?;
         }
@@ -243,11 +244,14 @@ mod tests {
         let mended = mend(&entry, &Options::default());
         assert_eq!(mended.texts.len(), 2);
         std::fs::write(&import, "gw 1\n").unwrap();
-        let refused = mended.write().unwrap_err();
-        assert_eq!(refused.0, exit::USAGE);
+        let why = mended.save().unwrap_err();
+        assert_eq!(
+            why,
+            format!("{import} is not mended: it was changed meanwhile")
+        );
         assert_eq!(std::fs::read_to_string(&entry).unwrap(), typos);
         std::fs::write(&import, more).unwrap();
-        assert!(mended.write().is_ok());
+        mended.save().unwrap();
         assert!(std::fs::read_to_string(&entry).unwrap().contains("bind"));
         assert!(std::fs::read_to_string(&import).unwrap().contains("target"));
     }

@@ -45,6 +45,28 @@ pub enum Known {
 }
 
 impl Known {
+    /// All that the gateway knows.
+    pub const ALL: [Self; 18] = [
+        Known::Connection,
+        Known::ContentLength,
+        Known::ContentType,
+        Known::Date,
+        Known::Expect,
+        Known::Forwarded,
+        Known::Host,
+        Known::KeepAlive,
+        Known::ProxyConnection,
+        Known::Te,
+        Known::Trailer,
+        Known::TransferEncoding,
+        Known::Upgrade,
+        Known::Via,
+        Known::XForwardedFor,
+        Known::XForwardedHost,
+        Known::XForwardedProto,
+        Known::XRequestId,
+    ];
+
     /// Of a name in lower case.
     pub fn of(name: &[u8]) -> Self {
         match (name.len(), name) {
@@ -142,6 +164,9 @@ mod tests {
             "host",
         ] {
             assert_eq!(Known::of(name.as_bytes()).name(), name);
+        }
+        for known in Known::ALL {
+            assert_eq!(Known::of(known.name().as_bytes()), known);
         }
         assert_eq!(Known::of(b"x-forwarded-fox"), Known::Other);
     }

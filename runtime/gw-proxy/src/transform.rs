@@ -176,3 +176,20 @@ fn flatten<'t>(text: &'t HeaderText<'_>, secrets: &'t Secrets) -> Result<Cow<'t,
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The compiler and the loader ask the graph, a message that is written asks its own fields.
+    #[test]
+    fn both_know_the_same_framing_fields() {
+        for known in Known::ALL {
+            let name = known.name();
+            assert_eq!(gw_graph::is_framing(name), known.is_framing(), "{name}");
+        }
+        for name in ["content-language", "x-connection", "trailers", ""] {
+            assert!(!gw_graph::is_framing(name), "{name}");
+        }
+    }
+}

@@ -202,9 +202,8 @@ fn takes_value(statement: &Statement) -> Diagnostic {
             .fix("write `=`", before(value), format!("{} = ", word.name))
     };
     match (&statement.value, statement.parts.as_slice()) {
-        (Some(StatementValue::Type(ty)), []) => set(ty.span).here("`:` gives a type, not a value"),
-        (Some(StatementValue::Annotation(expr)), []) => {
-            set(expr.span).here("`:` gives a type, not a value")
+        (Some(value @ (StatementValue::Type(_) | StatementValue::Annotation(_))), []) => {
+            set(value.span()).here("`:` gives a type, not a value")
         }
         (None, [Part::Value(value)]) if statement.block.is_none() => {
             set(value.span).here("no `=` before the value")

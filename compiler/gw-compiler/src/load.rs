@@ -5,7 +5,6 @@ use crate::described::Described;
 use crate::unread::{ROUTES, Reading};
 use gw_schema::{Document, SyntaxError};
 use gw_syntax::{Code, Diagnostic, FileId, Ident, Part, Sources, Span, Statement, StatementValue};
-use gw_syntax::{ExprKind, Literal};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -209,19 +208,19 @@ impl Loader<'_> {
     }
 
     fn read(&mut self, path: &str, from: Option<Span>) -> Option<Vec<u8>> {
-        let (read, from) = match from {
-            Some(span) => (read_named(self.files, path), span),
-            None => match self.files.read(path) {
-                Ok(bytes) => return Some(bytes),
-                Err(why) => {
-                    let start = Span::new(self.sources.add(path, ""), 0, 0);
-                    self.diagnostics.push(no_entry(path, &why, start));
-                    return None;
-                }
-            },
+        let read = match from {
+            Some(_) => read_named(self.files, path),
+            None => self.files.read(path),
         };
-        read.map_err(|why| self.diagnostics.push(unreadable(path, &why, from)))
-            .ok()
+        let why = match read {
+            Ok(bytes) => return Some(bytes),
+            Err(why) => why,
+        };
+        self.diagnostics.push(match from {
+            Some(span) => unreadable(path, &why, span),
+            None => no_entry(path, &why, Span::new(self.sources.add(path, ""), 0, 0)),
+        });
+        None
     }
 
     fn module_of(&mut self, path: &str, tree: Tree) -> Module {
@@ -250,7 +249,7 @@ impl Loader<'_> {
             self.diagnostics.push(wrong_import(statement.span));
             return None;
         };
-        let ExprKind::Literal(Literal::Text(text)) = &path.kind else {
+        let Some(text) = path.as_text() else {
             self.diagnostics.push(wrong_import(path.span));
             return None;
         };

@@ -113,7 +113,7 @@ pub(crate) fn check(
         return Some(found.help(help()));
     }
     if let Some(value) = &statement.value {
-        end = value_span(value).end;
+        end = value.span().end;
     }
     for clause in &statement.clauses {
         let span = clause.word.span.to(clause.expr.span);
@@ -197,7 +197,7 @@ fn value(statement: &Statement, shape: &Shape, end: u32) -> Option<Diagnostic> {
             format!("`{keyword}` takes a type after `:`, and no value"),
         )),
         (Value::None, value) => {
-            let span = value_span(value);
+            let span = value.span();
             let instead = statement.block.is_none() && !matches!(shape.block, Braces::None);
             let file = span.file;
             let between = Span::new(file, end as usize, span.start as usize);
@@ -222,14 +222,6 @@ fn value(statement: &Statement, shape: &Shape, end: u32) -> Option<Diagnostic> {
                 }
             })
         }
-    }
-}
-
-fn value_span(value: &StatementValue) -> Span {
-    match value {
-        StatementValue::Expr(expr) | StatementValue::Annotation(expr) => expr.span,
-        StatementValue::Type(ty) => ty.span,
-        StatementValue::TypedExpr(ty, expr) => ty.span.to(expr.span),
     }
 }
 
@@ -260,7 +252,7 @@ fn parameter(arg: &Arg) -> Option<Diagnostic> {
             Some(removed(unread(expr.span, message), span))
         }
         (_, value) => {
-            let span = arg.name.as_ref().map_or(value_span(value), |n| n.span);
+            let span = arg.name.as_ref().map_or(value.span(), |n| n.span);
             let found = Diagnostic::new(Code::WrongShape, span, "this parameter has no type");
             Some(found.here("not `NAME: TYPE`"))
         }

@@ -26,16 +26,28 @@ pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {
         "ssl" | "ssl_certificate" | "ssl_certificate_key" | "certificate" => {
             "a listener has `tls { cert = file(\"…\"), key = file(\"…\") }`"
         }
-        "location" | "locations" | "routes" | "match" | "path" | "paths" | "prefix" | "methods" => {
+        "location" | "locations" | "routes" | "match" | "path" | "paths" | "prefix" | "methods"
+        | "router" | "routers" | "handle" | "handle_path" | "rule" | "httproute" | "HTTPRoute" => {
             "write `route NAME GET /path/{id:int} { … }`"
         }
         "proxy_pass" | "forward" | "forward_to" | "cluster_name" | "reverse_proxy" | "proxy"
         | "upstream_url" => "send requests on with `to BACKEND`",
         "return" | "direct_response" | "response_code" => "answer with `respond 200 \"text\"`",
-        "rewrite" | "regex_rewrite" | "prefix_rewrite" | "strip_path" => {
+        "rewrite" | "regex_rewrite" | "prefix_rewrite" | "strip_path" | "strip_prefix"
+        | "stripPrefix" | "stripprefix" | "uri" | "replacePath" | "add_prefix" | "addPrefix" => {
             "write `request { replace prefix \"/old\" = \"/new\" }`, or `to BACKEND { path = \"/new/{path.id}\" }`"
         }
-        "proxy_set_header" | "add_header" | "set_header" | "headers" | "request_headers_to_add" => {
+        "proxy_set_header"
+        | "add_header"
+        | "set_header"
+        | "header"
+        | "headers"
+        | "request_headers_to_add"
+        | "headers_up"
+        | "header_up"
+        | "header_down"
+        | "request_transformer"
+        | "response_transformer" => {
             "write `request { set header \"x-name\" = … }` or `response { … }`"
         }
         "plugin" | "plugins" | "filter" | "filters" | "http_filters" | "middleware"
@@ -81,13 +93,6 @@ pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {
         "entryPoint" | "gateways" | "parentRefs" => {
             "a route or service is served by every listener, or by those of `listeners = [NAME]`"
         }
-        "router" | "routers" | "handle" | "handle_path" | "rule" | "httproute" | "HTTPRoute" => {
-            "write `route NAME GET /path/{id:int} { … }`"
-        }
-        "strip_prefix" | "stripPrefix" | "stripprefix" | "uri" | "replacePath" | "add_prefix"
-        | "addPrefix" => {
-            "write `request { replace prefix \"/old\" = \"/new\" }`, or `to BACKEND { path = \"/new/{path.id}\" }`"
-        }
         "file_server" | "root" | "try_files" | "index" | "static" => {
             "files are served by a backend of their own; `respond 200 \"text\"` answers with a text"
         }
@@ -98,14 +103,6 @@ pub(crate) fn foreign(word: &str, parent: &str) -> Option<&'static str> {
         }
         "cors" => {
             "write the headers: `response { set header \"access-control-allow-origin\" = \"https://shop.example\" }`"
-        }
-        "header"
-        | "headers_up"
-        | "header_up"
-        | "header_down"
-        | "request_transformer"
-        | "response_transformer" => {
-            "write `request { set header \"x-name\" = … }` or `response { … }`"
         }
         "basic_auth" | "basicauth" | "basicAuth" | "auth_basic" | "key_auth" | "keyauth"
         | "key-auth" | "forward_auth" | "forwardAuth" | "ext_authz" | "auth_request" => {

@@ -3,7 +3,7 @@
 //! means in one of them it means in all. Knows texts; must not know types.
 
 use crate::snapshot::View;
-use crate::typed::{is_route, narrowed};
+use crate::typed::{is_route, narrowed, part_of};
 use gw_syntax::{File, Part, PathSegmentKind, Span, Statement};
 use std::collections::{BTreeMap, HashMap};
 
@@ -81,12 +81,7 @@ impl Alike {
                 "service" => Some(narrowed(item, is_first)),
                 _ => Some(item.clone()),
             });
-        File {
-            id: file.id,
-            edition: file.edition,
-            items: kept.collect(),
-            ..File::default()
-        }
+        part_of(file, kept.collect())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::snapshot::{Snapshot, View};
 use gw_compiler::Kind;
-use gw_syntax::{ExprKind, Ident, Literal, Part, Span, Statement};
+use gw_syntax::{Ident, Part, Span, Statement};
 use smol_str::SmolStr;
 use std::collections::HashMap;
 
@@ -140,11 +140,8 @@ pub(crate) fn imports(view: &View) -> impl Iterator<Item = Import<'_>> {
         let Some(Part::Value(path)) = statement.parts.first() else {
             return None;
         };
-        let ExprKind::Literal(Literal::Text(text)) = &path.kind else {
-            return None;
-        };
         Some(Import {
-            path: gw_compiler::join(&view.path, text),
+            path: gw_compiler::join(&view.path, path.as_text()?),
             statement,
         })
     })

@@ -215,10 +215,15 @@ pub(crate) fn focused(view: &View, offset: u32) -> File {
             _ => Some(item.clone()),
         }
     });
+    part_of(file, kept.collect())
+}
+
+/// A file with only some of its items.
+pub(crate) fn part_of(file: &File, items: Vec<Statement>) -> File {
     File {
         id: file.id,
         edition: file.edition,
-        items: kept.collect(),
+        items,
         ..File::default()
     }
 }

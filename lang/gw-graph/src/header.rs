@@ -57,6 +57,13 @@ pub fn is_framing(name: &str) -> bool {
     )
 }
 
+/// The field name in lower case that a text is, in whatever case (RFC 9110 section 5.1); none where it
+/// is no token.
+pub fn header_name(text: &str) -> Option<SmolStr> {
+    let name = text.to_ascii_lowercase();
+    is_header_name(&name).then(|| name.into())
+}
+
 /// Whether a text is a field name (RFC 9110 section 5.1: a token) in lower case.
 pub fn is_header_name(text: &str) -> bool {
     let token = |byte: u8| {
@@ -83,6 +90,8 @@ mod tests {
         for good in ["x", "x-tenant", "x_1", "!#$%&'*+-.^`|~"] {
             assert!(is_header_name(good), "{good}");
         }
+        assert_eq!(header_name("X-Tenant").as_deref(), Some("x-tenant"));
+        assert_eq!(header_name("X Tenant"), None);
         for bad in ["", "X-Tenant", "a b", "a:", "a\r\n", "é", "\0"] {
             assert!(!is_header_name(bad), "{bad:?}");
         }

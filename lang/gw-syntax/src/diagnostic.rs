@@ -109,7 +109,7 @@ impl Diagnostic {
 
     /// Adds a change, where there is one that mends it.
     #[must_use]
-    pub fn map_fix(mut self, fix: Option<Fix>) -> Self {
+    pub fn maybe_fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix.or(self.fix);
         self
     }

@@ -16,6 +16,14 @@ pub struct Expr {
 }
 
 impl Expr {
+    /// The text, where the expression is a text literal.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            ExprKind::Literal(Literal::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Calls `each` for every expression directly inside this one, in the order of the source.
     pub fn each_child<'e>(&'e self, each: &mut impl FnMut(&'e Expr)) {
         match &self.kind {

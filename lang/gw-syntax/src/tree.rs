@@ -171,6 +171,17 @@ pub enum StatementValue {
     TypedExpr(Box<TypeExpr>, Box<Expr>),
 }
 
+impl StatementValue {
+    /// The place of the expression or type.
+    pub fn span(&self) -> Span {
+        match self {
+            StatementValue::Expr(expr) | StatementValue::Annotation(expr) => expr.span,
+            StatementValue::Type(ty) => ty.span,
+            StatementValue::TypedExpr(ty, expr) => ty.span.to(expr.span),
+        }
+    }
+}
+
 /// A contextual word with its expression: `when …`, `reason …`, `by …`, `over …`, `weight …`.
 #[derive(Clone, Debug)]
 pub struct Clause {

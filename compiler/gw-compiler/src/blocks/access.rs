@@ -316,7 +316,7 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
             Diagnostic::new(Code::WrongShape, statement.span, "`public` is no field")
                 .here("its reason follows without `:` or `=`")
                 .help("write `public \"why everybody may see this\"`")
-                .map_fix(without_sign(statement)),
+                .maybe_fix(without_sign(statement)),
         );
         return None;
     }
@@ -339,11 +339,11 @@ pub(crate) fn why(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> 
 
 /// The change that removes `:` or `=` between a word and its value.
 pub(crate) fn without_sign(statement: &Statement) -> Option<Fix> {
-    let span = match statement.value.as_ref()? {
-        StatementValue::Expr(expr) | StatementValue::Annotation(expr) => expr.span,
-        StatementValue::Type(ty) => ty.span,
-        StatementValue::TypedExpr(..) => return None,
-    };
+    let value = statement.value.as_ref()?;
+    if matches!(value, StatementValue::TypedExpr(..)) {
+        return None;
+    }
+    let span = value.span();
     let end = statement.head.ident().span.end as usize;
     Some(Fix {
         title: "remove the sign".to_owned(),

@@ -109,9 +109,9 @@ fn to(
             cx.report(no_address(statement));
             None
         }
-        [Part::Value(expr)] if let ExprKind::Literal(Literal::Text(text)) = &expr.kind => {
+        [Part::Value(expr)] if let Some(text) = expr.as_text() => {
             let known = cx.program.names(place.module, Kind::Backend);
-            cx.report(match known.contains(&text.as_str().into()) {
+            cx.report(match known.contains(&text.into()) {
                 true => Diagnostic::new(
                     Code::WrongShape,
                     expr.span,
@@ -119,7 +119,7 @@ fn to(
                 )
                 .here("a text, where a name is read")
                 .help(format!("write `to {text}`"))
-                .fix("remove the quotes", expr.span, text.as_str()),
+                .fix("remove the quotes", expr.span, text),
                 false => no_address(statement),
             });
             None
@@ -152,7 +152,7 @@ fn to(
                 diagnostic
                     .here("its name follows without `:` or `=`")
                     .help("write `to NAME`")
-                    .map_fix(super::access::without_sign(statement))
+                    .maybe_fix(super::access::without_sign(statement))
             } else {
                 diagnostic
                     .here("not the name of a backend")

@@ -11,7 +11,7 @@ use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{Field, RecordType, Type};
 use gw_graph::{
     ApiKeyAuthn, Authn, AuthnId, AuthnKind, ClientCertificateAuthn, CredentialSource, JwtAlgorithm,
-    JwtAuthn, KeySource, is_header_name,
+    JwtAuthn, KeySource, header_name,
 };
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Statement, TypeExpr};
 use smol_str::SmolStr;
@@ -435,7 +435,10 @@ fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialS
             let text = args.first().and_then(|a| cx.text_of(module, a));
             match (name.name.as_str(), text) {
                 ("bearer", None) => return Some(CredentialSource::Bearer),
-                ("header", Some(n)) if !is_header_name(&n.to_ascii_lowercase()) => {
+                ("header", Some(n)) => {
+                    if let Some(name) = header_name(&n) {
+                        return Some(CredentialSource::Header(name));
+                    }
                     let message = format!("`{}` is not a header name", n.escape_debug());
                     cx.report(
                         Diagnostic::new(Code::HeaderInjection, expr.span, message)
@@ -443,9 +446,6 @@ fn source(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<CredentialS
                             .help("header names are letters, digits and `-`, as `header(\"x-api-key\")`"),
                     );
                     return None;
-                }
-                ("header", Some(n)) => {
-                    return Some(CredentialSource::Header(n.to_lowercase().into()));
                 }
                 ("cookie", Some(n)) => return Some(CredentialSource::Cookie(n.into())),
                 ("query", Some(n)) => {

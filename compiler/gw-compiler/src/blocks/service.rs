@@ -119,7 +119,9 @@ fn read_header<'s>(
             }
             Part::Word(word) if word.name == "prefix" && prefix.is_none() => match parts.next() {
                 Some(Part::Path(path)) => prefix = Some(&**path),
-                Some(Part::Value(expr)) if let Some(text) = path_in_quotes(expr) => {
+                Some(Part::Value(expr))
+                    if let Some(text) = expr.as_text().filter(|t| t.starts_with('/')) =>
+                {
                     cx.report(super::route::in_quotes(expr.span, text));
                 }
                 _ => cx.report(wrong_header(word.span)),
@@ -128,15 +130,6 @@ fn read_header<'s>(
         }
     }
     (on, prefix)
-}
-
-fn path_in_quotes(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Literal(gw_syntax::Literal::Text(text)) => {
-            text.starts_with('/').then_some(text.as_str())
-        }
-        _ => None,
-    }
 }
 
 /// The finding for a second `on` in a header.

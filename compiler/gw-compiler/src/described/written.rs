@@ -3,7 +3,7 @@
 
 use crate::load::assigned;
 use crate::resolve::declared_name;
-use gw_syntax::{Access, Code, Diagnostic, Expr, ExprKind, Ident, Literal, Span, Statement};
+use gw_syntax::{Access, Code, Diagnostic, Expr, ExprKind, Ident, Span, Statement};
 
 /// What describes a declaration.
 #[derive(Clone, Debug)]
@@ -65,13 +65,11 @@ fn read(expr: &Expr) -> Option<Written> {
         return None;
     };
     let [file] = args.as_slice() else { return None };
-    let ExprKind::Literal(Literal::Text(text)) = &file.kind else {
-        return None;
-    };
+    let text = file.as_text()?;
     Some(Written {
         format: Format::named(&name.name)?,
         file: Ident {
-            name: text.as_str().into(),
+            name: text.into(),
             span: file.span,
         },
         component,

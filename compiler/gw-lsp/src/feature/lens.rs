@@ -2,7 +2,7 @@
 
 use crate::snapshot::View;
 use crate::text::Encoding;
-use gw_syntax::{ExprKind, Literal, Part, Statement};
+use gw_syntax::{Part, Statement};
 use lsp_types::{CodeLens, Command, Uri};
 
 /// The command that runs a test: the policy's address, then the name of the test.
@@ -35,10 +35,7 @@ pub(crate) fn lenses(view: &View, uri: &Uri, units: Encoding) -> Vec<CodeLens> {
 
 fn test_name(s: &Statement) -> Option<String> {
     match s.parts.first()? {
-        Part::Value(expr) => match &expr.kind {
-            ExprKind::Literal(Literal::Text(text)) => Some(text.to_string()),
-            _ => None,
-        },
+        Part::Value(expr) => expr.as_text().map(str::to_owned),
         Part::Word(_) | Part::Methods(_) | Part::Path(_) | Part::Call { .. } => None,
     }
 }

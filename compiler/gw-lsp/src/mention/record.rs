@@ -2,7 +2,7 @@
 
 use super::{Role, Walker};
 use gw_compiler::{Kind, registry};
-use gw_syntax::{Expr, ExprKind, Ident, Literal, Part, Span, Statement, StatementValue};
+use gw_syntax::{Expr, ExprKind, Ident, Part, Span, Statement, StatementValue};
 
 impl Walker<'_> {
     /// `sub: "u1"` in a record.
@@ -113,7 +113,7 @@ impl Walker<'_> {
 
     /// `"shop.order_create"`: the route of a service.
     fn quoted(&mut self, text: &Expr) {
-        let ExprKind::Literal(Literal::Text(name)) = &text.kind else {
+        let Some(name) = text.as_text() else {
             return self.expr(text);
         };
         let (start, end) = (text.span.start + 1, text.span.end.saturating_sub(1));

@@ -4,7 +4,7 @@
 use crate::cx::Cx;
 use gw_expr::{FactPath, FactStep, Ir};
 use gw_graph::{Effect, Formula, Rule};
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Span, UnaryOp};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span, UnaryOp};
 
 /// The rules of one block, for findings about two of them.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub(crate) fn warn_unanchored(cx: &mut Cx<'_, '_>, effect: Effect, when: &Expr) 
     let mut found = Vec::new();
     patterns(when, effect == Effect::Allow, &mut found);
     for literal in found {
-        if let ExprKind::Literal(Literal::Text(pattern)) = &literal.kind
+        if let Some(pattern) = literal.as_text()
             && !has_anchor(pattern)
         {
             cx.report(unanchored(literal.span));

@@ -6,9 +6,7 @@ use crate::cx::Cx;
 use crate::resolve::header_span;
 use gw_expr::Type;
 use gw_graph::HostPattern;
-use gw_syntax::{
-    Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, PathPattern, Span, Statement,
-};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Part, PathPattern, Span, Statement};
 use smol_str::SmolStr;
 
 /// What the header of a route says.
@@ -30,7 +28,7 @@ pub(super) fn read(
         Vec<SmolStr>,
         Vec<HostPattern>,
     ) = (None, Vec::new(), Vec::new());
-    let mut unquoted = false;
+    let mut quoted_path = false;
     let mut parts = statement.parts.iter().skip(1);
     while let Some(part) = parts.next() {
         match part {
@@ -47,22 +45,26 @@ pub(super) fn read(
             Part::Methods(words) if pattern.is_none() => {
                 methods.extend(words.iter().filter_map(|w| method(cx, w)));
             }
-            Part::Value(expr) if pattern.is_none() && quoted(expr).is_some() => {
-                if let Some(text) = quoted(expr) {
-                    cx.report(in_quotes(expr.span, text));
-                    unquoted |= text.starts_with('/');
-                }
+            Part::Value(expr)
+                if pattern.is_none()
+                    && let Some(text) = quoted(expr) =>
+            {
+                cx.report(in_quotes(expr.span, text));
+                quoted_path |= text.starts_with('/');
             }
-            Part::Word(word) if METHODS.contains(&word.name.as_str()) => {
+            Part::Word(word) if is_method(&word.name) => {
                 cx.report(method_late(word.span));
             }
-            Part::Value(expr) if pattern.is_none() && listed(expr).is_some() => {
-                cx.report(in_brackets(expr.span, &listed(expr).unwrap_or_default()));
+            Part::Value(expr)
+                if pattern.is_none()
+                    && let Some(joined) = listed(expr) =>
+            {
+                cx.report(in_brackets(expr.span, &joined));
             }
             other => cx.report(wrong_header(other.span())),
         }
     }
-    if pattern.is_none() && unquoted {
+    if pattern.is_none() && quoted_path {
         return None;
     }
     let Some(pattern) = pattern else {
@@ -97,11 +99,10 @@ fn listed(expr: &Expr) -> Option<String> {
         .iter()
         .map(|item| match &item.expr.kind {
             ExprKind::Name { name, .. } => Some(name.as_str()),
-            ExprKind::Literal(Literal::Text(text)) => Some(text.as_str()),
-            _ => None,
+            _ => item.expr.as_text(),
         })
         .collect();
-    let names = names.filter(|names| names.iter().all(|n| METHODS.contains(n)))?;
+    let names = names.filter(|names| names.iter().all(|n| is_method(n)))?;
     (!names.is_empty()).then(|| names.join("|"))
 }
 
@@ -127,7 +128,7 @@ pub(super) fn comma(cx: &Cx<'_, '_>, statement: &Statement) -> Option<Diagnostic
     let Some(Part::Word(last)) = statement.parts.last() else {
         return None;
     };
-    let bare = statement.block.is_none() && METHODS.contains(&last.name.as_str());
+    let bare = statement.block.is_none() && is_method(&last.name);
     let source = cx.sources.get(last.span.file).filter(|_| bare)?;
     let end = last.span.end as usize;
     let rest = source.text.get(end..)?;
@@ -166,21 +167,14 @@ pub(super) fn nameless(statement: &Statement) -> Option<Diagnostic> {
 
 /// The path or method in quotes that a value is.
 fn quoted(expr: &Expr) -> Option<&str> {
-    match &expr.kind {
-        ExprKind::Literal(Literal::Text(text)) => {
-            let bare = text.starts_with('/') || METHODS.contains(&text.as_str());
-            bare.then_some(text.as_str())
-        }
-        _ => None,
-    }
+    let text = expr.as_text()?;
+    (text.starts_with('/') || is_method(text)).then_some(text)
 }
 
 /// The finding for a path or method in quotes.
 pub(crate) fn in_quotes(span: Span, text: &str) -> Diagnostic {
-    let (what, path) = match text.starts_with('/') {
-        true => ("path", true),
-        false => ("method", false),
-    };
+    let path = text.starts_with('/');
+    let what = if path { "path" } else { "method" };
     let message = format!("the {what} `{text}` is written without quotes");
     let found = Diagnostic::new(Code::WrongShape, span, message)
         .here(format!("a text, where a {what} is read"))

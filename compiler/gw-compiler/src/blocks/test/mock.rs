@@ -1,6 +1,6 @@
 //! `given backend NAME { … }`: what a backend does instead of being asked.
 
-use super::words::{is_header_name, value_of};
+use super::words::value_of;
 use super::{BackendFailure, MockBackend, MockOutcome};
 use crate::blocks::record::{json, json_of};
 use crate::cx::Cx;
@@ -143,7 +143,7 @@ fn headers(cx: &mut Cx<'_, '_>, module: usize, value: &Expr) -> Option<Vec<(Stri
     let written = json(cx, module, value)?;
     let fields = written.as_object().map(|object| {
         let field = |(name, value): (&String, &serde_json::Value)| {
-            let named = is_header_name(name);
+            let named = gw_graph::header_name(name).is_some();
             named.then_some((name.to_lowercase(), value.as_str()?.to_owned()))
         };
         object.iter().map(field).collect::<Option<Vec<_>>>()

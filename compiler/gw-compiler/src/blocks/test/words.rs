@@ -41,8 +41,8 @@ pub(super) fn text_or_word(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> O
 /// The name of a header in lower case; a finding where no header can have it.
 pub(super) fn header_name(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<String> {
     let text = cx.text_of(module, expr)?;
-    if is_header_name(&text) {
-        return Some(text.to_lowercase());
+    if let Some(name) = gw_graph::header_name(&text) {
+        return Some(name.to_string());
     }
     cx.report(
         Diagnostic::new(
@@ -54,12 +54,6 @@ pub(super) fn header_name(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Op
         .help("header names are letters, digits and `-` (RFC 9110 section 5.6.2)"),
     );
     None
-}
-
-/// A token (RFC 9110 section 5.6.2).
-pub(super) fn is_header_name(text: &str) -> bool {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !text.is_empty() && text.chars().all(token)
 }
 
 /// A whole number from 1 on.

@@ -5,7 +5,7 @@ use crate::cx::Cx;
 use crate::env::OBJECTS;
 use gw_expr::{Ir, OwnedValue};
 use gw_graph::Text;
-use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Literal, Span, TemplatePart};
+use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Span, TemplatePart};
 
 /// A finding where a text looks like a template and is none.
 pub(crate) fn warn_braces(cx: &mut Cx<'_, '_>, expr: &Expr) {
@@ -25,7 +25,7 @@ pub(crate) fn warn_fixed_braces(cx: &mut Cx<'_, '_>, expr: &Expr) {
 /// The finding for the first text of a sum that looks like a template.
 fn in_texts(expr: &Expr) -> Option<Diagnostic> {
     match &expr.kind {
-        ExprKind::Literal(Literal::Text(text)) => braces(text, expr.span),
+        ExprKind::Literal(_) => braces(expr.as_text()?, expr.span),
         ExprKind::Binary(_, _, a, b) => in_texts(a).or_else(|| in_texts(b)),
         _ => None,
     }

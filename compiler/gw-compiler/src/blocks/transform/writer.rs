@@ -7,9 +7,7 @@ use crate::cx::{Cx, items};
 use crate::resolve::Kind;
 use gw_expr::{Checked, Env, OwnedValue, Type};
 use gw_graph::{Edit, HeaderPattern, Text};
-use gw_syntax::{
-    BinaryOp, Code, Diagnostic, Expr, ExprKind, Ident, Literal, Part, Statement, TemplatePart,
-};
+use gw_syntax::{BinaryOp, Code, Diagnostic, Expr, ExprKind, Ident, Part, Statement, TemplatePart};
 use smol_str::SmolStr;
 use std::rc::Rc;
 
@@ -250,7 +248,7 @@ impl Writer<'_> {
 
     /// A text in which `{expression}` stands for its value.
     pub(crate) fn template(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<Text> {
-        let ExprKind::Literal(Literal::Text(text)) = &expr.kind else {
+        let Some(text) = expr.as_text() else {
             return self.address(cx, expr, "path");
         };
         if !text.contains(['{', '}']) {

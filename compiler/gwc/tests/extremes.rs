@@ -99,4 +99,20 @@ fn very_many_of_a_kind() {
     let variants = many(4_000, |i| format!("v{i} inherits v{}\n", i.max(1) - 1));
     let roles = format!("gw 1\nenum E {{ {variants} }}\n");
     check("variants", &roles).says(DOES_NOT_COMPILE, &["at most 1024 variants"]);
+    let quoted = many(20_000, |i| {
+        format!(
+            "backend b{i} {{ target = echo() }}\nroute r{i} /{i} {{ public \"x\"; to \"b0\" }}\n"
+        )
+    });
+    check("quoted", &format!("gw 1\n{quoted}")).says(DOES_NOT_COMPILE, &["without quotes"]);
+    let arguments = many(60_000, |i| format!(", a{i} = 1/min"));
+    let used = format!("use limit l(base = 1/min{arguments})");
+    let limit = "limit l(base: rate) { key = source.ip, rate = base }";
+    let used = format!("gw 1\n{limit}\nroute r / {{ public \"x\"; {used}; respond 200 }}\n");
+    check("arguments", &used).says(DOES_NOT_COMPILE, &["no parameter `a0`"]);
+    let location = format!("https://h{}", "{path.a}".repeat(100_000));
+    let sent = format!(
+        "gw 1\nlistener l {{ bind = \":1\" }}\nroute r /{{a:int}} {{ public \"x\"; redirect \"{location}\" }}\n"
+    );
+    check("location", &sent).says(FINE, &[]);
 }

@@ -8,6 +8,8 @@ use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use crate::suggest::nearest;
 use gw_expr::Checked;
 use gw_syntax::{Arg, Code, Diagnostic, Ident, Part, Span, Statement, StatementValue};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use smol_str::SmolStr;
 
 /// `use`
@@ -105,24 +107,16 @@ fn arguments(
         out.push((name.name.clone(), checked));
     }
     let names: Vec<&str> = params.iter().map(|(n, _)| n.name.as_str()).collect();
-    for (at, arg) in args.iter().enumerate() {
-        let same =
-            |a: &&Arg| a.name.as_ref().map(|n| &n.name) == arg.name.as_ref().map(|n| &n.name);
-        let first = args
-            .iter()
-            .take(at)
-            .find(same)
-            .and_then(|a| a.name.as_ref());
-        if let (Some(name), Some(first)) = (&arg.name, first) {
-            cx.report(given_twice(name, first));
-            continue;
-        }
-        if let Some(name) = arg
-            .name
-            .as_ref()
-            .filter(|n| !names.contains(&n.name.as_str()))
-        {
-            cx.report(unknown_argument(&used.name, name, &names));
+    let mut given: HashMap<&str, &Ident> = HashMap::new();
+    for name in args.iter().filter_map(|arg| arg.name.as_ref()) {
+        match given.entry(name.name.as_str()) {
+            Entry::Occupied(first) => cx.report(given_twice(name, first.get())),
+            Entry::Vacant(place) => {
+                place.insert(name);
+                if !names.contains(&name.name.as_str()) {
+                    cx.report(unknown_argument(&used.name, name, &names));
+                }
+            }
         }
     }
     if args.len() > params.len() && args.iter().any(|a| a.name.is_none()) {

@@ -58,8 +58,9 @@ pub(super) fn lower(
             None
         }
         [Part::Value(expr)] if let Some(text) = expr.as_text() => {
-            let known = cx.program.names(place.module, Kind::Backend);
-            cx.report(match known.contains(&text.into()) {
+            let named = cx.program.peek(place.module, text);
+            let named = named.and_then(|id| cx.program.decl(id));
+            cx.report(match named.is_some_and(|d| d.kind == Kind::Backend) {
                 true => Diagnostic::new(
                     Code::WrongShape,
                     expr.span,

@@ -95,8 +95,12 @@ fn steered(cx: &Cx<'_, '_>, pieces: &[Piece<'_>], path: &[Segment]) -> Option<Ho
             (Open::Beginning, Source::Trusted) => return None,
             (Open::Beginning | Open::AfterSlash | Open::Host, Source::Path) => return None,
             (Open::Beginning | Open::AfterSlash, Source::Segment | Source::Host)
-            | (Open::AfterSlash | Open::Host, Source::Trusted)
-            | (Open::Host, Source::Host) => written.push('x'),
+            | (Open::AfterSlash, Source::Trusted) => written.push('x'),
+            // Still in the host, whatever it was so far: what was read is not read again.
+            (Open::Host, Source::Trusted | Source::Host) => {
+                written.clear();
+                written.push_str("//x");
+            }
         }
     }
     None

@@ -79,7 +79,12 @@ pub struct Source {
     /// The whole text.
     pub text: Arc<str>,
     line_starts: Vec<u32>,
+    /// How many characters begin before each multiple of [`STRIDE`] bytes.
+    begun: Vec<u32>,
 }
+
+/// A column is counted over no more bytes than this, however long its line is.
+const STRIDE: usize = 4 << 10;
 
 impl Source {
     /// A source with its line index.
@@ -89,8 +94,14 @@ impl Source {
         let line_starts = std::iter::once(0)
             .chain(newlines.map(|i| u32::try_from(i + 1).unwrap_or(u32::MAX)))
             .collect();
+        let blocks = text.as_bytes().chunks(STRIDE);
+        let begun = std::iter::once(0).chain(blocks.scan(0, |sum, block| {
+            *sum += narrow(beginnings(block));
+            Some(*sum)
+        }));
         Self {
             name: name.into(),
+            begun: begun.collect(),
             text,
             line_starts,
         }
@@ -127,13 +138,33 @@ impl Source {
     fn in_line(&self, line: usize, offset: u32) -> LineCol {
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
-        let column = self.text.get(start..end).map_or(0, |t| t.chars().count());
-        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let column = match self.text.get(start..end) {
+            Some(before) if before.len() <= STRIDE => beginnings(before.as_bytes()),
+            Some(_) => self.characters_before(end) - self.characters_before(start),
+            None => 0,
+        };
         LineCol {
             line: narrow(line),
             column: narrow(column + 1),
         }
     }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = offset / STRIDE;
+        let begun = self.begun.get(block).copied().unwrap_or(0) as usize;
+        let rest = self.text.as_bytes().get(block * STRIDE..offset);
+        begun + rest.map_or(0, beginnings)
+    }
+}
+
+/// How many characters begin in these bytes of a text.
+fn beginnings(bytes: &[u8]) -> usize {
+    let continues = |byte: u8| byte & 0b1100_0000 == 0b1000_0000;
+    bytes.iter().filter(|byte| !continues(**byte)).count()
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// The source texts of one compilation.
@@ -183,5 +214,23 @@ mod tests {
         }
         let last = LineCol { line: 4, column: 6 };
         assert_eq!(source.line_col(99), last);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        for text in [
+            "é".repeat(2 * STRIDE),
+            "a€𝄞".repeat(STRIDE),
+            "x".repeat(3 * STRIDE),
+        ] {
+            let source = Source::new("a.gw", format!("\n{text}"));
+            for (before, (at, _)) in text.char_indices().enumerate().step_by(97) {
+                let column = u32::try_from(before + 1).unwrap();
+                let place = source.line_col(u32::try_from(at + 1).unwrap());
+                assert_eq!(place, LineCol { line: 2, column });
+            }
+            let end = source.line_col(u32::MAX).column as usize;
+            assert_eq!(end, text.chars().count() + 1);
+        }
     }
 }

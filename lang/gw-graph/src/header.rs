@@ -1,4 +1,4 @@
-//! Names of header fields in edits: which fields a policy may change.
+//! Header fields in edits: which fields a policy may change, and what a value may hold.
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -72,6 +72,13 @@ pub fn is_header_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(token)
 }
 
+/// Whether a text may be a field value (RFC 9110 section 5.5).
+pub fn is_field_value(text: &str) -> bool {
+    let control = |byte: u8| byte != b'\t' && (byte < 0x20 || byte == 0x7f);
+    // Without an early exit, many bytes are looked at together.
+    !text.bytes().fold(false, |any, byte| any | control(byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +90,16 @@ mod tests {
         assert!(!pattern.matches("content-length"));
         assert!(!HeaderPattern::of("content".into()).matches("content-language"));
         assert_eq!(pattern.to_string(), "content-*");
+    }
+
+    #[test]
+    fn values_hold_no_control_characters() {
+        for good in ["", "a b\tc", "é"] {
+            assert!(is_field_value(good), "{good}");
+        }
+        for bad in ["a\r\nb", "\n", "\0", "\u{7f}"] {
+            assert!(!is_field_value(bad), "{bad:?}");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use artifact::{ArtifactError, decode, decode_with_id, encode, policy_id};
 pub use graph::{
     Access, Few, Graph, HostPattern, Matcher, Route, Segment, SegmentType, StepOrigin,
 };
-pub use header::{HeaderPattern, header_name, is_framing, is_header_name};
+pub use header::{HeaderPattern, header_name, is_field_value, is_framing, is_header_name};
 pub use ids::{
     AtomId, AuthnId, BackendId, ExprId, LimitId, ListenerId, RouteId, RuleSetId, SecretId, TableId,
 };

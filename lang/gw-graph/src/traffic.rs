@@ -316,6 +316,21 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// Whether it changes the header, rather than path, query or status.
+    pub fn is_of_header(&self) -> bool {
+        match self {
+            Edit::SetHeader(..)
+            | Edit::AddHeader(..)
+            | Edit::RemoveHeader(_)
+            | Edit::RenameHeader(..) => true,
+            Edit::SetPath(_)
+            | Edit::ReplacePrefix(..)
+            | Edit::SetQuery(..)
+            | Edit::RemoveQuery(_)
+            | Edit::SetStatus(_) => false,
+        }
+    }
+
     /// The text that it writes.
     pub fn text(&self) -> Option<&Text> {
         match self {

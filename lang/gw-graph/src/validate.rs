@@ -4,7 +4,7 @@
 use crate::{
     Access, Action, AuthnKind, AuthnTree, Authorization, Balance, Branch, Edit, ExprId, Formula,
     Graph, HeaderPattern, KeySource, Link, PathNode, RateSource, Route, RouteIndex, SecretId, Text,
-    is_framing, is_header_name,
+    is_field_value, is_framing, is_header_name,
 };
 use gw_expr::{FactId, Ir};
 
@@ -145,6 +145,17 @@ impl Checker<'_> {
         }
     }
 
+    /// A text that becomes a field value: what is written in it is not looked at again.
+    fn value(&self, text: &Text) -> Check {
+        match text {
+            Text::Constant(text) => {
+                self.that(is_field_value(text), "a control character in a header", 0)
+            }
+            Text::Template(parts) => parts.iter().try_for_each(|part| self.value(part)),
+            Text::Expr(_) | Text::Secret(_) => self.text(text),
+        }
+    }
+
     /// A field that an edit may write or take away: the proxy does not look again.
     fn header(&self, name: &str) -> Check {
         let may = is_header_name(name) && !is_framing(name);
@@ -155,7 +166,7 @@ impl Checker<'_> {
         match edit {
             Edit::SetHeader(name, text) | Edit::AddHeader(name, text) => {
                 self.header(name)?;
-                self.text(text)
+                self.value(text)
             }
             Edit::RemoveHeader(HeaderPattern::Name(name)) => self.header(name),
             Edit::RenameHeader(from, to) => {
@@ -226,11 +237,11 @@ impl Checker<'_> {
             Action::Respond(respond) => {
                 for (name, text) in &respond.headers {
                     self.header(name)?;
-                    self.text(text)?;
+                    self.value(text)?;
                 }
                 self.text(&respond.body)
             }
-            Action::Redirect { location, .. } => self.text(location),
+            Action::Redirect { location, .. } => self.value(location),
         }
     }
 

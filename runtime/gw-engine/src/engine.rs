@@ -1,15 +1,14 @@
 //! A graph that is ready to run: expressions compiled, facts resolved, the route index prepared.
 
+use crate::alike::Alike;
 use crate::facts::{FactKinds, FactSource, Stage};
 use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
 use crate::rules::Effects;
-use crate::{RequestHead, State, World, naive, text};
+use crate::{RequestHead, State, World, naive};
 use gw_expr::{CompileError, FactPath, Program};
-use gw_graph::{
-    Action, Builtin, ExprId, Graph, InvalidGraph, LimitId, Mode, Reason, Route, RouteId,
-};
+use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Mode, Reason, RouteId};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -28,9 +27,8 @@ pub struct Engine {
     pub(crate) effects: Vec<Effects>,
     /// Whether any rule is in shadow mode.
     pub(crate) shadows: bool,
-    /// Whether every constant header value can be sent as it is. The compiler sees to that, but a
-    /// graph may have been made by hand.
-    pub(crate) constants_fit: bool,
+    /// Which routes do the same.
+    pub(crate) alike: Alike,
     /// In the order of `Graph::limits`.
     pub(crate) terms: Vec<Terms>,
     limiters: OnceLock<Bound>,
@@ -98,7 +96,7 @@ impl Engine {
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
             shadows: graph.rule_sets.iter().any(|set| set.mode == Mode::Shadow),
-            constants_fit: graph.routes.iter().all(constants_fit),
+            alike: Alike::of(&graph.routes),
             terms: graph.limits.iter().map(Terms::of).collect(),
             graph,
             limiters: OnceLock::new(),
@@ -170,16 +168,6 @@ impl<'e> Limiters<'e> {
             Limiters::Found(limiters) => limiters.get(id.index()).cloned().map(Cow::Owned),
         }
     }
-}
-
-fn constants_fit(route: &Route) -> bool {
-    text::constants_fit(&route.request_edits)
-        && text::constants_fit(&route.response_edits)
-        && match &route.action {
-            Action::Respond(respond) => respond.headers.iter().all(|(_, t)| text::constant_fits(t)),
-            Action::Redirect { location, .. } => text::constant_fits(location),
-            Action::Forward(_) => true,
-        }
 }
 
 /// The latest stage of the facts that an expression reads.

@@ -2,8 +2,10 @@
 //! threads: what a decision needs from the world is passed in, or asked for as a [`Need`]. Must
 //! not know the source language, nor how requests are read and forwarded.
 
+mod alike;
 mod conditions;
 mod decision;
+mod edits;
 mod engine;
 mod exchange;
 mod facts;
@@ -23,6 +25,7 @@ mod truth;
 mod world;
 
 pub use decision::{Decision, ShadowDecision};
+pub use edits::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
 pub use engine::{Engine, LoadError};
 pub use exchange::Exchange;
 pub use head::{Headers, RequestHead, TlsFacts, UnixNanos};
@@ -30,8 +33,8 @@ pub use identity::{AuthnFailure, Identity};
 pub use limit::Permits;
 pub use path::{PathError, normalize_path};
 pub use progress::{
-    EvalFailure, ForwardPlan, HeaderEdit, HeaderText, LimitHeaders, Need, OwnResponse, Place,
-    Progress, Refusal, ResponseEdits,
+    EvalFailure, ForwardPlan, LimitHeaders, Need, OwnResponse, Place, Progress, Refusal,
+    ResponseEdits,
 };
 pub use table::{Record, TableData, TableError};
 pub use trace::{Mismatch, NearMiss, Trace, TraceEvent};

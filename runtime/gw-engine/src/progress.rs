@@ -1,7 +1,8 @@
 //! What an exchange asks of its caller, and how it ends. Plain data.
 
+use crate::HeaderEdits;
 use gw_expr::EvalError;
-use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason, SecretId};
+use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -37,40 +38,14 @@ pub struct ForwardPlan<'x> {
     pub path: Cow<'x, str>,
     /// The query to send, without `?`; empty for none.
     pub query: Cow<'x, str>,
-    /// Changes of the header, in order.
-    pub edits: Vec<HeaderEdit<'x>>,
+    /// Changes of the header.
+    pub edits: HeaderEdits<'x>,
     /// What the route will change in the response.
     pub response_edits: &'x [Edit],
     /// The value for [`gw_graph::Balance::Hash`].
     pub hash: Option<u64>,
     /// Largest request body in bytes, where the route says so.
     pub max_body: Option<u64>,
-}
-
-/// A change of a header. Names are tokens in lower case, and never of fields that frame messages.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum HeaderEdit<'x> {
-    /// Replaces all values.
-    Set(&'x str, HeaderText<'x>),
-    /// Adds a field line.
-    Add(&'x str, HeaderText<'x>),
-    /// Removes all values.
-    Remove(&'x str),
-    /// Removes every field whose name begins so, but for those that frame messages.
-    RemovePrefix(&'x str),
-    /// Gives the first field's values to the second, which loses its own.
-    Rename(&'x str, &'x str),
-}
-
-/// A field value. Plain parts hold visible characters, blanks and tabs only (RFC 9110 section 5.5).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum HeaderText<'x> {
-    /// Text.
-    Plain(Cow<'x, str>),
-    /// The value of a secret, which the caller inserts and checks.
-    Secret(SecretId),
-    /// Parts that follow each other.
-    Joined(Vec<HeaderText<'x>>),
 }
 
 /// A response that the policy writes itself. Response edits have not been applied.
@@ -99,12 +74,12 @@ pub struct Refusal {
 }
 
 /// Changes of a response before it is sent.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct ResponseEdits<'e> {
     /// Replaces the status.
     pub status: Option<u16>,
-    /// Changes of the header, in order.
-    pub edits: Vec<HeaderEdit<'e>>,
+    /// Changes of the header.
+    pub edits: HeaderEdits<'e>,
 }
 
 /// A value for the request or response that could not be computed.

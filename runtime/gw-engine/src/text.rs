@@ -4,7 +4,7 @@
 use crate::facts::{FactKind, FactSource, Lasting};
 use crate::{Engine, EvalFailure, HeaderText, PathError, Place, normalize_path};
 use gw_expr::{EvalError, Facts, Ir, Scratch, Value};
-use gw_graph::{Edit, ExprId, Text};
+use gw_graph::{ExprId, Text, is_field_value};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -20,7 +20,8 @@ impl<'x, F: Facts + Lasting<'x>> Renderer<'x, '_, F> {
     /// A header value; none if it is absent.
     pub(crate) fn header(&self, text: &'x Text) -> Rendered<HeaderText<'x>> {
         let rendered = match text {
-            Text::Constant(text) if self.engine.constants_fit => {
+            // Looked at when the graph was loaded.
+            Text::Constant(text) => {
                 return Ok(Some(HeaderText::Plain(Cow::Borrowed(text))));
             }
             Text::Secret(id) => Some(HeaderText::Secret(*id)),
@@ -29,9 +30,7 @@ impl<'x, F: Facts + Lasting<'x>> Renderer<'x, '_, F> {
                 let parts = parts.iter().map(part).collect::<Result<_, _>>()?;
                 Some(HeaderText::Joined(parts))
             }
-            Text::Constant(_) | Text::Expr(_) | Text::Template(_) => {
-                self.plain(text)?.map(HeaderText::Plain)
-            }
+            Text::Expr(_) | Text::Template(_) => self.plain(text)?.map(HeaderText::Plain),
         };
         match rendered {
             Some(HeaderText::Plain(plain)) if !is_field_value(&plain) => {
@@ -185,13 +184,6 @@ fn percent_encode(text: &str, plain: impl Fn(u8) -> bool) -> String {
     encoded
 }
 
-/// Whether a text may be a field value (RFC 9110 section 5.5).
-pub(crate) fn is_field_value(text: &str) -> bool {
-    let control = |byte: u8| byte != b'\t' && (byte < 0x20 || byte == 0x7f);
-    // Without an early exit, many bytes are looked at together.
-    !text.bytes().fold(false, |any, byte| any | control(byte))
-}
-
 fn absent(part: &Text) -> EvalFailure {
     match part {
         Text::Expr(expr) => EvalFailure::Expr {
@@ -201,29 +193,6 @@ fn absent(part: &Text) -> EvalFailure {
         Text::Constant(_) | Text::Template(_) | Text::Secret(_) => {
             EvalFailure::Unfit(Place::Header)
         }
-    }
-}
-
-/// Whether every constant of these edits may be a field value.
-pub(crate) fn constants_fit(edits: &[Edit]) -> bool {
-    edits.iter().all(|edit| match edit {
-        Edit::SetHeader(_, text) | Edit::AddHeader(_, text) => constant_fits(text),
-        Edit::SetPath(_)
-        | Edit::ReplacePrefix(..)
-        | Edit::SetQuery(..)
-        | Edit::RemoveQuery(_)
-        | Edit::RemoveHeader(_)
-        | Edit::RenameHeader(..)
-        | Edit::SetStatus(_) => true,
-    })
-}
-
-/// Whether a text is no constant, or one that may be a field value.
-pub(crate) fn constant_fits(text: &Text) -> bool {
-    match text {
-        Text::Constant(text) => is_field_value(text),
-        Text::Template(parts) => parts.iter().all(constant_fits),
-        Text::Expr(_) | Text::Secret(_) => true,
     }
 }
 

@@ -6,6 +6,8 @@ pub enum Known {
     /// Any other.
     #[default]
     Other,
+    /// `Authorization`
+    Authorization,
     /// `Connection`
     Connection,
     /// `Content-Length`
@@ -46,7 +48,8 @@ pub enum Known {
 
 impl Known {
     /// All that the gateway knows.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
+        Known::Authorization,
         Known::Connection,
         Known::ContentLength,
         Known::ContentType,
@@ -82,6 +85,7 @@ impl Known {
             (10, b"keep-alive") => Known::KeepAlive,
             (12, b"content-type") => Known::ContentType,
             (12, b"x-request-id") => Known::XRequestId,
+            (13, b"authorization") => Known::Authorization,
             (14, b"content-length") => Known::ContentLength,
             (15, b"x-forwarded-for") => Known::XForwardedFor,
             (16, b"proxy-connection") => Known::ProxyConnection,
@@ -96,6 +100,7 @@ impl Known {
     pub fn name(self) -> &'static str {
         match self {
             Known::Other => "",
+            Known::Authorization => "authorization",
             Known::Connection => "connection",
             Known::ContentLength => "content-length",
             Known::ContentType => "content-type",

@@ -21,8 +21,26 @@ pub struct Value<'s>(Cow<'s, [u8]>);
 
 #[derive(Clone, Debug)]
 struct Line<'s> {
-    known: Known,
+    mark: Mark,
     text: Text<'s>,
+}
+
+/// What tells most names apart without a look at them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Mark {
+    known: Known,
+    length: u32,
+}
+
+impl Mark {
+    fn new(known: Known, name: &[u8]) -> Self {
+        let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
+        Self { known, length }
+    }
+
+    fn of(name: &[u8]) -> Self {
+        Self::new(Known::of(name), name)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -57,9 +75,9 @@ impl<'s> Value<'s> {
 }
 
 impl<'s> Line<'s> {
-    fn made(known: Known, name: &'s [u8], value: Cow<'s, [u8]>) -> Self {
+    fn made(mark: Mark, name: &'s [u8], value: Cow<'s, [u8]>) -> Self {
         let text = Text::Made(name, value);
-        Self { known, text }
+        Self { mark, text }
     }
 
     fn name(&self) -> &[u8] {
@@ -84,8 +102,8 @@ impl<'s> Line<'s> {
     }
 
     /// Gives the value another name.
-    fn rename(&mut self, known: Known, new: &'s [u8]) {
-        self.known = known;
+    fn rename(&mut self, mark: Mark, new: &'s [u8]) {
+        self.mark = mark;
         match &mut self.text {
             Text::Read(whole, name) => {
                 self.text = Text::Made(new, Cow::Borrowed(value_of(whole, *name)));
@@ -94,9 +112,13 @@ impl<'s> Line<'s> {
         }
     }
 
-    /// Whether this is a line of that name, which is `known` as such.
-    fn is(&self, known: Known, name: &[u8]) -> bool {
-        self.known == known && (known != Known::Other || self.name() == name)
+    /// Whether this is a line of that name, whose mark is given.
+    fn is(&self, mark: Mark, name: &[u8]) -> bool {
+        self.mark == mark && (mark.known != Known::Other || self.name() == name)
+    }
+
+    fn known(&self) -> Known {
+        self.mark.known
     }
 }
 
@@ -116,8 +138,8 @@ impl<'s> Section<'s> {
                     Some(whole) => Text::Read(whole, field.name.len()),
                     None => Text::Made(field.name, Cow::Borrowed(field.value)),
                 };
-                let known = field.known;
-                lines.push(Line { known, text });
+                let mark = Mark::new(field.known, field.name);
+                lines.push(Line { mark, text });
             }
         }
         Self { lines }
@@ -126,21 +148,22 @@ impl<'s> Section<'s> {
     /// Adds a line. The name is in lower case.
     pub fn add(&mut self, name: &'s str, value: Value<'s>) {
         let name = name.as_bytes();
-        self.lines.push(Line::made(Known::of(name), name, value.0));
+        self.lines.push(Line::made(Mark::of(name), name, value.0));
     }
 
     /// Adds a line of a known field.
     pub fn add_known(&mut self, known: Known, value: Value<'s>) {
         let name = known.name().as_bytes();
-        self.lines.push(Line::made(known, name, value.0));
+        let mark = Mark::new(known, name);
+        self.lines.push(Line::made(mark, name, value.0));
     }
 
     /// Replaces all lines of this name, or adds one.
     pub fn set(&mut self, name: &'s str, value: Value<'s>) {
         let name = name.as_bytes();
-        let known = Known::of(name);
-        let made = Line::made(known, name, value.0);
-        let mut same = self.lines.iter_mut().filter(|line| line.is(known, name));
+        let mark = Mark::of(name);
+        let made = Line::made(mark, name, value.0);
+        let mut same = self.lines.iter_mut().filter(|line| line.is(mark, name));
         let Some(first) = same.next() else {
             return self.lines.push(made);
         };
@@ -149,26 +172,26 @@ impl<'s> Section<'s> {
         if more {
             let mut seen = false;
             self.lines
-                .retain(|line| !line.is(known, name) || !std::mem::replace(&mut seen, true));
+                .retain(|line| !line.is(mark, name) || !std::mem::replace(&mut seen, true));
         }
     }
 
     /// Removes all lines of this name.
     pub fn remove(&mut self, name: &str) {
         let name = name.as_bytes();
-        let known = Known::of(name);
-        self.remove_where(|line| line.is(known, name));
+        let mark = Mark::of(name);
+        self.remove_where(|line| line.is(mark, name));
     }
 
     /// Removes all lines of a known field.
     pub fn remove_known(&mut self, known: Known) {
-        self.remove_where(|line| line.known == known);
+        self.remove_where(|line| line.known() == known);
     }
 
     /// Removes every line whose name begins so, but for those that frame the message.
     pub fn remove_prefix(&mut self, prefix: &str) {
         self.remove_where(|line| {
-            line.name().starts_with(prefix.as_bytes()) && !line.known.is_framing()
+            line.name().starts_with(prefix.as_bytes()) && !line.known().is_framing()
         });
     }
 
@@ -182,30 +205,30 @@ impl<'s> Section<'s> {
     /// Gives the lines of the first name to the second, which loses its own.
     pub fn rename(&mut self, from: &str, to: &'s str) {
         let (from, new) = (from.as_bytes(), to.as_bytes());
-        if !self.lines.iter().any(|line| line.name() == from) || from == new {
+        let (old, mark) = (Mark::of(from), Mark::of(new));
+        if from == new || !self.lines.iter().any(|line| line.is(old, from)) {
             return;
         }
-        self.remove(to);
-        let known = Known::of(new);
-        for line in self.lines.iter_mut().filter(|line| line.name() == from) {
-            line.rename(known, new);
+        self.remove_where(|line| line.is(mark, new));
+        for line in self.lines.iter_mut().filter(|line| line.is(old, from)) {
+            line.rename(mark, new);
         }
     }
 
     /// The first value of a known field.
     pub fn first(&self, known: Known) -> Option<&[u8]> {
-        let line = self.lines.iter().find(|line| line.known == known)?;
+        let line = self.lines.iter().find(|line| line.known() == known)?;
         Some(line.value())
     }
 
     /// Whether there is a line of a known field.
     pub fn has(&self, known: Known) -> bool {
-        self.lines.iter().any(|line| line.known == known)
+        self.lines.iter().any(|line| line.known() == known)
     }
 
     /// Takes the first value of a known field out, and all its lines.
     pub fn take(&mut self, known: Known) -> Option<Value<'s>> {
-        let at = self.lines.iter().position(|line| line.known == known)?;
+        let at = self.lines.iter().position(|line| line.known() == known)?;
         let value = self.lines.remove(at).into_value();
         self.remove_known(known);
         Some(Value(value))
@@ -219,7 +242,7 @@ impl<'s> Section<'s> {
     /// All lines in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         self.lines.iter().map(|line| Field {
-            known: line.known,
+            known: line.known(),
             name: line.name(),
             value: line.value(),
         })

@@ -4,7 +4,8 @@
 use crate::conn::Conn;
 use crate::decode::Arrival;
 use crate::secrets::Secrets;
-use gw_engine::{HeaderEdit, HeaderText};
+use gw_engine::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
+use gw_graph::HeaderPattern;
 use gw_http1::{Field, Fields, Known, Section, Value, Version};
 use std::borrow::Cow;
 
@@ -127,35 +128,32 @@ fn node(conn: &Conn) -> String {
 
 /// Applies the policy's edits in order.
 pub(crate) fn apply<'s>(
-    edits: &'s [HeaderEdit<'_>],
+    edits: &'s HeaderEdits<'_>,
     section: &mut Section<'s>,
     secrets: &'s Secrets,
 ) -> Result<(), Unfit> {
-    edits
-        .iter()
-        .try_for_each(|edit| apply_one(edit, section, secrets))
-}
-
-fn apply_one<'s>(
-    edit: &'s HeaderEdit<'_>,
-    section: &mut Section<'s>,
-    secrets: &'s Secrets,
-) -> Result<(), Unfit> {
-    match edit {
-        HeaderEdit::Set(field, value) => section.set(field, field_value(value, secrets)?),
-        HeaderEdit::Add(field, value) => section.add(field, field_value(value, secrets)?),
-        HeaderEdit::Remove(field) => section.remove(field),
-        HeaderEdit::RemovePrefix(prefix) => section.remove_prefix(prefix),
-        HeaderEdit::Rename(from, to) => section.rename(from, to),
+    for edit in edits.iter() {
+        match edit {
+            HeaderEdit::Set(field, Some(value)) => section.set(field, field_value(value, secrets)?),
+            HeaderEdit::Set(field, None) => section.remove(field),
+            HeaderEdit::Add(field, value) => section.add(field, field_value(value, secrets)?),
+            HeaderEdit::Remove(HeaderPattern::Name(field)) => section.remove(field),
+            HeaderEdit::Remove(HeaderPattern::Prefix(prefix)) => section.remove_prefix(prefix),
+            HeaderEdit::Rename(from, to) => section.rename(from, to),
+        }
     }
     Ok(())
 }
 
 /// What the engine wrote was checked there; secrets were not.
-fn field_value<'s>(text: &'s HeaderText<'_>, secrets: &'s Secrets) -> Result<Value<'s>, Unfit> {
-    if let HeaderText::Plain(plain) = text {
-        return Ok(Value::known_good(plain.as_bytes()));
-    }
+fn field_value<'s>(value: HeaderValue<'s>, secrets: &'s Secrets) -> Result<Value<'s>, Unfit> {
+    let text = match value {
+        HeaderValue::Constant(plain) => return Ok(Value::known_good(plain.as_bytes())),
+        HeaderValue::Computed(HeaderText::Plain(plain)) => {
+            return Ok(Value::known_good(plain.as_bytes()));
+        }
+        HeaderValue::Computed(text) => text,
+    };
     let bytes = match flatten(text, secrets)? {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),

@@ -9,8 +9,8 @@ pub(crate) use outcome::Outcome;
 
 use gw_compiler::{Given, TestRequest};
 use gw_engine::{
-    Engine, Exchange, ForwardPlan, HeaderEdit, HeaderText, Need, Progress, RequestHead, State,
-    TableData, Tables, TlsFacts, UnixNanos, World,
+    Engine, Exchange, ForwardPlan, HeaderEdit, HeaderEdits, HeaderText, HeaderValue, Need,
+    Progress, RequestHead, State, TableData, Tables, TlsFacts, UnixNanos, World,
 };
 use gw_graph::{Builtin, Graph, ListenerId};
 use identity::Identities;
@@ -234,28 +234,34 @@ impl Simulator {
     fn edited(
         &self,
         mut headers: Vec<(String, String)>,
-        edits: &[HeaderEdit<'_>],
+        edits: &HeaderEdits<'_>,
     ) -> Vec<(String, String)> {
-        for edit in edits {
+        for edit in edits.iter() {
             match edit {
-                HeaderEdit::Set(name, text) => {
+                HeaderEdit::Set(name, value) => {
                     headers.retain(|(n, _)| n != name);
-                    headers.push(((*name).to_owned(), self.text(text)));
+                    headers.extend(value.map(|value| (name.to_owned(), self.value(value))));
                 }
-                HeaderEdit::Add(name, text) => headers.push(((*name).to_owned(), self.text(text))),
-                HeaderEdit::Remove(name) => headers.retain(|(n, _)| n != name),
-                HeaderEdit::RemovePrefix(prefix) => headers.retain(|(n, _)| !n.starts_with(prefix)),
+                HeaderEdit::Add(name, value) => headers.push((name.to_owned(), self.value(value))),
+                HeaderEdit::Remove(pattern) => headers.retain(|(n, _)| !pattern.matches(n)),
                 HeaderEdit::Rename(from, to) => {
                     if headers.iter().any(|(n, _)| n == from) {
                         headers.retain(|(n, _)| n != to);
                     }
                     for (name, _) in headers.iter_mut().filter(|(n, _)| n == from) {
-                        *name = (*to).to_owned();
+                        *name = to.to_owned();
                     }
                 }
             }
         }
         headers
+    }
+
+    fn value(&self, value: HeaderValue<'_>) -> String {
+        match value {
+            HeaderValue::Constant(text) => text.to_owned(),
+            HeaderValue::Computed(text) => self.text(text),
+        }
     }
 
     fn text(&self, text: &HeaderText<'_>) -> String {

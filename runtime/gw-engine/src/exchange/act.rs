@@ -1,16 +1,16 @@
 //! The last step of a request that may pass: edits, and where it goes.
 
 use super::{Exchange, Flow, Step};
+use crate::alike::Steps;
 use crate::facts::{FactSource, Lasting, decode_form, pairs};
 use crate::limit::{Seed, hash_value};
 use crate::text::{Renderer, encode_query};
 use crate::{
-    EvalFailure, ForwardPlan, HeaderEdit, HeaderText, OwnResponse, Place, Progress, TraceEvent,
+    EvalFailure, ForwardPlan, HeaderEdit, HeaderEdits, HeaderText, HeaderValue, OwnResponse, Place,
+    Progress, TraceEvent,
 };
 use gw_expr::{Facts, Value};
-use gw_graph::{
-    Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, HeaderPattern, Respond, Route, Text,
-};
+use gw_graph::{Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, Respond, Route, Text};
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -20,11 +20,11 @@ static STABLE: LazyLock<Seed> = LazyLock::new(|| Seed::new(0x6777_2d68_6173_6831
 
 impl<'x> Exchange<'x> {
     pub(super) fn act(&mut self) -> Flow<'x> {
-        let Some((_, route)) = self.route else {
+        let Some((route, steps)) = self.route else {
             return ControlFlow::Break(self.refuse(Builtin::Internal));
         };
-        let done = match &route.action {
-            Action::Forward(forward) => self.forward(route, forward).map(Progress::Forward),
+        let done = match steps.action {
+            Action::Forward(forward) => self.forward(steps, forward).map(Progress::Forward),
             Action::Respond(respond) => self.own_response(respond).map(Progress::Respond),
             Action::Redirect { status, location } => {
                 self.redirect(*status, location).map(Progress::Respond)
@@ -32,6 +32,7 @@ impl<'x> Exchange<'x> {
         };
         match done {
             Ok(progress) => {
+                self.record_edits(route, &progress);
                 self.pass(&progress);
                 ControlFlow::Break(progress)
             }
@@ -62,26 +63,26 @@ impl<'x> Exchange<'x> {
 
     fn forward(
         &mut self,
-        route: &'x Route,
+        steps: Steps<'x>,
         forward: &'x Forward,
     ) -> Result<ForwardPlan<'x>, EvalFailure> {
         let backend = self.share(forward).ok_or(EvalFailure::Unfit(Place::Path))?;
         let head = self.facts.head();
-        let mut plan = ForwardPlan {
-            backend,
-            path: Cow::Borrowed(head.path),
-            query: Cow::Borrowed(head.query),
-            edits: Vec::with_capacity(route.request_edits.len()),
-            response_edits: &route.response_edits,
-            hash: None,
-            max_body: route.max_body,
-        };
         let renderer = Renderer {
             engine: self.engine,
             facts: &self.facts,
         };
-        for edit in &route.request_edits {
-            apply(&renderer, edit, &mut plan)?;
+        let mut plan = ForwardPlan {
+            backend,
+            path: Cow::Borrowed(head.path),
+            query: Cow::Borrowed(head.query),
+            edits: HeaderEdits::new(steps.headers, |text| renderer.header(text))?,
+            response_edits: steps.response,
+            hash: None,
+            max_body: steps.max_body,
+        };
+        for edit in steps.rewrites {
+            rewrite(&renderer, edit, &mut plan)?;
         }
         let balance = self
             .engine
@@ -91,11 +92,6 @@ impl<'x> Exchange<'x> {
             .map(|b| &b.balance);
         if let Some(Balance::Hash(expr)) = balance {
             plan.hash = self.stable_hash(*expr);
-        }
-        if self.trace.is_some() {
-            for edit in &route.request_edits {
-                self.record_edit(edit, &plan);
-            }
         }
         Ok(plan)
     }
@@ -169,6 +165,14 @@ impl<'x> Exchange<'x> {
         })
     }
 
+    fn record_edits(&mut self, route: &Route, progress: &Progress<'_>) {
+        if let (true, Progress::Forward(plan)) = (self.trace.is_some(), progress) {
+            for edit in &route.request_edits {
+                self.record_edit(edit, plan);
+            }
+        }
+    }
+
     fn record_edit(&mut self, edit: &Edit, plan: &ForwardPlan<'_>) {
         self.record(|| TraceEvent::Edit {
             text: match edit {
@@ -176,10 +180,15 @@ impl<'x> Exchange<'x> {
                 Edit::SetQuery(..) | Edit::RemoveQuery(_) => format!("query {}", plan.query),
                 Edit::SetHeader(name, _) | Edit::AddHeader(name, _) => {
                     let value = plan.edits.iter().find_map(|done| match done {
-                        HeaderEdit::Set(n, text) | HeaderEdit::Add(n, text) if n == name => {
-                            Some(shown(text))
+                        HeaderEdit::Set(n, Some(value)) | HeaderEdit::Add(n, value)
+                            if n == name =>
+                        {
+                            Some(shown(value))
                         }
-                        _ => None,
+                        HeaderEdit::Set(..)
+                        | HeaderEdit::Add(..)
+                        | HeaderEdit::Remove(_)
+                        | HeaderEdit::Rename(..) => None,
                     });
                     format!("set header {name}: {}", value.unwrap_or_default())
                 }
@@ -192,11 +201,15 @@ impl<'x> Exchange<'x> {
 }
 
 /// Secrets are never shown.
-fn shown(text: &HeaderText<'_>) -> String {
-    match text {
-        HeaderText::Plain(text) => text.to_string(),
-        HeaderText::Secret(_) => "(secret)".to_owned(),
-        HeaderText::Joined(parts) => parts.iter().map(shown).collect(),
+fn shown(value: HeaderValue<'_>) -> String {
+    match value {
+        HeaderValue::Constant(text) => text.to_owned(),
+        HeaderValue::Computed(HeaderText::Plain(text)) => text.to_string(),
+        HeaderValue::Computed(HeaderText::Secret(_)) => "(secret)".to_owned(),
+        HeaderValue::Computed(HeaderText::Joined(parts)) => {
+            let parts = parts.iter().map(HeaderValue::Computed);
+            parts.map(shown).collect()
+        }
     }
 }
 
@@ -214,7 +227,7 @@ fn own_header<'x, F: Facts + Lasting<'x>>(
     }
 }
 
-fn apply<'x>(
+fn rewrite<'x>(
     renderer: &Renderer<'x, '_, FactSource<'x>>,
     edit: &'x Edit,
     plan: &mut ForwardPlan<'x>,
@@ -233,42 +246,12 @@ fn apply<'x>(
         Edit::RemoveQuery(name) => {
             plan.query = Cow::Owned(with_query(&plan.query, name, None));
         }
-        // Not for requests.
-        Edit::SetStatus(_) => {}
-        Edit::SetHeader(..)
+        // Not for requests, or not for their paths and queries.
+        Edit::SetStatus(_)
+        | Edit::SetHeader(..)
         | Edit::AddHeader(..)
         | Edit::RemoveHeader(_)
-        | Edit::RenameHeader(..) => edit_header(renderer, edit, &mut plan.edits)?,
-    }
-    Ok(())
-}
-
-/// Adds a change of a header; none if a value to be added is absent.
-pub(super) fn edit_header<'x, F: Facts + Lasting<'x>>(
-    renderer: &Renderer<'x, '_, F>,
-    edit: &'x Edit,
-    edits: &mut Vec<HeaderEdit<'x>>,
-) -> Result<(), EvalFailure> {
-    match edit {
-        Edit::SetHeader(name, text) => edits.push(match renderer.header(text)? {
-            Some(value) => HeaderEdit::Set(name, value),
-            None => HeaderEdit::Remove(name),
-        }),
-        Edit::AddHeader(name, text) => {
-            if let Some(value) = renderer.header(text)? {
-                edits.push(HeaderEdit::Add(name, value));
-            }
-        }
-        Edit::RemoveHeader(pattern) => edits.push(match pattern {
-            HeaderPattern::Name(name) => HeaderEdit::Remove(name),
-            HeaderPattern::Prefix(prefix) => HeaderEdit::RemovePrefix(prefix),
-        }),
-        Edit::RenameHeader(from, to) => edits.push(HeaderEdit::Rename(from, to)),
-        Edit::SetPath(_)
-        | Edit::ReplacePrefix(..)
-        | Edit::SetQuery(..)
-        | Edit::RemoveQuery(_)
-        | Edit::SetStatus(_) => {}
+        | Edit::RenameHeader(..) => {}
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ enum Answer {
 
 impl<'x> Exchange<'x> {
     pub(super) fn authenticate(&mut self) -> Flow<'x> {
-        let access = self.route.map(|(_, route)| &route.access);
+        let access = self.route.map(|(_, steps)| steps.access);
         let tree = match access {
             Some(Access::Protected {
                 authn: Some(tree), ..

@@ -14,7 +14,7 @@ impl<'x> Exchange<'x> {
     pub(super) fn limit(&mut self) -> Flow<'x> {
         let limits = self
             .route
-            .map_or(&[][..], |(_, route)| route.limits.as_slice());
+            .map_or(&[][..], |(_, steps)| steps.limits.as_slice());
         if limits.is_empty() {
             return ControlFlow::Continue(Step::Act);
         }

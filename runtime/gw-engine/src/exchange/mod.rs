@@ -10,6 +10,7 @@ mod routing;
 
 pub(crate) use routing::candidate;
 
+use crate::alike::Steps;
 use crate::conditions::Conditions;
 use crate::facts::{FactSource, Stage};
 use crate::limit::{self, Asked, Tickets};
@@ -19,7 +20,7 @@ use crate::{
 };
 use authn::Outcome;
 use gw_expr::FactId;
-use gw_graph::{AuthnId, Builtin, Reason, Route, RouteId};
+use gw_graph::{AuthnId, Builtin, Reason, Route};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 use std::ops::ControlFlow;
@@ -33,7 +34,7 @@ pub struct Exchange<'x> {
     facts: FactSource<'x>,
     conditions: Conditions<'x>,
     step: Step,
-    route: Option<(RouteId, &'x Route)>,
+    route: Option<(&'x Route, Steps<'x>)>,
     outcomes: SmallVec<[(AuthnId, Outcome); 1]>,
     tickets: Tickets<'x>,
     permits: Permits,
@@ -139,7 +140,7 @@ impl<'x> Exchange<'x> {
 
     /// The route, once it is found.
     pub fn route(&self) -> Option<&'x Route> {
-        self.route.map(|(_, route)| route)
+        self.route.map(|(route, _)| route)
     }
 
     /// What was decided so far.

@@ -1,10 +1,9 @@
 //! The response phase: the route's edits of a response, whoever made it.
 
 use super::Exchange;
-use super::act::edit_header;
 use crate::facts::Lasting;
 use crate::text::Renderer;
-use crate::{EvalFailure, Headers, Place, ResponseEdits};
+use crate::{EvalFailure, HeaderEdits, Headers, Place, ResponseEdits};
 use gw_expr::{EvalError, Facts, Value};
 use gw_graph::{Edit, ExprId};
 
@@ -20,26 +19,25 @@ impl<'x> Exchange<'x> {
         status: u16,
         headers: &dyn Headers,
     ) -> Result<ResponseEdits<'x>, EvalFailure> {
-        let mut edits = ResponseEdits::default();
         let written = self
             .route
-            .map_or(&[][..], |(_, route)| route.response_edits.as_slice());
+            .map_or(&[][..], |(_, steps)| steps.response.as_slice());
         if written.is_empty() {
-            return Ok(edits);
+            return Ok(ResponseEdits::default());
         }
-        edits.edits.reserve_exact(written.len());
         let facts = self.facts.with_response(status, headers);
         let renderer = Renderer {
             engine: self.engine,
             facts: &facts,
         };
+        let mut status = None;
         for edit in written {
-            match edit {
-                Edit::SetStatus(expr) => edits.status = Some(new_status(&renderer, *expr)?),
-                edit => edit_header(&renderer, edit, &mut edits.edits)?,
+            if let Edit::SetStatus(expr) = edit {
+                status = Some(new_status(&renderer, *expr)?);
             }
         }
-        Ok(edits)
+        let edits = HeaderEdits::new(written, |text| renderer.header(text))?;
+        Ok(ResponseEdits { status, edits })
     }
 }
 

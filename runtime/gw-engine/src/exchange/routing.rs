@@ -15,13 +15,14 @@ impl<'x> Exchange<'x> {
             Some(_) => self.choose_traced(),
         };
         let routes = &self.engine.graph.routes;
-        let found = chosen.and_then(|id| Some((id, routes.get(id.index())?)));
-        let Some((id, route)) = found else {
+        let steps = |id| self.engine.alike.steps(routes, id);
+        let found = chosen.and_then(|id| Some((id, routes.get(id.index())?, steps(id)?)));
+        let Some((id, route, steps)) = found else {
             return ControlFlow::Break(self.no_route());
         };
         self.judge(id);
         self.settle(Stage::Route);
-        self.route = Some((id, route));
+        self.route = Some((route, steps));
         ControlFlow::Continue(Step::Authenticate)
     }
 

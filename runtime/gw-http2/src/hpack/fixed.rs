@@ -36,7 +36,7 @@ const TABLE: [(&str, &str, Name); 61] = [
     ("access-control-allow-origin", "", Field(Known::Other)),
     ("age", "", Field(Known::Other)),
     ("allow", "", Field(Known::Other)),
-    ("authorization", "", Field(Known::Other)),
+    ("authorization", "", Field(Known::Authorization)),
     ("cache-control", "", Field(Known::Other)),
     ("content-disposition", "", Field(Known::Other)),
     ("content-encoding", "", Field(Known::Other)),

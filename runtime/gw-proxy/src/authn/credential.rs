@@ -2,7 +2,7 @@
 
 use super::Presented;
 use gw_graph::CredentialSource;
-use gw_http1::Fields;
+use gw_http1::Known;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -11,9 +11,9 @@ use std::borrow::Cow;
 pub(super) enum Found<'r> {
     /// No credential at any of the places.
     None,
-    /// The credential of the first place that has one.
-    One(Cow<'r, str>),
-    /// More than one at the same place, or not text.
+    /// The credential of the first place that has one, as it was sent.
+    One(Cow<'r, [u8]>),
+    /// More than one at the same place, or a place without one.
     Ambiguous,
 }
 
@@ -26,30 +26,36 @@ pub(super) fn find<'r>(places: &[CredentialSource], presented: Presented<'r>) ->
         .unwrap_or(Found::None)
 }
 
+/// A credential as text. Tokens and keys are ASCII.
+pub(super) fn text(credential: &[u8]) -> Option<&str> {
+    std::str::from_utf8(credential)
+        .ok()
+        .filter(|text| text.is_ascii())
+}
+
 fn at<'r>(place: &CredentialSource, presented: Presented<'r>) -> Found<'r> {
+    let fields = presented.fields;
     match place {
-        CredentialSource::Bearer => {
-            only(header_values(presented.fields, "authorization").filter_map(bearer))
-        }
+        CredentialSource::Bearer => only(fields.all(Known::Authorization).filter_map(bearer)),
         CredentialSource::Header(name) => {
-            only(header_values(presented.fields, name).map(|v| v.map(Cow::Borrowed)))
+            only(fields.named(name).map(|value| Some(Cow::Borrowed(value))))
         }
         CredentialSource::Query(name) => only(
             form_pairs(presented.query)
                 .filter(|(key, _)| key == name.as_str())
-                .map(|(_, value)| Some(value)),
+                .map(|(_, value)| Some(bytes(value))),
         ),
         CredentialSource::Cookie(name) => only(
-            header_values(presented.fields, "cookie")
-                .flat_map(|line| line.unwrap_or_default().split(';'))
-                .filter_map(|pair| pair.trim().split_once('='))
-                .filter(|(key, _)| *key == name.as_str())
-                .map(|(_, value)| Some(Cow::Borrowed(value.trim_matches('"')))),
+            fields
+                .named("cookie")
+                .flat_map(|line| line.split(|byte| *byte == b';'))
+                .filter_map(|pair| cookie(pair, name))
+                .map(|value| Some(Cow::Borrowed(value))),
         ),
     }
 }
 
-fn only<'r>(mut values: impl Iterator<Item = Option<Cow<'r, str>>>) -> Found<'r> {
+fn only<'r>(mut values: impl Iterator<Item = Option<Cow<'r, [u8]>>>) -> Found<'r> {
     match (values.next(), values.next()) {
         (None, _) => Found::None,
         (Some(Some(value)), None) => Found::One(value),
@@ -57,24 +63,31 @@ fn only<'r>(mut values: impl Iterator<Item = Option<Cow<'r, str>>>) -> Found<'r>
     }
 }
 
-fn header_values<'r>(fields: &'r Fields, name: &str) -> impl Iterator<Item = Option<&'r str>> {
-    fields.named(name).map(|value| {
-        std::str::from_utf8(value)
-            .ok()
-            .filter(|text| text.is_ascii())
-    })
-}
-
 /// The token after `Bearer`, whose case does not matter (RFC 9110 section 11.1). Other schemes are
 /// no bearer credential.
-fn bearer(line: Option<&str>) -> Option<Option<Cow<'_, str>>> {
-    let Some(line) = line else { return Some(None) };
-    let (scheme, token) = line.split_once(' ').unwrap_or((line, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+fn bearer(line: &[u8]) -> Option<Option<Cow<'_, [u8]>>> {
+    let (scheme, token) = line.split_at(line.len().min("bearer".len()));
+    if !scheme.eq_ignore_ascii_case(b"bearer") || !matches!(token.first(), None | Some(b' ')) {
         return None;
     }
-    let token = token.trim();
+    let token = token.trim_ascii();
     Some((!token.is_empty()).then_some(Cow::Borrowed(token)))
+}
+
+/// The value of a pair in a `Cookie` line, if it has that name (RFC 6265 section 4.2.1).
+fn cookie<'r>(pair: &'r [u8], name: &str) -> Option<&'r [u8]> {
+    let value = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+    let value = value.strip_prefix(b"=")?;
+    let start = value.iter().position(|byte| *byte != b'"');
+    let end = value.iter().rposition(|byte| *byte != b'"');
+    value.get(start.unwrap_or(0)..end.map_or(0, |end| end + 1))
+}
+
+fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
 }
 
 /// Decoded pairs of a query.
@@ -99,6 +112,7 @@ fn decode(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gw_http1::Fields;
 
     fn found(
         place: CredentialSource,
@@ -118,7 +132,7 @@ mod tests {
             },
         ) {
             Found::None => "none".to_owned(),
-            Found::One(text) => text.into_owned(),
+            Found::One(text) => String::from_utf8_lossy(&text).into_owned(),
             Found::Ambiguous => "ambiguous".to_owned(),
         }
     }
@@ -129,6 +143,8 @@ mod tests {
         assert_eq!(at(&[("authorization", "Bearer abc")]), "abc");
         assert_eq!(at(&[("authorization", "bEARER  abc")]), "abc");
         assert_eq!(at(&[("authorization", "Basic abc")]), "none");
+        assert_eq!(at(&[("authorization", "Bearers abc")]), "none");
+        assert_eq!(at(&[("authorization", "")]), "none");
         assert_eq!(at(&[("authorization", "Bearer")]), "ambiguous");
         assert_eq!(
             at(&[("authorization", "Bearer a"), ("authorization", "Bearer b")]),
@@ -140,6 +156,10 @@ mod tests {
     fn other_places() {
         let cookie = CredentialSource::Cookie("sid".into());
         assert_eq!(found(cookie.clone(), &[("cookie", "a=b; sid=x")], ""), "x");
+        let quoted = [("cookie", "sidx=1; sid=\"\"; side=2")];
+        assert_eq!(found(cookie.clone(), &quoted, ""), "");
+        let quoted = [("cookie", "sid=\"a\"b\"")];
+        assert_eq!(found(cookie.clone(), &quoted, ""), "a\"b");
         assert_eq!(
             found(cookie, &[("cookie", "sid=x; sid=y")], ""),
             "ambiguous"

@@ -2,6 +2,7 @@
 //! and claims, in that order. Follows the best practices of RFC 8725.
 
 use super::Means;
+use super::credential;
 use super::keys::{self, KeySet, Keys};
 use super::verified::{Fingerprint, TokenKey, Verified};
 use base64::Engine as _;
@@ -54,16 +55,18 @@ impl JwtVerifier {
 
     pub(super) async fn verify(
         &self,
-        token: &str,
+        token: &[u8],
         means: Means<'_>,
     ) -> Result<Identity, AuthnFailure> {
+        let invalid = AuthnFailure::Wrong(Builtin::TokenInvalid);
         if token.len() > MAX_TOKEN {
-            return Err(AuthnFailure::Wrong(Builtin::TokenInvalid));
+            return Err(invalid);
         }
         let fingerprint = means.verified.borrow().fingerprint(token);
         if let Some(identity) = self.remembered(fingerprint, means) {
             return Ok(identity);
         }
+        let token = credential::text(token).ok_or(invalid)?;
         let set = self.keys.current().await;
         let set = set.ok_or(AuthnFailure::Unavailable(Builtin::KeysUnavailable))?;
         let parts = self.parse(token).map_err(AuthnFailure::Wrong)?;

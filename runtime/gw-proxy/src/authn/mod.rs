@@ -121,14 +121,16 @@ fn client_certificate(client: Option<&Identity>, now: u64) -> Result<Identity, A
 
 fn api_key(
     authn: &ApiKeyAuthn,
-    presented: &str,
+    presented: &[u8],
     tables: &Tables,
 ) -> Result<Identity, AuthnFailure> {
+    let unknown = AuthnFailure::Wrong(Builtin::UnknownApiKey);
+    let presented = credential::text(presented).ok_or(unknown)?;
     let Some(table) = tables.table(authn.table) else {
         return Err(AuthnFailure::Unavailable(Builtin::KeysUnavailable));
     };
     let Some(record) = table.lookup_key(presented) else {
-        return Err(AuthnFailure::Wrong(Builtin::UnknownApiKey));
+        return Err(unknown);
     };
     Ok(Identity::ApiKey {
         id: record.id.clone(),

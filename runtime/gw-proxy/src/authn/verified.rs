@@ -53,9 +53,9 @@ impl VerifiedTokens {
     /// same: what is left is a universal hash, under which a text of n bytes meets another one's
     /// fingerprint with a probability below n / 2^132, whoever chose the texts. It takes a
     /// seventeenth of the time of SHA-256 where the processor has no instructions for that.
-    pub(super) fn fingerprint(&self, token: &str) -> Option<Fingerprint> {
+    pub(super) fn fingerprint(&self, token: &[u8]) -> Option<Fingerprint> {
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
-        let aad = Aad::from(token.as_bytes());
+        let aad = Aad::from(token);
         let sealed = self
             .key
             .as_ref()?
@@ -89,14 +89,14 @@ mod tests {
     fn a_fingerprint_tells_tokens_apart_on_one_core_only() {
         let (one, other) = (VerifiedTokens::new(), VerifiedTokens::new());
         let texts = ["", "a.b.c", "a.b.d", "a.b.c\0", &"x".repeat(16 << 10)];
-        let prints = texts.map(|text| one.fingerprint(text).unwrap());
+        let prints = texts.map(|text| one.fingerprint(text.as_bytes()).unwrap());
         for (at, text) in texts.iter().enumerate() {
-            assert_eq!(one.fingerprint(text), Some(prints[at]));
+            assert_eq!(one.fingerprint(text.as_bytes()), Some(prints[at]));
             assert_eq!(
                 prints.iter().filter(|print| **print == prints[at]).count(),
                 1
             );
-            assert_ne!(other.fingerprint(text), Some(prints[at]));
+            assert_ne!(other.fingerprint(text.as_bytes()), Some(prints[at]));
         }
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn check_line_breaks(cx: &mut Cx<'_, '_>, text: &Text, span: Span) {
 }
 
 fn breaks(cx: &Cx<'_, '_>, text: &Text) -> bool {
-    let unfit = |text: &str| text.chars().any(|c| c.is_ascii_control() && c != '\t');
+    let unfit = |text: &str| !gw_graph::is_field_value(text);
     match text {
         Text::Constant(text) => unfit(text),
         Text::Template(parts) => parts.iter().any(|part| breaks(cx, part)),

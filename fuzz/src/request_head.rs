@@ -1,7 +1,7 @@
 //! What a stream of requests is taken for does not depend on how its bytes are cut, and paths are
 //! normalised once and for all.
 
-use gw_engine::normalize_path;
+use gw_graph::normalize_path;
 use gw_http1::{Body, HeadEnd, Limits, Malformed, Request};
 
 const LIMITS: Limits = Limits {

@@ -8,6 +8,7 @@ mod header;
 mod ids;
 mod index;
 mod origin;
+mod path;
 mod reason;
 mod retry;
 mod segment;
@@ -33,6 +34,7 @@ pub use index::{
     RouteIndex, Slice,
 };
 pub use origin::Origin;
+pub use path::{PathError, normalize_path};
 pub use reason::{Builtin, Reason};
 pub use retry::{RETRIED_STATUSES, Retry, RetryBudget, RetryCause, is_idempotent};
 pub use segment::SegmentClass;

@@ -4,7 +4,7 @@
 use crate::{
     Access, Action, AuthnKind, AuthnTree, Authorization, Balance, Branch, Edit, ExprId, Formula,
     Graph, HeaderPattern, KeySource, Link, PathNode, RateSource, Route, RouteIndex, SecretId, Text,
-    is_field_value, is_framing, is_header_name,
+    is_field_value, is_framing, is_header_name, normalize_path,
 };
 use gw_expr::{FactId, Ir};
 
@@ -145,6 +145,16 @@ impl Checker<'_> {
         }
     }
 
+    /// A path, or what one begins with: where it is written, it is in normal form.
+    fn path(&self, text: &Text) -> Check {
+        let normal = match text {
+            Text::Constant(path) => normalize_path(path).is_ok_and(|normal| normal == *path),
+            Text::Expr(_) | Text::Template(_) | Text::Secret(_) => true,
+        };
+        self.that(normal, "a path that is not normalised", 0)?;
+        self.text(text)
+    }
+
     /// A text that becomes a field value: what is written in it is not looked at again.
     fn value(&self, text: &Text) -> Check {
         match text {
@@ -173,9 +183,8 @@ impl Checker<'_> {
                 self.header(from)?;
                 self.header(to)
             }
-            Edit::SetPath(text) | Edit::ReplacePrefix(_, text) | Edit::SetQuery(_, text) => {
-                self.text(text)
-            }
+            Edit::SetPath(text) | Edit::ReplacePrefix(_, text) => self.path(text),
+            Edit::SetQuery(_, text) => self.text(text),
             Edit::RemoveHeader(HeaderPattern::Prefix(_)) | Edit::RemoveQuery(_) => Ok(()),
             Edit::SetStatus(expr) => self.expr(*expr),
         }

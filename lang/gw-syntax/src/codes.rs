@@ -163,6 +163,7 @@ codes! {
     IdleRetry = 0531, Warning, "a retry has no effect";
     BadRetry = 0532, Error, "a retry makes no sense";
     IdleBraces = 0533, Warning, "braces have no effect";
+    BadPath = 0537, Error, "a path is not one that requests have";
 
     // 06xx: cost, proofs, tests
     BadTest = 0601, Error, "a test is incomplete";

@@ -13,7 +13,6 @@ mod head;
 mod identity;
 mod limit;
 mod naive;
-mod path;
 mod probe;
 mod progress;
 mod route;
@@ -31,7 +30,6 @@ pub use exchange::Exchange;
 pub use head::{Headers, RequestHead, TlsFacts, UnixNanos};
 pub use identity::{AuthnFailure, Identity};
 pub use limit::Permits;
-pub use path::{PathError, normalize_path};
 pub use progress::{
     EvalFailure, ForwardPlan, LimitHeaders, Need, OwnResponse, Place, Progress, Refusal,
     ResponseEdits,

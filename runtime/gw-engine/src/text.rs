@@ -2,9 +2,9 @@
 //! comes from a request is checked before it becomes part of a message.
 
 use crate::facts::{FactKind, FactSource, Lasting};
-use crate::{Engine, EvalFailure, HeaderText, PathError, Place, normalize_path};
+use crate::{Engine, EvalFailure, HeaderText, Place};
 use gw_expr::{EvalError, Facts, Ir, Scratch, Value};
-use gw_graph::{ExprId, Text, is_field_value};
+use gw_graph::{ExprId, Text, is_field_value, normalize_path};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -91,42 +91,45 @@ impl<'x, F: Facts + Lasting<'x>> Renderer<'x, '_, F> {
 impl<'x> Renderer<'x, '_, FactSource<'x>> {
     /// A whole path: it must begin with a slash, and is normalised like a request's. Values in a
     /// template fill a segment and are percent-encoded; only `**` parameters keep their slashes.
-    pub(crate) fn path(&self, text: &'x Text) -> Result<String, EvalFailure> {
-        let path = self.path_text(text)?;
-        normalize_path(&path).map(Cow::into_owned).map_err(unfit)
+    pub(crate) fn path(&self, text: &'x Text) -> Result<Cow<'x, str>, EvalFailure> {
+        let path = match text {
+            // Looked at when the graph was loaded.
+            Text::Constant(text) => return Ok(Cow::Borrowed(text)),
+            Text::Secret(_) => return Err(EvalFailure::Unfit(Place::Path)),
+            // A computed path is raw like `request.path`: its escapes stay.
+            Text::Expr(expr) => {
+                let raw = self.expr(*expr)?.ok_or_else(|| absent(text))?;
+                encode(&raw, "/%")
+            }
+            Text::Template(parts) => self.path_of(parts)?,
+        };
+        match normalize_path(&path) {
+            Ok(normal) => Ok(Cow::Owned(normal.into_owned())),
+            Err(_) => Err(EvalFailure::Unfit(Place::Path)),
+        }
     }
 
     /// A normal path that begins with this text and ends with the rest of another normal path. The
     /// rest is empty or begins with a slash; one slash is enough where they meet.
     pub(crate) fn path_before(&self, text: &'x Text, rest: &str) -> Result<String, EvalFailure> {
-        let start = self.path_text(text)?;
-        rebased(&start, rest).map_err(unfit)
+        Ok(rebased(&self.path(text)?, rest))
     }
 
-    /// The text of a path or of its beginning, not normalised.
-    fn path_text(&self, text: &'x Text) -> Result<Cow<'x, str>, EvalFailure> {
-        match text {
-            Text::Constant(text) => Ok(Cow::Borrowed(text)),
-            Text::Secret(_) => Err(EvalFailure::Unfit(Place::Path)),
-            // A computed path is raw like `request.path`: its escapes stay.
-            Text::Expr(expr) => {
-                let raw = self.expr(*expr)?.ok_or_else(|| absent(text))?;
-                Ok(Cow::Owned(encode(&raw, "/%")))
-            }
-            Text::Template(parts) => {
-                let mut path = String::new();
-                for part in parts {
-                    match part {
-                        Text::Expr(expr) => {
-                            let value = self.expr(*expr)?.ok_or_else(|| absent(part))?;
-                            path.push_str(&encode(&value, self.kept(*expr)));
-                        }
-                        part => path.push_str(&self.path_text(part)?),
-                    }
+    /// The text of a template, not normalised.
+    fn path_of(&self, parts: &'x [Text]) -> Result<String, EvalFailure> {
+        let mut path = String::new();
+        for part in parts {
+            match part {
+                Text::Constant(text) => path.push_str(text),
+                Text::Secret(_) => return Err(EvalFailure::Unfit(Place::Path)),
+                Text::Expr(expr) => {
+                    let value = self.expr(*expr)?.ok_or_else(|| absent(part))?;
+                    path.push_str(&encode(&value, self.kept(*expr)));
                 }
-                Ok(Cow::Owned(path))
+                Text::Template(parts) => path.push_str(&self.path_of(parts)?),
             }
         }
+        Ok(path)
     }
 
     fn kept(&self, expr: ExprId) -> &'static str {
@@ -140,22 +143,17 @@ impl<'x> Renderer<'x, '_, FactSource<'x>> {
     }
 }
 
-fn unfit(_: PathError) -> EvalFailure {
-    EvalFailure::Unfit(Place::Path)
-}
-
-/// What normalising the two together would give. Nothing can arise where they meet, at a slash, so
-/// that the rest is not read again.
-fn rebased(start: &str, rest: &str) -> Result<String, PathError> {
-    let start = normalize_path(start)?;
+/// What normalising the two together would give, where each is normal. Nothing can arise where they
+/// meet, at a slash.
+fn rebased(start: &str, rest: &str) -> String {
     let start = match rest.is_empty() {
-        true => &start,
-        false => start.strip_suffix('/').unwrap_or(&start),
+        true => start,
+        false => start.strip_suffix('/').unwrap_or(start),
     };
     let mut path = String::with_capacity(start.len() + rest.len());
     path.push_str(start);
     path.push_str(rest);
-    Ok(path)
+    path
 }
 
 /// Encodes everything that is no `pchar` (RFC 3986 section 3.3) and not in `keep`.
@@ -236,7 +234,7 @@ mod tests {
                 _ => format!("{start}{rest}"),
             };
             let expected = normalize_path(&whole).map(Cow::into_owned);
-            let found = rebased(&start, &rest);
+            let found = normalize_path(&start).map(|start| rebased(&start, &rest));
             proptest::prop_assert_eq!(found.is_ok(), expected.is_ok(), "{} {}", start, rest);
             proptest::prop_assert_eq!(found.ok(), expected.ok());
         }

@@ -3,8 +3,8 @@
 
 use crate::client;
 use crate::conn::Conn;
-use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos, normalize_path};
-use gw_graph::Builtin;
+use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos};
+use gw_graph::{Builtin, normalize_path};
 use gw_http1::{Fields, Known, Request, Version};
 use smol_str::SmolStr;
 use std::net::IpAddr;

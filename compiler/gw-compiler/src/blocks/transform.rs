@@ -3,6 +3,7 @@
 pub(crate) mod cors;
 mod lints;
 mod names;
+mod normal;
 pub(crate) mod plain;
 mod writer;
 

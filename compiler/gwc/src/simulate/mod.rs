@@ -95,7 +95,7 @@ impl Simulator {
         arrival: Arrival,
     ) -> Outcome {
         let headers = request_headers(given, request);
-        let path = match gw_engine::normalize_path(&request.path) {
+        let path = match gw_graph::normalize_path(&request.path) {
             Ok(path) => path,
             Err(_) => return Outcome::refused_early(Builtin::BadPath),
         };

@@ -169,6 +169,12 @@ fn edits_that_no_message_could_bear_are_refused() {
     assert!(refused(Edit::SetHeader("x-a".into(), broken())));
     let template = Text::Template(vec![text(), broken()]);
     assert!(refused(Edit::AddHeader("x-a".into(), template)));
+    for path in ["", "new", "/a b", "/../a", "/%41"] {
+        let path = || Text::Constant(path.to_owned());
+        assert!(refused(Edit::SetPath(path())));
+        assert!(refused(Edit::ReplacePrefix("/".into(), path())));
+    }
+    assert!(!refused(Edit::SetPath(Text::Constant("/a/%20/".into()))));
     assert!(refused(Edit::RemoveHeader(name("transfer-encoding"))));
     assert!(refused(Edit::RenameHeader("te".into(), "x-te".into())));
     assert!(refused(Edit::RenameHeader("x-te".into(), "X-TE".into())));

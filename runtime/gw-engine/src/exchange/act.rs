@@ -233,7 +233,7 @@ fn rewrite<'x>(
     plan: &mut ForwardPlan<'x>,
 ) -> Result<(), EvalFailure> {
     match edit {
-        Edit::SetPath(text) => plan.path = Cow::Owned(renderer.path(text)?),
+        Edit::SetPath(text) => plan.path = renderer.path(text)?,
         Edit::ReplacePrefix(prefix, text) => {
             if let Some(rest) = below(&plan.path, prefix) {
                 plan.path = Cow::Owned(renderer.path_before(text, rest)?);

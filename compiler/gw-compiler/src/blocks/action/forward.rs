@@ -83,7 +83,7 @@ pub(super) fn lower(
                     env: &env,
                     response: false,
                 };
-                edits.push(Edit::SetPath(writer.template(cx, path)?));
+                edits.push(Edit::SetPath(writer.path(cx, path)?));
             }
             let backend = backend(cx, place.module, name)?;
             Some(Forward {

@@ -40,7 +40,7 @@ impl Writer<'_> {
                     .and_then(|n| Some(vec![Edit::SetQuery(n.into(), self.query(cx, v)?)]))
             }
             ("set", [Part::Word(w)], Some(v)) if w.name == "path" && !self.response => {
-                self.template(cx, v).map(|t| vec![Edit::SetPath(t)])
+                self.path(cx, v).map(|t| vec![Edit::SetPath(t)])
             }
             ("set", [Part::Word(w)], Some(v)) if w.name == "status" && self.response => {
                 self.status(cx, v)
@@ -72,9 +72,9 @@ impl Writer<'_> {
             ) if w.name == "header" && to.name == "to" => self
                 .header(cx, a)
                 .and_then(|a| Some(vec![Edit::RenameHeader(a, self.header(cx, b)?)])),
-            ("replace", [Part::Word(w), Part::Value(old)], Some(new)) if w.name == "prefix" => cx
-                .text_of(self.module, old)
-                .and_then(|o| Some(vec![Edit::ReplacePrefix(o, self.template(cx, new)?)])),
+            ("replace", [Part::Word(w), Part::Value(old)], Some(new)) if w.name == "prefix" => self
+                .prefix(cx, old)
+                .and_then(|o| Some(vec![Edit::ReplacePrefix(o, self.path(cx, new)?)])),
             _ => {
                 cx.report(wrong_edit(statement, &verb));
                 None

@@ -72,6 +72,32 @@ fn trusted_proxies_are_believed() {
     assert_eq!(line["scheme"], "https");
 }
 
+/// A proxy may add its line to those that a client wrote, and what clients write may be no text.
+#[test]
+fn every_line_of_a_trusted_proxy_is_passed_on() {
+    let backend = Backend::start(|_| Reply::ok("ok"));
+    let gate = Gate::start(&format!(
+        r#"gw 1
+        listener http {{ bind = "127.0.0.1:0", http {{ trusted_proxies = [127.0.0.0/8] }} }}
+        backend web {{ target = "{}" }}
+        route all /** {{ public "test"; to web }}"#,
+        backend.url()
+    ));
+    let fields = "x-forwarded-for: 10.0.0.9\r\nforwarded: for=10.0.0.9\r\n\
+                  x-forwarded-for: \u{fe}, 9.9.9.9\r\nforwarded: for=9.9.9.9\r\n";
+    gate.get("/", fields);
+    let received = &backend.received()[0];
+    assert_eq!(
+        received.header("x-forwarded-for"),
+        Some("10.0.0.9, \u{fe}, 9.9.9.9, 127.0.0.1")
+    );
+    assert_eq!(
+        received.header("forwarded"),
+        Some("for=10.0.0.9, for=9.9.9.9, for=127.0.0.1;proto=http")
+    );
+    assert_eq!(gate.end()[0]["client"], "9.9.9.9");
+}
+
 #[test]
 fn bodies_stream_both_ways() {
     // The backend answers each line as soon as it has it: nothing may be held back.
@@ -150,6 +176,52 @@ fn trailers_pass_both_ways() {
         response.trailers,
         vec![("x-end".to_owned(), "1".to_owned())]
     );
+}
+
+/// A receiver that merges trailers into the header would otherwise believe a client what only the
+/// policy may say, over either protocol.
+#[test]
+fn trailers_hold_nothing_that_the_policy_changes_in_the_header() {
+    let backend = Backend::start(|_| {
+        Reply::raw(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
+             2\r\nok\r\n0\r\nx-end: 1\r\nx-cost: 9\r\n\r\n",
+        )
+    });
+    let behind = Gate::before(&backend);
+    let protocols = [
+        (backend.url(), "http1"),
+        (format!("http://{}", behind.address()), "http2"),
+    ];
+    for (target, protocol) in protocols {
+        let gate = Gate::start(&format!(
+            r#"LISTENER
+            backend web {{ target = "{target}", protocol = {protocol} }}
+            route all /** {{
+              public "test"
+              request {{
+                set header "x-user" = "anonymous"
+                remove header "x-in-*"
+                rename header "x-old" to "x-new"
+              }}
+              response {{ remove header "x-cost" }}
+              to web
+            }}"#
+        ));
+        let mut client = gate.client();
+        client.send(
+            "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntransfer-encoding: chunked\r\n\r\n\
+             3\r\nabc\r\n0\r\nx-user: root\r\nx-in-a: 1\r\nx-old: 1\r\nx-new: 1\r\n\
+             content-length: 9\r\nx-forwarded-for: 6.6.6.6\r\nx-sum: 7\r\n\r\n",
+        );
+        let response = client.response();
+        assert_eq!(response.text(), "ok");
+        assert_eq!(response.trailers, [("x-end".to_owned(), "1".to_owned())]);
+        let received = backend.received();
+        let last = received.last().unwrap();
+        assert_eq!(last.header("x-user"), Some("anonymous"));
+        assert_eq!(last.trailers, [("x-sum".to_owned(), "7".to_owned())]);
+    }
 }
 
 #[test]

@@ -22,6 +22,8 @@ struct Firsts {
 /// What a request meets once its route is found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steps<'g> {
+    /// The route.
+    pub(crate) id: RouteId,
     pub(crate) access: &'g Access,
     pub(crate) limits: &'g Few<LimitId>,
     /// With edits of the path and the query, and others.
@@ -66,6 +68,7 @@ impl Alike {
         let route = |id: RouteId| routes.get(id.index());
         let last = route(firsts.action)?;
         Some(Steps {
+            id,
             access: &route(firsts.access)?.access,
             limits: &route(firsts.limits)?.limits,
             rewrites: &route(firsts.rewrites)?.request_edits,

@@ -2,7 +2,7 @@
 
 use crate::HeaderEdits;
 use gw_expr::EvalError;
-use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason};
+use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason, RouteId};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub enum Need {
 /// How an allowed request is forwarded.
 #[derive(Debug)]
 pub struct ForwardPlan<'x> {
+    /// By which route.
+    pub route: RouteId,
     /// Where to.
     pub backend: BackendId,
     /// The path to send: normalised, without the backend's base path.

@@ -215,10 +215,15 @@ impl<'s> Section<'s> {
         }
     }
 
+    /// The values of a known field, line by line.
+    pub fn all(&self, known: Known) -> impl Iterator<Item = &[u8]> {
+        let lines = self.lines.iter().filter(move |line| line.known() == known);
+        lines.map(Line::value)
+    }
+
     /// The first value of a known field.
     pub fn first(&self, known: Known) -> Option<&[u8]> {
-        let line = self.lines.iter().find(|line| line.known() == known)?;
-        Some(line.value())
+        self.all(known).next()
     }
 
     /// Whether there is a line of a known field.

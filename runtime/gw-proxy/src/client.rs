@@ -18,16 +18,14 @@ pub(crate) fn client_ip(peer: IpAddr, trusted: &[IpNet], fields: &Fields) -> IpA
         true => Known::XForwardedFor,
         false => Known::Forwarded,
     };
-    let lines: Vec<&str> = fields
-        .all(known)
-        .filter_map(|v| std::str::from_utf8(v).ok())
-        .collect();
     let mut client = peer;
-    for element in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let node = if legacy {
-            Some(element.trim())
-        } else {
-            forwarded_for(element)
+    let lines = fields.all(known).rev();
+    for element in lines.flat_map(|line| line.rsplit(|byte| *byte == b',')) {
+        // One that is no text hides those after it no more than any other that is no address.
+        let element = std::str::from_utf8(element).ok();
+        let node = match legacy {
+            true => element.map(str::trim),
+            false => element.and_then(forwarded_for),
         };
         // Behind an unknown hop nothing can be believed.
         let Some(ip) = node.and_then(parse_node) else {
@@ -69,11 +67,17 @@ fn parse_node(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     fn client(name: &'static str, lines: &[&'static str]) -> String {
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        client_of_bytes(name, &lines)
+    }
+
+    fn client_of_bytes(name: &'static str, lines: &[&[u8]]) -> String {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
         let mut fields = Fields::default();
         for line in lines {
-            fields.push(name, line.as_bytes());
+            fields.push(name, line);
         }
         client_ip("10.0.0.1".parse().unwrap(), &trusted, &fields).to_string()
     }
@@ -98,6 +102,10 @@ mod tests {
             client("x-forwarded-for", &["6.6.6.6, nonsense, 10.0.0.2"]),
             "10.0.0.2"
         );
+        for line in [&b"\xff, 1.2.3.4, 10.0.0.2"[..], b"\xff, 1.2.3.4"] {
+            let found = client_of_bytes("x-forwarded-for", &[line]);
+            assert_eq!(found, "1.2.3.4");
+        }
         assert_eq!(
             client("x-forwarded-for", &["[2001:db8::1]:4000"]),
             "2001:db8::1"

@@ -235,7 +235,8 @@ fn scheme(conn: &Conn, trusted: bool, fields: &Fields) -> &'static str {
     if !trusted {
         return conn.scheme();
     }
-    match fields.first(Known::XForwardedProto) {
+    // Of several lines the last is of the nearest proxy.
+    match fields.all(Known::XForwardedProto).next_back() {
         Some(b"https") => "https",
         Some(b"http") => "http",
         _ => conn.scheme(),

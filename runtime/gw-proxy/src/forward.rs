@@ -10,7 +10,7 @@ use crate::pipeline::Turn;
 use crate::respond::{Answer, Fault};
 use crate::retry::{Cause, Tries, Verdict};
 use crate::source::Source;
-use crate::transform::Unfit;
+use crate::transform::{RequestEdits, Unfit};
 use crate::upload::{Origin, Upload, UploadLimits};
 use gw_engine::ForwardPlan;
 use gw_graph::{Backend, Builtin, RetryCause, Targets};
@@ -41,7 +41,7 @@ pub(crate) async fn forward(
     if announced.is_some_and(|length| length > limits.bytes) {
         return Err(Fault::builtin(Builtin::BodyTooLarge));
     }
-    let upload = Upload::new(&turn.conn.core, body, limits, &turn.progress);
+    let upload = Upload::new(turn, body, limits, RequestEdits::new(turn, plan.route));
     if matches!(backend.targets, Targets::Echo) {
         return Box::pin(echo(turn, backend, &plan, upload, record)).await;
     }

@@ -14,11 +14,6 @@ pub(crate) fn fields(map: &HeaderMap) -> Fields {
     fields
 }
 
-/// Lines as a map; lines that HTTP/2 cannot have are left out.
-pub(crate) fn map(fields: &Fields) -> HeaderMap {
-    collect(fields.len(), fields.iter().map(|f| (f.name, f.value)))
-}
-
 /// Lines on their way out as a map.
 pub(crate) fn section_map(section: &Section<'_>) -> HeaderMap {
     collect(16, section.iter().map(|f| (f.name, f.value)))

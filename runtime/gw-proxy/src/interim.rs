@@ -4,10 +4,9 @@
 use crate::inbound::Client;
 use crate::pipeline::Turn;
 use crate::respond::status_line;
-use crate::transform::response_section;
+use crate::transform::{leave_out, response_section};
 use crate::upload::ClientLink;
 use gw_engine::ForwardPlan;
-use gw_graph::{Edit, HeaderPattern};
 use gw_http1::{Known, Response, Section, Version};
 use std::task::Context;
 
@@ -19,30 +18,11 @@ pub(crate) fn pass(turn: &Turn, plan: &ForwardPlan<'_>, given: &Response, cx: &m
     }
     let mut section = response_section(&given.fields);
     section.remove_known(Known::ContentLength);
-    plan.response_edits
-        .iter()
-        .for_each(|edit| leave_out(edit, &mut section));
+    // What a field holds that the policy changes is not for clients.
+    leave_out(plan.response_edits, &mut section);
     match &turn.client {
         Client::Http1(link) => write(turn, link, given.status, &section, cx),
         Client::Http2(lane) => lane.hint(given.status, section.iter()),
-    }
-}
-
-/// A field that the policy changes in responses stays out: what it holds before is not for clients.
-fn leave_out(edit: &Edit, section: &mut Section<'_>) {
-    match edit {
-        Edit::SetHeader(name, _) | Edit::AddHeader(name, _) => section.remove(name),
-        Edit::RemoveHeader(HeaderPattern::Name(name)) => section.remove(name),
-        Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => section.remove_prefix(prefix),
-        Edit::RenameHeader(from, to) => {
-            section.remove(from);
-            section.remove(to);
-        }
-        Edit::SetPath(_)
-        | Edit::ReplacePrefix(..)
-        | Edit::SetQuery(..)
-        | Edit::RemoveQuery(_)
-        | Edit::SetStatus(_) => {}
     }
 }
 

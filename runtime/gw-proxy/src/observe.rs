@@ -11,7 +11,7 @@ use crate::log::Line;
 use crate::pipeline::Turn;
 use crate::upload::{BodyError, Progress};
 use gw_engine::{Exchange, Permits};
-use gw_graph::{BackendId, Builtin};
+use gw_graph::{BackendId, Builtin, Edit, Route, RouteId};
 use smol_str::{SmolStr, ToSmolStr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub(crate) struct Record {
     arrival: Rc<Arrival>,
     started: Instant,
     status: u16,
-    route: SmolStr,
+    route: Option<RouteId>,
     reason: SmolStr,
     rule: Option<SmolStr>,
     principal: Option<SmolStr>,
@@ -34,6 +34,9 @@ pub(crate) struct Record {
     permits: Option<Permits>,
     done: bool,
 }
+
+/// The name of the route of a request that has none.
+static NO_ROUTE: SmolStr = SmolStr::new_static("");
 
 /// How a response ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +81,7 @@ impl Record {
             arrival: Rc::clone(&turn.arrival),
             started,
             status: Builtin::ClientGone.status(),
-            route: SmolStr::default(),
+            route: None,
             reason: SmolStr::new_static("client-closed-request"),
             rule: None,
             principal: None,
@@ -103,7 +106,7 @@ impl Record {
 
     /// Notes the decision.
     pub(crate) fn decided(&mut self, exchange: &mut Exchange<'_>) {
-        self.route = exchange.route().map(|r| r.name.clone()).unwrap_or_default();
+        self.route = exchange.route_id();
         self.principal = exchange.principal_id().map(SmolStr::new);
         let decision = exchange.decision();
         self.reason = decision.reason.slug.clone();
@@ -141,6 +144,16 @@ impl Record {
             }
             self.reason = reason;
         }
+    }
+
+    /// What the route changes in responses.
+    pub(crate) fn response_edits(&self) -> &[Edit] {
+        let route = self.route();
+        route.map_or(&[], |route| route.response_edits.as_slice())
+    }
+
+    fn route(&self) -> Option<&Route> {
+        self.view.snapshot.graph().routes.get(self.route?.index())
     }
 
     fn backend_name(&self) -> Option<SmolStr> {
@@ -182,10 +195,11 @@ impl Record {
     fn write(&self, took: Duration) {
         let core = &self.conn.core;
         let method = self.arrival.request.method();
+        let route = self.route().map_or(&NO_ROUTE, |route| &route.name);
         {
             let mut metrics = core.metrics.borrow_mut();
             metrics.active = metrics.active.saturating_sub(1);
-            metrics.request(&self.route, method, self.status, took);
+            metrics.request(route, method, self.status, took);
         }
         let mut log = core.log.borrow_mut();
         if !log.is_on() {
@@ -209,7 +223,7 @@ impl Record {
             path: self.arrival.path(),
             protocol: self.arrival.protocol(),
             status: self.status,
-            route: &self.route,
+            route,
             reason: &self.reason,
             rule: self.rule.as_deref(),
             shadow: &self.shadow,
@@ -242,7 +256,7 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
     let status = violation.reason.status();
     let mut metrics = core.metrics.borrow_mut();
     metrics.decision(&reason, None);
-    metrics.request(&SmolStr::default(), "", status, Duration::ZERO);
+    metrics.request(&NO_ROUTE, "", status, Duration::ZERO);
     let mut log = core.log.borrow_mut();
     if !log.is_on() {
         return;

@@ -2,9 +2,8 @@
 //! announced. Must not know routes.
 
 use crate::net::{Link, Next, TOGETHER};
-use crate::transform;
 use crate::upload::{BodyError, Upload};
-use gw_http1::{Fields, chunk_head};
+use gw_http1::chunk_head;
 use std::task::{Context, Poll, ready};
 
 /// A request body on its way over a backend's connection.
@@ -116,17 +115,12 @@ impl Sender {
             return;
         }
         let mut end = b"0\r\n".to_vec();
-        write_trailers(self.upload.trailers().as_ref(), &mut end);
+        let sent = self.upload.with_trailers(|section| section.write(&mut end));
+        if sent.is_none() {
+            end.extend_from_slice(b"\r\n");
+        }
         if link.send_all(cx, [&end, &[], &[]]).is_err() {
             self.state = Sending::Broken;
         }
     }
-}
-
-/// The trailer section with its blank line.
-pub(crate) fn write_trailers(trailers: Option<&Fields>, out: &mut Vec<u8>) {
-    let Some(trailers) = trailers else {
-        return out.extend_from_slice(b"\r\n");
-    };
-    transform::trailer_section(trailers).write(out);
 }

@@ -2,12 +2,15 @@
 //! hop-by-hop fields, forwarding fields, and the edits that the policy asks for.
 
 use crate::conn::Conn;
+use crate::core::View;
 use crate::decode::Arrival;
+use crate::pipeline::Turn;
 use crate::secrets::Secrets;
 use gw_engine::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
-use gw_graph::HeaderPattern;
+use gw_graph::{Edit, HeaderPattern, RouteId};
 use gw_http1::{Field, Fields, Known, Section, Value, Version};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// An edit that cannot be applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,23 +71,62 @@ pub(crate) fn wants_trailers(fields: &Fields) -> bool {
 }
 
 /// A trailer section on its way to either side. Fields that it may not hold are left out (RFC 9110
-/// section 6.5.1).
-pub(crate) fn trailer_section(given: &Fields) -> Section<'_> {
-    Section::of(given, |field| {
+/// section 6.5.1), and those that the route changes in the header: a receiver that merges the two
+/// would have again what was taken away.
+pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<'s> {
+    let mut section = Section::of(given, |field| {
         !field.known.is_framing()
             && !field.known.is_forwarding()
             && !matches!(field.known, Known::Host | Known::Expect)
-    })
+    });
+    leave_out(edits, &mut section);
+    section
+}
+
+/// Removes the fields that these edits write or take away.
+pub(crate) fn leave_out(edits: &[Edit], section: &mut Section<'_>) {
+    for edit in edits {
+        match edit {
+            Edit::SetHeader(name, _) | Edit::AddHeader(name, _) => section.remove(name),
+            Edit::RemoveHeader(HeaderPattern::Name(name)) => section.remove(name),
+            Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => section.remove_prefix(prefix),
+            Edit::RenameHeader(from, to) => {
+                section.remove(from);
+                section.remove(to);
+            }
+            Edit::SetPath(_)
+            | Edit::ReplacePrefix(..)
+            | Edit::SetQuery(..)
+            | Edit::RemoveQuery(_)
+            | Edit::SetStatus(_) => {}
+        }
+    }
+}
+
+/// What a route changes in requests, for a body that outlives the decision.
+#[derive(Clone)]
+pub(crate) struct RequestEdits {
+    view: Rc<View>,
+    route: RouteId,
+}
+
+impl RequestEdits {
+    pub(crate) fn new(turn: &Turn, route: RouteId) -> Self {
+        let view = Rc::clone(&turn.view);
+        Self { view, route }
+    }
+
+    /// As the policy writes them.
+    pub(crate) fn written(&self) -> &[Edit] {
+        let route = self.view.snapshot.graph().routes.get(self.route.index());
+        route.map_or(&[], |route| route.request_edits.as_slice())
+    }
 }
 
 fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Section<'s>) {
-    let chain = |section: &Section<'_>, known: Known| {
-        let given = std::str::from_utf8(section.first(known)?).ok()?;
-        Some(given.to_owned())
-    };
     // Fields of clients that are not trusted are gone already.
     let forwarded_for = match chain(section, Known::XForwardedFor) {
-        Some(given) => Value::new(format!("{given}, {}", conn.peer_text).into_bytes()),
+        Some(given) => Value::new([&given, conn.peer_text.as_bytes()].concat()),
         None => Some(Value::known_good(conn.peer_text.as_bytes())),
     };
     put(section, Known::XForwardedFor, forwarded_for);
@@ -98,8 +140,9 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         section.add_known(Known::XForwardedHost, Value::known_good(host));
     }
     if let Some(given) = chain(section, Known::Forwarded) {
-        let element = format!("{given}, for={};proto={}", node(conn), arrival.scheme);
-        put(section, Known::Forwarded, Value::new(element.into_bytes()));
+        let element = format!("for={};proto={}", node(conn), arrival.scheme);
+        let elements = [&given, element.as_bytes()].concat();
+        put(section, Known::Forwarded, Value::new(elements));
     }
     let id = Value::known_good(arrival.id.as_bytes());
     put(section, Known::XRequestId, Some(id));
@@ -109,6 +152,13 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         Version::Http11 => b"1.1 gw",
     };
     section.add_known(Known::Via, Value::known_good(via));
+}
+
+/// What trusted proxies have said of those before them, ready for another element. All lines of it:
+/// the last one is of the nearest proxy, and the first may be the client's own.
+fn chain(section: &Section<'_>, known: Known) -> Option<Vec<u8>> {
+    let lines: Vec<_> = section.all(known).filter(|line| !line.is_empty()).collect();
+    (!lines.is_empty()).then(|| [&lines.join(&b", "[..]), &b", "[..]].concat())
 }
 
 /// Replaces what a trusted proxy has said.

@@ -5,10 +5,12 @@ use crate::clock;
 use crate::core::Core;
 use crate::inbound::http2::Inbox;
 use crate::net::{Link, LinkError, Next};
+use crate::pipeline::Turn;
 use crate::retry::Replay;
 use crate::timers::Alarm;
+use crate::transform::{RequestEdits, trailer_section};
 use bytes::Bytes;
-use gw_http1::Fields;
+use gw_http1::{Fields, Section};
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use std::cell::{Cell, RefCell};
@@ -100,6 +102,7 @@ pub(crate) struct Upload {
     origin: Origin,
     limits: UploadLimits,
     progress: Rc<Progress>,
+    edits: RequestEdits,
     /// Rings at the end of a pause that is too long.
     pause: Option<(Instant, Rc<Alarm>)>,
     /// What passed, where it may have to pass again.
@@ -109,13 +112,15 @@ pub(crate) struct Upload {
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 impl Upload {
-    /// The body of a request; `progress` follows it.
+    /// The body of a request; the turn's progress follows it. Its trailer section is kept from what
+    /// `edits` change.
     pub(crate) fn new(
-        core: &Rc<Core>,
+        turn: &Turn,
         origin: Origin,
         limits: UploadLimits,
-        progress: &Rc<Progress>,
+        edits: RequestEdits,
     ) -> Self {
+        let progress = &turn.progress;
         let empty = match &origin {
             Origin::Nothing => true,
             Origin::Http1 { link, .. } => link.borrow().is_read(),
@@ -123,10 +128,11 @@ impl Upload {
         };
         progress.finished.set(empty);
         Self {
-            core: Rc::clone(core),
+            core: Rc::clone(&turn.conn.core),
             origin: if empty { Origin::Nothing } else { origin },
             limits,
             progress: Rc::clone(progress),
+            edits,
             pause: None,
             replay: None,
         }
@@ -145,6 +151,7 @@ impl Upload {
             origin: self.origin.again(),
             limits: self.limits,
             progress: Rc::clone(&self.progress),
+            edits: self.edits.clone(),
             pause: None,
             replay: self.replay.as_deref().map(|r| Box::new(r.again())),
         }
@@ -302,8 +309,13 @@ impl Upload {
         repeated
     }
 
-    /// The trailer section, at the end.
-    pub(crate) fn trailers(&mut self) -> Option<Fields> {
+    /// Shows the trailer section as the backend may have it, at the end, if there is one.
+    pub(crate) fn with_trailers<T>(&mut self, show: impl FnOnce(&Section<'_>) -> T) -> Option<T> {
+        let trailers = self.trailers()?;
+        Some(show(&trailer_section(&trailers, self.edits.written())))
+    }
+
+    fn trailers(&mut self) -> Option<Fields> {
         let fresh = match &mut self.origin {
             Origin::Nothing => None,
             Origin::Http1 { link, .. } => link.borrow_mut().trailers().ok().flatten(),
@@ -389,9 +401,9 @@ impl Body for Upload {
                 Some(Ok(Frame::data(data)))
             }
             Ok(Next::End) => {
-                let trailers = this.trailers();
+                let trailers = this.with_trailers(crate::headers::section_map);
                 this.origin = Origin::Nothing;
-                trailers.map(|fields| Ok(Frame::trailers(crate::headers::map(&fields))))
+                trailers.map(|map| Ok(Frame::trailers(map)))
             }
             Err(error) => Some(Err(error)),
         })

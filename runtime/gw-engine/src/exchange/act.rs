@@ -73,6 +73,7 @@ impl<'x> Exchange<'x> {
             facts: &self.facts,
         };
         let mut plan = ForwardPlan {
+            route: steps.id,
             backend,
             path: Cow::Borrowed(head.path),
             query: Cow::Borrowed(head.query),

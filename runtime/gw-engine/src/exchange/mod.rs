@@ -20,7 +20,7 @@ use crate::{
 };
 use authn::Outcome;
 use gw_expr::FactId;
-use gw_graph::{AuthnId, Builtin, Reason, Route};
+use gw_graph::{AuthnId, Builtin, Reason, Route, RouteId};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 use std::ops::ControlFlow;
@@ -141,6 +141,11 @@ impl<'x> Exchange<'x> {
     /// The route, once it is found.
     pub fn route(&self) -> Option<&'x Route> {
         self.route.map(|(route, _)| route)
+    }
+
+    /// The route's place in the graph, once it is found.
+    pub fn route_id(&self) -> Option<RouteId> {
+        self.route.map(|(_, steps)| steps.id)
     }
 
     /// What was decided so far.

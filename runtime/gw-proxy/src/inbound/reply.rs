@@ -7,8 +7,8 @@ use crate::download::PassError;
 use crate::net::{Next, TOGETHER};
 use crate::observe::{End, Record};
 use crate::respond::{Framing, Reply};
-use crate::sender::write_trailers;
 use crate::source::Source;
+use crate::transform::trailer_section;
 use crate::upload::ClientLink;
 use gw_http1::{LAST_CHUNK, chunk_head};
 use std::future::poll_fn;
@@ -177,7 +177,8 @@ impl Writing<'_> {
             None => self.head.extend_from_slice(LAST_CHUNK),
             Some(trailers) => {
                 self.head.extend_from_slice(b"0\r\n");
-                write_trailers(Some(&trailers), &mut self.head);
+                let section = trailer_section(&trailers, self.record.response_edits());
+                section.write(&mut self.head);
             }
         }
         self.flush_head(cx)

@@ -7,7 +7,7 @@ use crate::net::Next;
 use crate::observe::{End, Record};
 use crate::respond::{Framing, Reply};
 use crate::source::Source;
-use crate::transform;
+use crate::transform::trailer_section;
 use gw_http2::Follows;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -92,7 +92,8 @@ impl Writing<'_> {
         self.over = true;
         let stream = self.lane.stream();
         let trailers = self.source.trailers();
-        let trailers = trailers.as_ref().map(transform::trailer_section);
+        let edits = self.record.response_edits();
+        let trailers = trailers.as_ref().map(|given| trailer_section(given, edits));
         self.lane.session.with(|codec| match trailers {
             Some(section) if !section.is_empty() => codec.trailers(stream, section.iter()),
             _ => {

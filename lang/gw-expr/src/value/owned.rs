@@ -59,6 +59,9 @@ pub struct OwnedMap {
     entries: IndexMap<MapKey, OwnedValue, RandomState>,
 }
 
+/// Up to so many keys are compared one by one: that touches less memory than a look at their hashes.
+const FEW: usize = 8;
+
 /// A key of a map.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum MapKey {
@@ -145,11 +148,15 @@ impl Equivalent<MapKey> for KeyRef<'_> {
 impl OwnedMap {
     /// The value of a text key.
     pub fn get(&self, key: &str) -> Option<&OwnedValue> {
-        self.entries.get(&KeyRef::Str(key))
+        self.find(KeyRef::Str(key))
     }
 
     pub(crate) fn find(&self, key: KeyRef<'_>) -> Option<&OwnedValue> {
-        self.entries.get(&key)
+        if self.entries.len() > FEW {
+            return self.entries.get(&key);
+        }
+        let mut entries = self.entries.iter();
+        entries.find(|(k, _)| k.as_ref() == key).map(|(_, v)| v)
     }
 
     pub(crate) fn entry_at(&self, index: usize) -> Option<(&MapKey, &OwnedValue)> {
@@ -296,6 +303,32 @@ impl MapKey {
             Value::Uint(n) => Some(MapKey::Uint(n)),
             Value::Str(text) => Some(MapKey::Str(text.into())),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Small and large maps find the same, whatever the kind of the key.
+    #[test]
+    fn keys_are_found_in_maps_of_every_size() {
+        for size in 0..3 * FEW {
+            let keys = (0..size).map(|n| match n % 3 {
+                0 => MapKey::from(format!("key {n}").as_str()),
+                1 => MapKey::Int(i64::try_from(n).unwrap()),
+                _ => MapKey::Uint(u64::try_from(n).unwrap()),
+            });
+            let keys: Vec<MapKey> = keys.collect();
+            let values = (0..).map(OwnedValue::Int);
+            let map: OwnedMap = keys.iter().cloned().zip(values).collect();
+            for (key, at) in keys.iter().zip(0..) {
+                assert_eq!(map.find(key.as_ref()), Some(&OwnedValue::Int(at)));
+            }
+            assert_eq!(map.get("key"), None);
+            assert_eq!(map.find(KeyRef::Number(-1)), None);
+            assert_eq!(map.find(KeyRef::Bool(true)), None);
         }
     }
 }

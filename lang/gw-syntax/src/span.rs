@@ -139,6 +139,7 @@ impl Source {
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(self.text.len());
         let column = match self.text.get(start..end) {
+            Some(before) if self.is_ascii() => before.len(),
             Some(before) if before.len() <= STRIDE => beginnings(before.as_bytes()),
             Some(_) => self.characters_before(end) - self.characters_before(start),
             None => 0,
@@ -147,6 +148,12 @@ impl Source {
             line: narrow(line),
             column: narrow(column + 1),
         }
+    }
+
+    /// Whether every character is a byte, as in most sources.
+    fn is_ascii(&self) -> bool {
+        let characters = self.begun.last().copied().unwrap_or(0);
+        characters as usize == self.text.len()
     }
 
     fn characters_before(&self, offset: usize) -> usize {

@@ -3,6 +3,8 @@
 
 mod constant;
 
+pub(crate) use constant::no_time;
+
 use crate::Options;
 use crate::analysis::Environments;
 use crate::blocks::limits::{self, Budget};

@@ -12,6 +12,7 @@ mod disk;
 mod env;
 mod fields;
 mod follow_on;
+mod host;
 pub mod index;
 mod lint;
 mod load;

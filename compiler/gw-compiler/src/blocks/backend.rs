@@ -7,6 +7,7 @@ use super::table::file_of;
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
+use crate::host;
 use crate::resolve::{DeclId, Kind, header_span};
 use crate::shape;
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
@@ -348,12 +349,17 @@ fn timeouts(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Timeouts {
     };
     let timeouts = Timeouts {
         connect: cx
-            .duration(module, &f, "connect")
+            .time(module, &f, "connect", "write a duration such as `2s`")
             .unwrap_or(default.connect),
         first_byte: cx
-            .duration(module, &f, "first_byte")
+            .time(module, &f, "first_byte", "write a duration such as `30s`")
             .unwrap_or(default.first_byte),
-        total: cx.duration(module, &f, "total"),
+        total: cx.time(
+            module,
+            &f,
+            "total",
+            "write a duration such as `30s`, or leave `total` out for no end",
+        ),
     };
     let longer = [
         ("connect", timeouts.connect),
@@ -422,19 +428,39 @@ fn tls(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> BackendTls {
     };
     BackendTls {
         ca: file_of(cx, module, &f, "ca"),
-        server_name: cx.text(module, &f, "server_name"),
+        server_name: server_name(cx, module, &f),
     }
+}
+
+/// The name that a certificate must be for: as it goes into the handshake (RFC 6066 section 3), or an
+/// address, which does not.
+fn server_name(cx: &mut Cx<'_, '_>, module: usize, fields: &Fields<'_>) -> Option<String> {
+    let expr = fields.expr("server_name")?;
+    let text = cx.text_of(module, expr)?;
+    if host::is_name(&text) || host::is_address(&text) {
+        return Some(text);
+    }
+    let message = format!("`{}` is not the name of a server", text.escape_debug());
+    let found = Diagnostic::new(Code::BadHost, expr.span, message)
+        .here("no certificate can be for it")
+        .help("write one name such as `\"api.internal\"`, without scheme, port, wildcard or blank");
+    let bare = host::bare(&text);
+    let unique = expr.as_text().is_some() && host::is_name(bare);
+    cx.report(match unique {
+        true => found.fix(format!("write `{bare}`"), expr.span, format!("\"{bare}\"")),
+        false => found,
+    });
+    None
 }
 
 /// Whether a text is a host, with a port or without; a finding where it is none.
 fn check_host(cx: &mut Cx<'_, '_>, expr: &Expr, text: &str) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-    let fits = !text.is_empty() && text.chars().all(legal);
+    let fits = host::authority(text).is_some();
     if !fits {
         let message = format!("`{}` is not a host", text.escape_debug());
         cx.report(
             Diagnostic::new(Code::BadHost, expr.span, message)
-                .here("has no scheme, path or blank")
+                .here("not a name or address, with a port or without")
                 .help("write `\"api.example.com\"`, or `keep` or `target`"),
         );
     }

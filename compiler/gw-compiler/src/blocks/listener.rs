@@ -302,10 +302,15 @@ fn http(cx: &mut Cx<'_, '_>, module: usize, statement: &Statement) -> HttpSettin
             .unwrap_or(d.max_head),
         max_headers: count(cx, "max_headers", d.max_headers),
         header_timeout: cx
-            .duration(module, &f, "header_timeout")
+            .time(
+                module,
+                &f,
+                "header_timeout",
+                "write a duration such as `10s`",
+            )
             .unwrap_or(d.header_timeout),
         body_timeout: cx
-            .duration(module, &f, "body_timeout")
+            .time(module, &f, "body_timeout", "write a duration such as `30s`")
             .unwrap_or(d.body_timeout),
         idle_timeout: cx
             .duration(module, &f, "idle_timeout")

@@ -2,6 +2,7 @@
 
 use crate::cx::{Cx, items};
 use crate::fields::Fields;
+use crate::host;
 use crate::resolve::{DeclId, Kind, header_span};
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_graph::{HostPattern, ListenerId, SharedList};
@@ -195,22 +196,9 @@ fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> 
         Some(rest) => (true, rest),
         None => (false, text.as_str()),
     };
-    let label = |l: &str| {
-        !l.is_empty()
-            && l.len() <= 63
-            && l.chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-    };
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>()
-        .is_ok();
-    if !(address && !wildcard || (name.len() <= 253 && name.split('.').all(label))) {
-        let mended = text.split("://").last().unwrap_or(&text);
-        let mended = mended.split(['/', ':']).next().unwrap_or(mended);
+    let address = host::is_address(name.trim_start_matches('[').trim_end_matches(']'));
+    if !(address && !wildcard || host::is_name(name)) {
+        let mended = host::bare(&text);
         let diagnostic = Diagnostic::new(
             Code::BadHost,
             expr.span,
@@ -218,7 +206,7 @@ fn host(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<HostPattern> 
         );
         let written = matches!(expr.kind, ExprKind::Literal(_));
         let right = mended.strip_prefix("*.").unwrap_or(mended);
-        cx.report(if written && right.split('.').all(label) {
+        cx.report(if written && host::is_name(right) {
             diagnostic
                 .here("a host has no scheme, port or path")
                 .help(format!("write `\"{mended}\"`"))

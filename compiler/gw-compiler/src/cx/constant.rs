@@ -91,7 +91,16 @@ impl Cx<'_, '_> {
         fields: &Fields<'_>,
         name: &str,
     ) -> Option<Duration> {
-        let expr = fields.expr(name)?;
+        self.duration_of(module, fields.expr(name)?, name)
+    }
+
+    /// A duration, which is not negative.
+    pub(crate) fn duration_of(
+        &mut self,
+        module: usize,
+        expr: &Expr,
+        name: &str,
+    ) -> Option<Duration> {
         match self.constant(module, expr, &Type::Duration)? {
             OwnedValue::Duration(nanos) if nanos >= 0 => {
                 Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
@@ -109,6 +118,23 @@ impl Cx<'_, '_> {
                 None
             }
         }
+    }
+
+    /// A field for time that something needs, where none at all would be too little every time.
+    pub(crate) fn time(
+        &mut self,
+        module: usize,
+        fields: &Fields<'_>,
+        name: &str,
+        help: &str,
+    ) -> Option<Duration> {
+        let expr = fields.expr(name)?;
+        let time = self.duration_of(module, expr, name)?;
+        if time.is_zero() {
+            self.report(no_time(expr, name, help));
+            return None;
+        }
+        Some(time)
     }
 
     /// A whole number of a field, within bounds.
@@ -213,6 +239,14 @@ impl Cx<'_, '_> {
         });
         None
     }
+}
+
+/// The finding for time that is over before anything can happen.
+pub(crate) fn no_time(expr: &Expr, name: &str, help: &str) -> Diagnostic {
+    let message = format!("`{name}` cannot be zero");
+    Diagnostic::new(Code::NumberRange, expr.span, message)
+        .here("over before it begins, every time")
+        .help(help)
 }
 
 /// A word as the expression writes it: in quotes or bare.

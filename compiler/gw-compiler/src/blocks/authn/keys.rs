@@ -1,11 +1,10 @@
 //! Where the keys that verify tokens come from.
 
 use crate::blocks::{secret, table::path_of};
-use crate::cx::Cx;
+use crate::cx::{Cx, no_time};
 use crate::fields::Fields;
 use crate::resolve::Kind;
 use crate::shape;
-use gw_expr::{OwnedValue, Type};
 use gw_graph::{KeySource, SecretId};
 use gw_syntax::{Code, Diagnostic, Expr, ExprKind, Ident, Span};
 use std::time::Duration;
@@ -73,13 +72,13 @@ fn secret_named(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Secre
 
 fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Option<KeySource> {
     let mut url = None;
-    let (mut refresh, mut stale_ok, mut ca) =
+    let (mut fresh, mut stale_ok, mut ca) =
         (Duration::from_secs(600), Duration::from_secs(3600), None);
     for arg in args {
         match &arg.kind {
             ExprKind::Named(name, value) => match name.name.as_str() {
-                "refresh" => refresh = duration(cx, module, value)?,
-                "stale_ok" => stale_ok = duration(cx, module, value)?,
+                "refresh" => fresh = refresh(cx, module, value)?,
+                "stale_ok" => stale_ok = cx.duration_of(module, value, "stale_ok")?,
                 "ca" => ca = Some(path_of(cx, module, value)?),
                 _ => {
                     cx.report(
@@ -126,7 +125,7 @@ fn remote(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr, args: &[Expr]) -> Opt
     Some(KeySource::Remote {
         url,
         ca,
-        refresh,
+        refresh: fresh,
         stale_ok,
     })
 }
@@ -142,13 +141,15 @@ fn is_local(url: &str) -> bool {
     gw_graph::is_loopback(host)
 }
 
-fn duration(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Duration> {
-    match cx.constant(module, expr, &Type::Duration)? {
-        OwnedValue::Duration(nanos) => {
-            Some(Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)))
-        }
-        _ => None,
+/// How long fetched keys are fresh.
+fn refresh(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<Duration> {
+    let time = cx.duration_of(module, expr, "refresh")?;
+    if time.is_zero() {
+        let help = "write a duration such as `10m`: keys would be fetched for every request";
+        cx.report(no_time(expr, "refresh", help));
+        return None;
     }
+    Some(time)
 }
 
 fn inline(cx: &mut Cx<'_, '_>, module: usize, expr: &Expr) -> Option<KeySource> {

@@ -2,6 +2,7 @@
 
 use super::Layers;
 use crate::cx::Cx;
+use crate::host;
 use crate::shape;
 use gw_expr::Type;
 use gw_graph::{Target, Targets};
@@ -137,34 +138,11 @@ fn parse_target(text: &str, weight: u32) -> Option<Target> {
         None => (false, text.strip_prefix("http://")?),
     };
     let (authority, path) = rest.find('/').map_or((rest, ""), |i| rest.split_at(i));
-    if authority.contains('@') || path.contains(['?', '#']) {
+    if path.contains(['?', '#']) {
         return None;
     }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(inner) => {
-            let (host, after) = inner.split_once(']')?;
-            host.parse::<std::net::Ipv6Addr>().ok()?;
-            (host, after.strip_prefix(':'))
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    let port = match port {
-        Some(text) => text.parse().ok().filter(|p| *p > 0)?,
-        None => {
-            if tls {
-                443
-            } else {
-                80
-            }
-        }
-    };
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    if host.is_empty() || !host.chars().all(legal) {
-        return None;
-    }
+    let (host, port) = host::authority(authority)?;
+    let port = port.unwrap_or(if tls { 443 } else { 80 });
     let base_path = path.trim_end_matches('/').to_owned();
     Some(Target {
         tls,
@@ -201,6 +179,8 @@ mod tests {
             "http://u@a",
             "http://a/?q",
             "http://a b",
+            "http://a..b",
+            "http://10.0.0.300",
         ] {
             assert!(parse_target(bad, 1).is_none(), "{bad}");
         }

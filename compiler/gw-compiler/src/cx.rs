@@ -416,7 +416,7 @@ impl<'c, 'l> Cx<'c, 'l> {
                 let mut silent = Vec::new();
                 let checked =
                     gw_expr::check_as(expr, &Type::Bool, &env, &mut self.graph.facts, &mut silent);
-                if silent.is_empty() && checked.ty != Type::Error {
+                if !crate::has_errors(&silent) && checked.ty != Type::Error {
                     self.formula(&checked);
                 }
             }

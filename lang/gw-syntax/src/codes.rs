@@ -103,6 +103,8 @@ codes! {
     UnanchoredRegex = 0220, Warning, "a pattern lets more pass than it seems";
     LooseSchema = 0221, Warning, "a part of a schema reads as json";
     UncheckedSchema = 0222, Advice, "a constraint of a schema is not checked";
+    EmptyRange = 0223, Error, "nothing is in a range";
+    HostBits = 0224, Warning, "a network is written as one of its hosts";
 
     // 03xx: routes
     RouteOverlap = 0301, Error, "two routes match the same request";

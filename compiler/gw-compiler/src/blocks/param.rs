@@ -178,7 +178,7 @@ fn given(cx: &mut Cx<'_, '_>, name: &str, text: &str, ty: &Type, span: Span) -> 
     let value = parsed.ok().and_then(|expr| {
         let env = gw_expr::Env::new();
         let checked = gw_expr::check_as(&expr, ty, &env, &mut cx.graph.facts, &mut silent);
-        (checked.ty != Type::Error && silent.is_empty())
+        (checked.ty != Type::Error && !crate::has_errors(&silent))
             .then(|| cx.evaluate(&checked))
             .flatten()
     });

@@ -1,15 +1,15 @@
 //! `schema`, and the meaning of written types.
 
+mod refine;
+
 use crate::cx::Cx;
 use crate::described::not_described;
 use crate::load::assigned;
 use crate::resolve::{DeclId, Hint, Kind};
 use crate::shape;
 use crate::spec::{BlockSpec, Repeats, Shape, Words};
-use gw_expr::{Field, OwnedValue, RecordType, Refined, Type};
-use gw_syntax::{
-    Code, Diagnostic, Ident, Refinement, Span, Statement, StatementValue, TypeExpr, TypeKind,
-};
+use gw_expr::{Field, RecordType, Type};
+use gw_syntax::{Code, Diagnostic, Ident, Span, Statement, StatementValue, TypeExpr, TypeKind};
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -171,7 +171,7 @@ pub(crate) fn resolve(cx: &mut Cx<'_, '_>, module: usize, written: &TypeExpr) ->
             })
         }
     };
-    let refined = refine(cx, module, base, &written.refinements)?;
+    let refined = refine::refine(cx, module, base, &written.refinements)?;
     Some(if written.optional {
         refined.or_absent()
     } else {
@@ -275,51 +275,4 @@ pub(super) fn elsewhere(name: &str) -> Option<&'static str> {
         "network" | "subnet" => "cidr",
         _ => return None,
     })
-}
-
-fn refine(
-    cx: &mut Cx<'_, '_>,
-    module: usize,
-    base: Type,
-    refinements: &[Refinement],
-) -> Option<Type> {
-    if refinements.is_empty() {
-        return Some(base);
-    }
-    let mut refined = Refined::of(base);
-    for refinement in refinements {
-        let expr = &refinement.value;
-        match refinement.word.name.as_str() {
-            "min" => refined.min = Some(int(cx, module, expr)?),
-            "max" => refined.max = Some(int(cx, module, expr)?),
-            "range" => {
-                let OwnedValue::Range(first, last) = cx.constant(module, expr, &Type::Range)?
-                else {
-                    return None;
-                };
-                (refined.min, refined.max) = (Some(first), Some(last));
-            }
-            "matches" => refined.pattern = cx.text_of(module, expr).map(SmolStr::from),
-            _ => {
-                cx.report(
-                    Diagnostic::new(
-                        Code::WrongShape,
-                        refinement.word.span,
-                        format!("there is no constraint `{}`", refinement.word.name),
-                    )
-                    .here("unknown constraint")
-                    .help("write `min N`, `max N`, `1..=99` or `matches \"…\"`"),
-                );
-                return None;
-            }
-        }
-    }
-    Some(Type::Refined(Arc::new(refined)))
-}
-
-fn int(cx: &mut Cx<'_, '_>, module: usize, expr: &gw_syntax::Expr) -> Option<i64> {
-    match cx.constant(module, expr, &Type::Int)? {
-        OwnedValue::Int(n) => Some(n),
-        _ => None,
-    }
 }

@@ -117,6 +117,12 @@ impl Checker<'_> {
         {
             return failed;
         }
+        if let ("cidr" | "containsCIDR", Some(literal)) = (declaration.name, args.last())
+            && let Some(Ir::Const(OwnedValue::Str(text))) = codes.last()
+            && let (Ok(net), true) = (text.parse(), literal.as_text().is_some())
+        {
+            self.host_bits(net, literal.span, |network| format!("\"{network}\""));
+        }
         if declaration.name == "sort"
             && let Type::List(element) = self.types.shallow(&ty)
             && let Some(failed) = self.unordered(&element, name.span)

@@ -7,6 +7,16 @@ use gw_syntax::{Code, Diagnostic, Expr, ExprKind, ListItem, Literal, MapEntry, S
 use smol_str::SmolStr;
 use std::sync::Arc;
 
+/// The finding for a range that begins behind its end.
+fn empty_range(first: i64, last: i64, span: Span) -> Diagnostic {
+    let message = format!("nothing is in a range from {first} to {last}");
+    Diagnostic::new(Code::EmptyRange, span, message)
+        .here("begins behind its end")
+        .help(format!(
+            "write the smaller number first: `{last}..={first}`"
+        ))
+}
+
 impl Checker<'_> {
     pub(super) fn literal(
         &mut self,
@@ -36,12 +46,20 @@ impl Checker<'_> {
             ),
             Literal::Percent(number) => (OwnedValue::Double(*number), Type::Percent),
             Literal::Ip(ip) => (OwnedValue::Ip(ip.to_canonical()), Type::Ip),
-            Literal::Cidr(net) => (OwnedValue::Cidr(*net), Type::Cidr),
+            Literal::Cidr(net) => {
+                self.host_bits(*net, span, |network| network.to_string());
+                (OwnedValue::Cidr(*net), Type::Cidr)
+            }
             Literal::StatusClass(digit) => {
                 let first = i64::from(*digit) * 100;
                 (OwnedValue::Range(first, first + 99), Type::Range)
             }
-            Literal::Range(first, last) => (OwnedValue::Range(*first, *last), Type::Range),
+            Literal::Range(first, last) => {
+                if first > last {
+                    self.report(empty_range(*first, *last, span));
+                }
+                (OwnedValue::Range(*first, *last), Type::Range)
+            }
         };
         self.typed(Ir::Const(value), ty, span)
     }

@@ -12,6 +12,7 @@ mod literal;
 mod logic;
 mod macros;
 mod name;
+mod network;
 mod operator;
 mod overload;
 mod qualified;

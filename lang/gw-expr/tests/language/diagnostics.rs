@@ -148,6 +148,31 @@ fn constants() {
         Code::BadCidr,
         "cidr(\"10.0.0.0/33\")",
     );
+    for (text, under, mended) in [
+        (
+            "source.ip in 10.0.0.1/8",
+            "10.0.0.1/8",
+            "source.ip in 10.0.0.0/8",
+        ),
+        (
+            "source.ip in [fd00::1/8]",
+            "fd00::1/8",
+            "source.ip in [fd00::/8]",
+        ),
+        (
+            "source.ip in cidr(\"10.1.2.3/16\")",
+            "\"10.1.2.3/16\"",
+            "source.ip in cidr(\"10.1.0.0/16\")",
+        ),
+        (
+            "cidr(\"10.0.0.0/8\").containsCIDR(\"10.1.2.3/16\")",
+            "\"10.1.2.3/16\"",
+            "cidr(\"10.0.0.0/8\").containsCIDR(\"10.1.0.0/16\")",
+        ),
+    ] {
+        says(text, Code::HostBits, under);
+        assert_eq!(fixed(text), mended);
+    }
     says(
         "request.at.getHours(\"Mars/Base\") > 1",
         Code::BadTimeZone,

@@ -1,7 +1,7 @@
 //! What a scope — a service or a route — contributes to a route's pipeline: rules, limits, edits.
 //! Lowered once for each kind of place. Must not know routing.
 
-use crate::blocks::{limit, policy, reuse, transform};
+use crate::blocks::{action, limit, policy, reuse, transform};
 use crate::cx::Cx;
 use crate::env::Place;
 use crate::resolve::DeclId;
@@ -26,8 +26,8 @@ pub(crate) struct Parts {
     pub(crate) denies: Option<RuleSetId>,
     /// Limits in textual order.
     pub(crate) limits: Vec<LimitId>,
-    /// Changes of the request.
-    pub(crate) request: Vec<Edit>,
+    /// Changes of the request, each with its statement.
+    pub(crate) request: Vec<(Span, Edit)>,
     /// Changes of the response, each with its statement.
     pub(crate) response: Vec<(Span, Edit)>,
     /// Lines of `gwc explain route`.
@@ -89,7 +89,6 @@ pub(crate) fn lower(
             "request" => {
                 draft.step(cx, "request", statement.span, name);
                 let edits = transform::edits(cx, statement, &transform::REQUEST, place, &[]);
-                let edits = edits.into_iter().map(|(_, edit)| edit);
                 draft.parts.request.extend(edits);
             }
             "response" => {
@@ -101,6 +100,8 @@ pub(crate) fn lower(
         }
     }
     written.finish(cx);
+    let sent_to = statements.iter().find_map(|s| action::path_of(s));
+    transform::check_paths(cx, &draft.parts.request, sent_to);
     Rc::new(draft.finish(cx, header))
 }
 

@@ -165,6 +165,9 @@ codes! {
     IdleRetry = 0531, Warning, "a retry has no effect";
     BadRetry = 0532, Error, "a retry makes no sense";
     IdleBraces = 0533, Warning, "braces have no effect";
+    ConstantKey = 0534, Warning, "a key is the same for every request";
+    NoContent = 0535, Error, "a body where a status has none";
+    IdlePath = 0536, Warning, "a change of the path has no effect";
     BadPath = 0537, Error, "a path is not one that requests have";
 
     // 06xx: cost, proofs, tests

@@ -4,10 +4,12 @@ mod forward;
 pub(crate) mod location;
 mod redirect;
 mod respond;
+mod split;
 
-pub(crate) use forward::{SPLIT, TO};
+pub(crate) use forward::{TO, path_of};
 pub(crate) use redirect::REDIRECT;
 pub(crate) use respond::{HEADER, RESPOND, headers};
+pub(crate) use split::{SPLIT, constant_key};
 
 use super::transform::bad_status;
 use crate::cx::Cx;

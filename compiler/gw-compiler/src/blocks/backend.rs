@@ -3,6 +3,7 @@
 pub(crate) mod retry;
 mod target;
 
+use super::action::constant_key;
 use super::table::file_of;
 use crate::cx::Cx;
 use crate::env::Place;
@@ -330,8 +331,14 @@ fn balance(cx: &mut Cx<'_, '_>, layers: &Layers<'_>) -> Balance {
     {
         cx.diagnostics.extend(shape::arguments("hash", args, 1));
         let place = Place::constant(module).at(Phase::Forward);
-        let checked = cx.check_any(key, &place);
-        return checked.map_or(Balance::RoundRobin, |c| Balance::Hash(cx.intern(c.ir)));
+        let Some(checked) = cx.check_any(key, &place) else {
+            return Balance::RoundRobin;
+        };
+        if checked.ir.facts().is_empty() {
+            let help = "write what differs, such as `source.ip` or `request.path`, or choose `round_robin`";
+            cx.report(constant_key(key.span, help).here("they all go to one target"));
+        }
+        return Balance::Hash(cx.intern(checked.ir));
     }
     let words = [
         ("round_robin", Balance::RoundRobin),

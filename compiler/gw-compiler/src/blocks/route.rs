@@ -21,7 +21,7 @@ use crate::scope::{self, Parts};
 use crate::shape;
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::{OwnedValue, Phase, Type};
-use gw_graph::{Few, Matcher, Route, Segment, SharedList, StepOrigin};
+use gw_graph::{Edit, Few, Matcher, Route, Segment, SharedList, StepOrigin};
 use gw_syntax::{Code, Diagnostic, Ident, Part, Span, Statement};
 use smol_str::{SmolStr, SmolStrBuilder};
 use std::rc::Rc;
@@ -212,7 +212,8 @@ fn build(cx: &mut Cx<'_, '_>, subject: &Subject<'_, '_>, matcher: Matcher, place
             &inner,
         ),
     };
-    let mut request_edits = [outer.request.as_slice(), &inner.request].concat();
+    let edits = outer.request.iter().chain(&inner.request);
+    let mut request_edits: Vec<Edit> = edits.map(|(_, edit)| edit.clone()).collect();
     let action = action(
         cx,
         fields,
@@ -294,7 +295,7 @@ fn action(
     fields: &Fields<'_>,
     place: (&Place, &[Segment]),
     name: &Ident,
-    edits: &mut Vec<gw_graph::Edit>,
+    edits: &mut Vec<Edit>,
 ) -> Option<gw_graph::Action> {
     let is_action =
         |s: &&&Statement| matches!(s.head.ident().name.as_str(), "to" | "respond" | "redirect");

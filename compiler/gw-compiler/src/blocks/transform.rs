@@ -4,9 +4,11 @@ pub(crate) mod cors;
 mod lints;
 mod names;
 mod normal;
+mod path;
 pub(crate) mod plain;
 mod writer;
 
+pub(crate) use path::check_paths;
 pub(crate) use writer::{Writer, bad_status};
 
 use crate::cx::Cx;
@@ -139,7 +141,7 @@ pub(crate) fn apply(
     for nested in fields.all("request") {
         draft.step(cx, "request", span, &scope);
         let own = edits(cx, nested, &REQUEST, &place, args);
-        draft.parts.request.extend(own.into_iter().map(|(_, e)| e));
+        draft.parts.request.extend(own);
     }
     for nested in fields.all("response") {
         draft.step(cx, "response", span, &scope);

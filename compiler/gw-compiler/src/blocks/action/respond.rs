@@ -43,15 +43,18 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
         env: &env,
         response: true,
     };
-    let [Part::Value(status), rest @ ..] = statement.parts.as_slice() else {
+    let [Part::Value(written), rest @ ..] = statement.parts.as_slice() else {
         cx.report(wrong_respond(statement));
         return None;
     };
-    let status = status_of(cx, place.module, status, 200..=599)?;
+    let status = status_of(cx, place.module, written, 200..=599)?;
     let mut headers = Vec::new();
     let mut body = Text::Constant(String::new());
+    let mut content = None;
     match rest {
         [Part::Word(json)] if json.name == "json" => {
+            let end = statement.block.as_ref().map_or(json.span, |b| b.span);
+            content = Some(json.span.to(end));
             headers.push((
                 "content-type".into(),
                 Text::Constant("application/json".into()),
@@ -69,9 +72,11 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
                 }
                 plain::warn_braces(cx, text);
                 body = writer.text(cx, text)?;
+                content = Some(text.span);
             } else if let Some(expr) = fields.expr("body") {
                 plain::warn_braces(cx, expr);
                 body = writer.text(cx, expr)?;
+                content = Some(expr.span);
             }
             for item in &fields.nested {
                 let ([Part::Value(name)], Some(value)) = (item.parts.as_slice(), assigned(item))
@@ -94,11 +99,30 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
             return None;
         }
     }
+    let content = content.filter(|_| body != Text::Constant(String::new()));
+    if let (Some(content), 204 | 205 | 304) = (content, status) {
+        cx.report(no_content(status, content, written.span));
+    }
     Some(Respond {
         status,
         headers,
         body,
     })
+}
+
+/// The finding for a body where the status says that there is none (RFC 9110 sections 15.3.5, 15.3.6
+/// and 15.4.5).
+fn no_content(status: u16, content: Span, written: Span) -> Diagnostic {
+    let message = format!("a response with status {status} has no body");
+    let why = match status {
+        304 => "says that the client has the body already",
+        205 => "says that there is none, and to reset the form",
+        _ => "says that there is none",
+    };
+    Diagnostic::new(Code::NoContent, content, message)
+        .here("no client expects it")
+        .because(written, why)
+        .help("remove the body, or answer with a status that has one, such as 200")
 }
 
 fn two_bodies(second: &Statement, first: &Expr) -> Diagnostic {

@@ -39,10 +39,40 @@ pub(crate) enum ConnectError {
 #[derive(Clone)]
 pub(crate) struct Dial {
     pub(crate) address: SocketAddr,
-    /// TLS with this name.
-    pub(crate) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    /// Whether TLS is spoken.
+    pub(crate) security: Security,
     /// HTTP/2 without asking.
     pub(crate) prior_knowledge: bool,
+}
+
+/// Whether a connection is one over TLS.
+#[derive(Clone)]
+pub(crate) enum Security {
+    /// It is not, as the target says.
+    Plain,
+    /// It is, with a certificate for this name.
+    Tls(Arc<ClientConfig>, ServerName<'static>),
+    /// It should be, and cannot: no certificate can be for the name. Invariant: nothing is sent.
+    Nameless,
+}
+
+impl Security {
+    /// Towards a target that wants TLS with a certificate for `name`.
+    pub(super) fn tls(config: Option<&Arc<ClientConfig>>, name: &str) -> Self {
+        let name = ServerName::try_from(name.to_owned()).ok();
+        match config.zip(name) {
+            Some((config, name)) => Self::Tls(Arc::clone(config), name),
+            None => Self::Nameless,
+        }
+    }
+
+    /// The name that the certificate must be for.
+    pub(super) fn name(&self) -> Option<&ServerName<'static>> {
+        match self {
+            Self::Tls(_, name) => Some(name),
+            Self::Plain | Self::Nameless => None,
+        }
+    }
 }
 
 /// A fresh connection.
@@ -70,11 +100,15 @@ const CONNECTION_WINDOW: u32 = 8 << 20;
 
 /// Opens a connection; `open` lives as long as it.
 pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectError> {
+    if let Security::Nameless = dial.security {
+        let error = std::io::Error::other("no certificate can be for the name of this backend");
+        return Err(ConnectError::Tls(error));
+    }
     let stream = TcpStream::connect(dial.address)
         .await
         .map_err(ConnectError::Refused)?;
     stream.set_nodelay(true).map_err(ConnectError::Refused)?;
-    let Some((config, name)) = dial.tls else {
+    let Security::Tls(config, name) = dial.security else {
         return handshake(Socket::Plain(stream), dial.prior_knowledge, open).await;
     };
     let connected = TlsSocket::connect(config, name, stream).await;
@@ -108,4 +142,27 @@ where
         // Errors reach the exchange that is under way, if there is one.
         let _ = connection.await;
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Security;
+    use rustls::{ClientConfig, RootCertStore};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_name_that_is_none_never_means_a_plain_connection() {
+        let builder = ClientConfig::builder_with_provider(crate::tls::provider());
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let roots = builder.with_root_certificates(RootCertStore::empty());
+        let config = Arc::new(roots.with_no_client_auth());
+        let of = |name| Security::tls(Some(&config), name);
+        for name in ["a b", "", "a..b", "https://a", "*.a"] {
+            assert!(matches!(of(name), Security::Nameless), "{name}");
+        }
+        for name in ["api.internal", "API_1.a-b.internal", "10.0.0.1", "::1"] {
+            assert!(matches!(of(name), Security::Tls(..)), "{name}");
+        }
+        assert!(matches!(Security::tls(None, "a"), Security::Nameless));
+    }
 }

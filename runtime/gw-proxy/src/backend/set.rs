@@ -2,7 +2,7 @@
 //! connections, of backends that it knows by the same name and address.
 
 use super::balance;
-use super::connect::{ConnectError, Dial};
+use super::connect::{ConnectError, Dial, Security};
 use super::endpoint::Endpoint;
 use super::health::HealthBook;
 use super::pool::{Ask, Connection, Lease, Pool};
@@ -11,7 +11,6 @@ use crate::retry::Budget;
 use crate::snapshot::Snapshot;
 use gw_graph::{Backend, BackendId, BackendProtocol, Target, Targets};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use smol_str::SmolStr;
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -197,13 +196,12 @@ impl CoreBackend {
 
     fn dial(&self, target: &Target, address: SocketAddr) -> Dial {
         let name = self.config.tls.server_name.as_ref().unwrap_or(&target.host);
-        let name = ServerName::try_from(name.clone()).ok();
-        let tls = self.tls.as_ref().filter(|_| target.tls);
         Dial {
             address,
-            tls: tls
-                .zip(name)
-                .map(|(config, name)| (Arc::clone(config), name)),
+            security: match target.tls {
+                true => Security::tls(self.tls.as_ref(), name),
+                false => Security::Plain,
+            },
             prior_knowledge: self.config.protocol == BackendProtocol::Http2,
         }
     }
@@ -212,10 +210,9 @@ impl CoreBackend {
 /// Whether connections of one can serve the other.
 fn same_endpoint(a: &Endpoint, b: &Endpoint) -> bool {
     let (x, y) = (a.dial.borrow(), b.dial.borrow());
-    let name = |dial: &Dial| dial.tls.as_ref().map(|(_, name)| name.clone());
     x.address == y.address
         && x.prior_knowledge == y.prior_knowledge
-        && name(&x) == name(&y)
+        && x.security.name() == y.security.name()
         && (a.scheme, &a.host, &a.base_path, a.weight)
             == (b.scheme, &b.host, &b.base_path, b.weight)
 }

@@ -24,6 +24,33 @@ pub(crate) fn suppress(
     diagnostics.retain(|d| !causes.explain(d));
 }
 
+/// Removes what a `let` has wrong with it wherever it is used, but for its first use. Findings are in
+/// the order of their places.
+pub(crate) fn say_once(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.dedup_by(|second, first| {
+        is_same_everywhere(first.code)
+            && (first.code, first.span()) == (second.code, second.span())
+            && first.message == second.message
+    });
+}
+
+/// Whether a finding is about the text of an expression alone, and not about the place where it is
+/// used.
+pub(crate) fn is_same_everywhere(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UnknownVariable
+            | Code::UnknownFunction
+            | Code::UnknownVariant
+            | Code::BadRegex
+            | Code::BadCidr
+            | Code::BadConstant
+            | Code::BadTimeZone
+            | Code::EmptyRange
+            | Code::HostBits
+    )
+}
+
 /// What mistakes leave behind, so that a finding is looked up and not searched for: there may be as
 /// many findings as lines.
 struct Causes<'c> {

@@ -293,6 +293,7 @@ fn run_as(
     }
     diagnostics.sort_by_key(|d| (d.span().file, d.span().start, d.code));
     diagnostics.dedup();
+    follow_on::say_once(&mut diagnostics);
     let stated = lint::stated(&loaded, &sources, &mut diagnostics);
     let others = stated.apply(&mut diagnostics);
     let failed = has_errors(&diagnostics);

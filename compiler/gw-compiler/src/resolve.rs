@@ -189,6 +189,11 @@ impl<'l> Program<'l> {
         self.used.get(id.0).is_some_and(|used| used.replace(true))
     }
 
+    /// Whether something uses a declaration.
+    pub(crate) fn is_used(&self, id: DeclId) -> bool {
+        self.used.get(id.0).is_some_and(std::cell::Cell::get)
+    }
+
     /// Notes uses from here on.
     pub(crate) fn note_uses(&self) {
         *self.uses.borrow_mut() = Some(Vec::new());

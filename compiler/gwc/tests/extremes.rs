@@ -115,4 +115,33 @@ fn very_many_of_a_kind() {
         "gw 1\nlistener l {{ bind = \":1\" }}\nroute r /{{a:int}} {{ public \"x\"; redirect \"{location}\" }}\n"
     );
     check("location", &sent).says(FINE, &[]);
+    let backends = many(4_000, |i| format!("backend b{i} {{ target = echo() }}\n"));
+    let shares = many(20_000, |i| format!("b{} 0.005%, ", i % 4_000));
+    let split = format!("gw 1\n{backends}route r / {{ public \"x\"; to split {{ {shares} }} }}\n");
+    check("shares", &split).says(DOES_NOT_COMPILE, &["`b0` has 5 shares"]);
+    let paths = many(20_000, |i| format!("set path = \"/{i}\"\n"));
+    let paths = format!(
+        "gw 1\nlistener l {{ bind = \":1\" }}\nbackend b {{ target = echo() }}\n\
+         route r / {{ public \"x\"; request {{ {paths} }}; to b }}\n"
+    );
+    check("paths", &paths).says(FINE, &["GW0536"]);
+    let limits = many(20_000, |i| format!(" max {i}"));
+    let schema = format!("gw 1\nschema S {{ a: int{limits} }}\n");
+    check("constraints", &schema).says(DOES_NOT_COMPILE, &["is set twice"]);
+    let lets = many(4_000, |i| format!("let l{i} = request.path == \"/{i}\"\n"));
+    let spare = many(4_000, |i| {
+        format!(
+            "policy _p{i}(a: int) {{ deny when l{i} && request.pat{i} == \"\"; deny when a == {i} }}\n"
+        )
+    });
+    let spare = format!("gw 1\n{lets}{spare}{route}");
+    check("spare", &spare).says(DOES_NOT_COMPILE, &["no field `pat0`"]);
+    let hosts = many(10_000, |i| {
+        let (a, b) = (i / 256, i % 256);
+        format!("10.{a}.{b}.1/24, ")
+    });
+    let hosts = format!(
+        "let h = [{hosts}]\nroute h /h {{ public \"x\"; deny when source.ip in h; respond 200 }}\n"
+    );
+    check("hosts", &format!("gw 1\n{route}{hosts}")).says(FINE, &["GW0224"]);
 }

@@ -67,6 +67,7 @@ fn lower_shared(cx: &mut Cx<'_, '_>) {
 
 /// Declarations that no route reached are checked too: a mistake is a mistake before its first use.
 fn check_rest(cx: &mut Cx<'_, '_>) {
+    let mut anywhere = policy::Anywhere::new(cx);
     for index in 0..cx.program.decls.len() {
         let id = DeclId(index);
         let Some(kind) = cx.program.decl(id).map(|d| d.kind) else {
@@ -81,7 +82,7 @@ fn check_rest(cx: &mut Cx<'_, '_>) {
             Kind::Authn => drop(authn::lower(cx, id)),
             Kind::Backend => drop(backend::lower(cx, id)),
             Kind::Let => binding::check_circle(cx, id),
-            Kind::Policy => policy::check_shape(cx, id),
+            Kind::Policy => policy::check_shape(cx, id, &mut anywhere),
             Kind::Limit => limit::check_shape(cx, id),
             Kind::Transform => transform::check_shape(cx, id),
             Kind::Listener | Kind::Service | Kind::Route => {}

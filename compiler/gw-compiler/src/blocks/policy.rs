@@ -1,8 +1,10 @@
 //! `policy`, `allow` and `deny`: who may do what.
 
 mod lints;
+mod unused;
 
 pub(crate) use lints::{Written, warn_forgeable_key};
+pub(crate) use unused::Anywhere;
 
 use super::mode::{MODE, UNTIL, mode};
 use crate::blocks::transform::plain;
@@ -10,6 +12,7 @@ use crate::cx::Cx;
 use crate::env::Place;
 use crate::fields::Fields;
 use crate::resolve::{DeclId, header_span};
+use crate::shape;
 use crate::spec::{BlockSpec, Repeats, Shape, Words};
 use gw_expr::{Checked, OwnedValue, Phase, Type};
 use gw_graph::{Effect, Formula, Mode, Reason, Rule};
@@ -80,8 +83,9 @@ pub(crate) fn rules(
     Some((name, mode, rules))
 }
 
-/// Reads a policy that nothing uses, so that its shape is checked; conditions are typed at uses.
-pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
+/// Reads a policy that nothing may use, so that a mistake is found before its first use; conditions are
+/// typed at uses, and where there is none against what all places have in common.
+pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId, anywhere: &mut Anywhere) {
     let Some(decl) = cx.program.decl(id) else {
         return;
     };
@@ -104,6 +108,52 @@ pub(crate) fn check_shape(cx: &mut Cx<'_, '_>, id: DeclId) {
             .help("add `allow when …` or `deny when … reason \"…\"`"),
         );
     }
+    if cx.program.is_used(id) {
+        return;
+    }
+    let mut rules = Vec::new();
+    for rule in &fields.nested {
+        let effect = effect_of(rule);
+        match wrong_rule(rule, effect) {
+            Some(finding) => cx.report(finding),
+            None => rules.push((*rule, effect)),
+        }
+        if let Some(expr) = clause(rule, "reason") {
+            let _ = reason(cx, module, expr);
+        }
+    }
+    anywhere.check(cx, (module, statement), &rules);
+}
+
+fn effect_of(rule: &Statement) -> Effect {
+    match rule.head.ident().name.as_str() {
+        "deny" => Effect::Deny,
+        _ => Effect::Allow,
+    }
+}
+
+/// The finding for a rule that has not the shape of one.
+fn wrong_rule(rule: &Statement, effect: Effect) -> Option<Diagnostic> {
+    let when = clause(rule, "when");
+    let spec = match effect {
+        Effect::Deny => &DENY,
+        Effect::Allow => &ALLOW,
+    };
+    let usage = || format!("write `{}`", spec.usage);
+    if when.is_some() {
+        let shape = Shape {
+            words: Words::None,
+            ..spec.shape
+        };
+        return shape::check(rule, &shape, usage);
+    }
+    let bare = rule.parts.is_empty() && effect == Effect::Allow;
+    (!bare).then(|| {
+        let message = format!("this `{}` has no condition", spec.keyword);
+        Diagnostic::new(Code::WrongShape, rule.span, message)
+            .here("`when` is missing")
+            .help(usage())
+    })
 }
 
 /// One rule of a service or route.
@@ -123,30 +173,13 @@ fn rule_with(
     place: &Place,
     args: &[(SmolStr, Checked)],
 ) -> Option<Rule> {
-    let effect = if statement.head.ident().name == "deny" {
-        Effect::Deny
-    } else {
-        Effect::Allow
-    };
+    let effect = effect_of(statement);
     let place = place.at(Phase::Authz);
-    let when = clause(statement, "when");
-    if !statement.parts.is_empty() || (when.is_none() && effect == Effect::Deny) {
-        let spec = if effect == Effect::Deny {
-            &DENY
-        } else {
-            &ALLOW
-        };
-        cx.report(
-            Diagnostic::new(
-                Code::WrongShape,
-                statement.span,
-                format!("this `{}` has no condition", spec.keyword),
-            )
-            .here("`when` is missing")
-            .help(format!("write `{}`", spec.usage)),
-        );
+    if let Some(finding) = wrong_rule(statement, effect) {
+        cx.report(finding);
         return None;
     }
+    let when = clause(statement, "when");
     let condition = match when {
         Some(expr) => condition(cx, expr, &place, args)?,
         None => Formula::Constant(true),

@@ -163,6 +163,28 @@ impl Env {
         self.names.insert(name.into(), Name::Variable(variable));
     }
 
+    /// What `read` makes of the environment with some more root variables, which may hide names; they
+    /// are gone afterwards, so that many readings need no copy of it.
+    pub fn with_variables<R>(
+        &mut self,
+        variables: impl IntoIterator<Item = (SmolStr, Variable)>,
+        read: impl FnOnce(&Self) -> R,
+    ) -> R {
+        let mut hidden = Vec::new();
+        for (name, variable) in variables {
+            let before = self.names.insert(name.clone(), Name::Variable(variable));
+            hidden.push((name, before));
+        }
+        let result = read(self);
+        for (name, before) in hidden.into_iter().rev() {
+            match before {
+                Some(before) => drop(self.names.insert(name, before)),
+                None => drop(self.names.swap_remove(&name)),
+            }
+        }
+        result
+    }
+
     /// Limits where a field of a root variable can be read: `request.body`.
     pub fn limit(&mut self, dotted: impl Into<SmolStr>, availability: Availability) {
         self.members.insert(dotted.into(), availability);

@@ -3,7 +3,7 @@
 mod effect;
 mod on;
 
-use super::{Layers, nested};
+use super::layers::{Layers, nested};
 use crate::cx::Cx;
 use crate::fields::Fields;
 use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};

@@ -1,6 +1,6 @@
 //! The targets of a backend: addresses with weights, or the built-in echo.
 
-use super::Layers;
+use super::layers::Layers;
 use crate::cx::Cx;
 use crate::host;
 use crate::shape;

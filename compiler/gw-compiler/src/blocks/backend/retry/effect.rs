@@ -1,6 +1,7 @@
 //! Findings about a `retry` that is right but can do nothing, or has no time for it.
 
-use super::super::{Layers, TIMEOUT};
+use super::super::TIMEOUT;
+use super::super::layers::Layers;
 use crate::cx::Cx;
 use crate::fields::Fields;
 use gw_graph::{Retry, RetryCause, Timeouts};

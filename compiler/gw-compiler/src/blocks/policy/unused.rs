@@ -102,7 +102,7 @@ impl Anywhere {
         if found.iter().any(|d| depends_on_types(d.code)) && self.is_vague(cx, module, when) {
             found.retain(|d| !depends_on_types(d.code));
         }
-        found.retain(|d| is_same_everywhere(d.code) || depends_on_types(d.code));
+        found.retain(|d| stays(d.code));
         cx.diagnostics.extend(found);
     }
 
@@ -123,6 +123,12 @@ impl Anywhere {
         }
         false
     }
+}
+
+/// Whether no place of use would lift a finding. All of them are in the phase of authorization.
+fn stays(code: Code) -> bool {
+    let phase = matches!(code, Code::WrongPhase | Code::SecretLeak);
+    phase || is_same_everywhere(code) || depends_on_types(code)
 }
 
 /// Findings that follow from the type of something that is read.

@@ -3,7 +3,6 @@
 pub(crate) mod cors;
 mod lints;
 mod names;
-mod normal;
 mod path;
 pub(crate) mod plain;
 mod writer;

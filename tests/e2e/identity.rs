@@ -120,6 +120,72 @@ fn shared_secrets() {
     }
 }
 
+const SHARED: &str = r#"LISTENER
+    schema Claims { sub: string, role?: string }
+    secret shared = file("secret")
+    backend me { target = echo() }
+    authn idp: jwt<Claims> { algorithms = [HS256], keys = shared }
+    route all /** { authn idp; allow when jwt.role == "admin"; to me }"#;
+
+/// A file that was cut off while it was written must not let in who signs with nothing.
+#[test]
+fn an_empty_secret_is_no_secret() {
+    for text in ["", "\n", "\r\n"] {
+        let refused = Gate::try_with_files(SHARED, &[("secret", text)]);
+        let problem = refused.err().unwrap().to_string();
+        assert!(problem.contains("is empty"), "{problem}");
+    }
+    let gate = Gate::with_files(SHARED, &[("secret", "enough")]);
+    std::fs::write(gate.folder().join("secret"), "").unwrap();
+    assert!(gate.reload(SHARED).is_err());
+    let forged = Signer::hmac(Algorithm::HS256, "").sign(&claims());
+    assert_eq!(bearer(&gate, &forged).1, "token-invalid");
+    // Neither is one in a set of keys.
+    let good = Signer::hmac(Algorithm::HS256, "enough");
+    let keys = Signer::jwks(&[&good, &Signer::hmac(Algorithm::HS256, "")]);
+    let text = policy("algorithms = [HS256], keys = file(\"keys.jwks\")");
+    let gate = Gate::with_files(&text, &[("keys.jwks", &keys)]);
+    assert_eq!(bearer(&gate, &good.sign(&claims())).0, 200);
+    assert_eq!(bearer(&gate, &forged).1, "token-invalid");
+}
+
+/// RFC 7517 sections 4.2 to 4.4.
+#[test]
+fn a_key_for_something_else_signs_no_token() {
+    let (signer, other) = (
+        Signer::rsa(Algorithm::RS256, "a"),
+        Signer::rsa(Algorithm::RS256, "b"),
+    );
+    let text = policy("algorithms = [RS256], keys = file(\"keys.jwks\")");
+    let ask = |change: Value| {
+        let mut key = signer.jwk();
+        let members = key.as_object_mut().unwrap();
+        members.extend(change.as_object().unwrap().clone());
+        let set = json!({ "keys": [key, other.jwk()] }).to_string();
+        let gate = Gate::with_files(&text, &[("keys.jwks", &set)]);
+        bearer(&gate, &signer.sign(&claims()))
+    };
+    for for_signatures in [
+        json!({}),
+        json!({ "use": null, "alg": null, "key_ops": null }),
+        json!({ "alg": "RS256", "key_ops": ["sign", "verify"] }),
+    ] {
+        assert_eq!(ask(for_signatures.clone()).0, 200, "{for_signatures}");
+    }
+    let refused = (401, "unknown-signing-key".to_owned());
+    for for_others in [
+        json!({ "use": "enc" }),
+        json!({ "use": "tls" }),
+        json!({ "key_ops": ["encrypt", "wrapKey"] }),
+        json!({ "key_ops": [] }),
+        json!({ "alg": "RSA-OAEP" }),
+        json!({ "alg": "RS384" }),
+        json!({ "alg": "XS999" }),
+    ] {
+        assert_eq!(ask(for_others.clone()), refused, "{for_others}");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_token_is_said() {
     let signer = Signer::ec(Algorithm::ES256, "k1");

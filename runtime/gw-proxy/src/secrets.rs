@@ -49,7 +49,19 @@ impl Secrets {
     }
 }
 
+/// Reads a value. An empty one is none: whoever knows that a key is empty can sign with it.
 fn read(source: &SecretSource, base: &Path) -> Result<Box<str>, String> {
+    let value = value(source, base)?;
+    if !value.is_empty() {
+        return Ok(value);
+    }
+    Err(match source {
+        SecretSource::Env(name) => format!("the environment variable `{name}` is empty"),
+        SecretSource::File(file) => format!("the file `{}` is empty", base.join(file).display()),
+    })
+}
+
+fn value(source: &SecretSource, base: &Path) -> Result<Box<str>, String> {
     match source {
         SecretSource::Env(name) => std::env::var(name)
             .map(Into::into)

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gw_graph::{Authn, JwtAlgorithm, KeySource};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
 use std::path::Path;
 use std::sync::Arc;
@@ -80,7 +80,8 @@ impl KeySet {
         }
     }
 
-    /// A set from JSON. Keys of unknown types and keys for encryption are left out.
+    /// A set from JSON. Keys of unknown types or algorithms are left out, and those that are for
+    /// something else than signatures.
     pub(super) fn from_json(text: &str) -> Result<Self, String> {
         #[derive(serde::Deserialize)]
         struct Set {
@@ -171,19 +172,31 @@ impl Key {
         }
     }
 
+    /// None for a key that verifies no signatures, or none that is known.
     fn from_json(json: serde_json::Value) -> Option<Self> {
-        if json.get("crv").and_then(|c| c.as_str()) == Some("P-521") {
-            return Self::from_p521(&json);
-        }
-        let jwk: Jwk = serde_json::from_value(json).ok()?;
-        if matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption)) {
+        if !verifies(&json) {
             return None;
         }
-        if matches!(jwk.algorithm, AlgorithmParameters::Other(_)) {
+        let algorithm = match stated(&json, "alg") {
+            None => None,
+            Some(name) => Some(named(name.as_str()?)?),
+        };
+        if stated(&json, "crv").is_some_and(|curve| curve == "P-521") {
+            return Self::from_p521(&json, algorithm);
+        }
+        let jwk: Jwk = serde_json::from_value(json).ok()?;
+        let known = match &jwk.algorithm {
+            // Everybody can sign with an empty secret.
+            AlgorithmParameters::OctetKey(octets) => !octets.value.is_empty(),
+            AlgorithmParameters::EllipticCurve(_)
+            | AlgorithmParameters::RSA(_)
+            | AlgorithmParameters::OctetKeyPair(_) => true,
+            _ => false,
+        };
+        if !known {
             return None;
         }
         let material = Material::Library(DecodingKey::from_jwk(&jwk).ok()?);
-        let algorithm = jwk.common.key_algorithm.and_then(|a| named(&a.to_string()));
         Some(Self {
             kid: jwk.common.key_id,
             algorithm,
@@ -192,11 +205,11 @@ impl Key {
     }
 
     /// RFC 7518 section 6.2.1: coordinates of 66 bytes each.
-    fn from_p521(json: &serde_json::Value) -> Option<Self> {
-        let text = |name: &str| json.get(name).and_then(|v| v.as_str());
-        if text("use") == Some("enc") {
+    fn from_p521(json: &serde_json::Value, algorithm: Option<JwtAlgorithm>) -> Option<Self> {
+        if algorithm.is_some_and(|algorithm| algorithm != JwtAlgorithm::ES512) {
             return None;
         }
+        let text = |name: &str| json.get(name).and_then(|v| v.as_str());
         let coordinate = |name| {
             URL_SAFE_NO_PAD
                 .decode(text(name)?)
@@ -216,6 +229,20 @@ impl Key {
             material: Material::P521(point),
         })
     }
+}
+
+/// Whether a key may verify signatures, as far as it says what it is for (RFC 7517 sections 4.2 and
+/// 4.3).
+fn verifies(json: &serde_json::Value) -> bool {
+    let used = stated(json, "use").is_none_or(|used| used == "sig");
+    let operations = stated(json, "key_ops").map(|operations| operations.as_array());
+    let verify = |all: &Vec<_>| all.iter().any(|one| one == "verify");
+    used && operations.is_none_or(|operations| operations.is_some_and(verify))
+}
+
+/// A member of a key that is there; some issuers write `null` for one that is not.
+fn stated<'k>(json: &'k serde_json::Value, name: &str) -> Option<&'k serde_json::Value> {
+    json.get(name).filter(|value| !value.is_null())
 }
 
 /// The algorithm of that name (RFC 7518 section 3.1).

@@ -388,6 +388,72 @@ fn a_remote_key_set_is_fetched_once_and_again_for_an_unknown_key() {
     );
 }
 
+/// What one authentication has seen go must not come back through another at the same address, nor
+/// through a policy that was refused.
+#[test]
+fn a_key_that_is_gone_stays_gone_after_a_reload() {
+    let (first, second) = (
+        Signer::rsa(Algorithm::RS256, "1"),
+        Signer::rsa(Algorithm::RS256, "2"),
+    );
+    let set = Arc::new(Mutex::new(Signer::jwks(&[&first])));
+    let issuer = issuer(&set);
+    let keys = format!(
+        "remote(\"{}/jwks\", refresh = 1h, stale_ok = 1h)",
+        issuer.url()
+    );
+    let text = format!(
+        r#"LISTENER
+        {CLAIMS}
+        backend me {{ target = echo() }}
+        authn one: jwt<Claims> {{ algorithms = [RS256], keys = {keys} }}
+        authn two: jwt<Claims> {{ algorithms = [RS256], keys = {keys} }}
+        route a GET /one {{ authn one; allow; to me }}
+        route b GET /two {{ authn two; allow; to me }}"#
+    );
+    let gate = Gate::start(&text);
+    let ask = |path: &str, signer: &Signer| {
+        let token = signer.sign(&claims());
+        outcome(&gate.get(path, &format!("authorization: Bearer {token}\r\n"))).0
+    };
+    assert_eq!((ask("/one", &first), ask("/two", &first)), (200, 200));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let bind = taken.local_addr().unwrap();
+    let refused = format!("{text}\nlistener other {{ bind = \"{bind}\" }}");
+    assert!(gate.reload(&refused).is_err());
+    *set.lock().unwrap() = Signer::jwks(&[&second]);
+    assert_eq!(ask("/one", &second), 200, "fetched for the new key");
+    assert_eq!(ask("/one", &first), 401);
+    assert_eq!(ask("/two", &first), 401, "at the same address");
+    gate.reload(&text).unwrap();
+    assert_eq!((ask("/one", &first), ask("/two", &first)), (401, 401));
+    assert_eq!((ask("/one", &second), ask("/two", &second)), (200, 200));
+}
+
+#[test]
+fn an_issuer_takes_all_keys_back() {
+    let signer = Signer::rsa(Algorithm::RS256, "1");
+    let set = Arc::new(Mutex::new(Signer::jwks(&[&signer])));
+    let issuer = issuer(&set);
+    let gate = Gate::start(&policy(&format!(
+        "algorithms = [RS256], keys = remote(\"{}/jwks\", refresh = 1s, stale_ok = 1h)",
+        issuer.url()
+    )));
+    let token = signer.sign(&claims());
+    assert_eq!(bearer(&gate, &token).0, 200);
+    *set.lock().unwrap() = "{\"keys\":[]}".to_owned();
+    // Until the set has been fetched again.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while bearer(&gate, &token).0 == 200 {
+        assert!(
+            std::time::Instant::now() < end,
+            "a key is believed that is gone"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(bearer(&gate, &token).1, "unknown-signing-key");
+}
+
 #[test]
 fn a_key_set_over_https() {
     let (authority, signer) = (Authority::new(), Signer::rsa(Algorithm::RS256, "1"));

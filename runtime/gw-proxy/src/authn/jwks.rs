@@ -18,15 +18,20 @@ use std::time::{Duration, Instant};
 /// Shortest pause between two fetches for the same cause.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Every remote set in use, by URL and trusted roots.
+/// What was fetched last, by URL and trusted roots. Everything that reads a place shares it, of the
+/// policy in service, of the one before and of one that was refused: keys that one of them saw go
+/// never come back through another.
 #[derive(Default)]
-pub(crate) struct RemoteSets(Mutex<HashMap<Place, Arc<RemoteKeys>>>);
+pub(crate) struct RemoteSets(Mutex<HashMap<Place, Arc<Last>>>);
 
 /// URL, and the file of trusted roots.
 type Place = (String, Option<PathBuf>);
 
+/// The last set of a place, if there was one.
+type Last = ArcSwapOption<Fetched>;
+
 impl RemoteSets {
-    /// The set at a URL: the one in use already, unless its times changed.
+    /// The set at a URL, with what is known of it already.
     pub(super) fn open(
         &self,
         url: &str,
@@ -35,13 +40,10 @@ impl RemoteSets {
         stale_ok: Duration,
     ) -> Result<Arc<RemoteKeys>, LoadError> {
         let tls = tls::client_config(ca, &[b"http/1.1"])?;
-        let key = (url.to_owned(), ca.map(Path::to_owned));
-        let mut sets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let current = sets.get(&key).and_then(|keys| keys.last.load_full());
-        let keys = Arc::new(RemoteKeys::new(url, tls, refresh, stale_ok));
-        keys.last.store(current);
-        sets.insert(key, Arc::clone(&keys));
-        Ok(keys)
+        let place = (url.to_owned(), ca.map(Path::to_owned));
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = Arc::clone(places.entry(place).or_default());
+        Ok(Arc::new(RemoteKeys::new(url, tls, refresh, stale_ok, last)))
     }
 }
 
@@ -51,7 +53,7 @@ pub(crate) struct RemoteKeys {
     tls: Arc<ClientConfig>,
     refresh: Duration,
     stale_ok: Duration,
-    last: ArcSwapOption<Fetched>,
+    last: Arc<Last>,
     refreshing: AtomicBool,
     /// Holds the outcome of a fetch for the length of the pause: what single flight and the limit
     /// on fetches are made of.
@@ -68,17 +70,24 @@ enum Cause {
 
 struct Fetched {
     set: Arc<KeySet>,
+    /// When it was asked for.
     at: Instant,
 }
 
 impl RemoteKeys {
-    fn new(url: &str, tls: Arc<ClientConfig>, refresh: Duration, stale_ok: Duration) -> Self {
+    fn new(
+        url: &str,
+        tls: Arc<ClientConfig>,
+        refresh: Duration,
+        stale_ok: Duration,
+        last: Arc<Last>,
+    ) -> Self {
         Self {
             url: url.to_owned(),
             tls,
             refresh,
             stale_ok,
-            last: ArcSwapOption::empty(),
+            last,
             refreshing: AtomicBool::new(false),
             fetches: Cache::builder().time_to_live(PAUSE.min(refresh)).build(),
         }
@@ -135,13 +144,14 @@ impl RemoteKeys {
     }
 
     async fn fetch_now(&self) -> bool {
+        let at = Instant::now();
         let text = http::fetch(&self.url, &self.tls).await;
-        match text.and_then(|text| KeySet::from_json(&text)) {
+        match text.and_then(|text| KeySet::fetched(&text)) {
             Ok(set) => {
-                self.last.store(Some(Arc::new(Fetched {
+                self.keep(Fetched {
                     set: Arc::new(set),
-                    at: Instant::now(),
-                })));
+                    at,
+                });
                 true
             }
             Err(problem) => {
@@ -149,5 +159,14 @@ impl RemoteKeys {
                 false
             }
         }
+    }
+
+    /// Keeps a set, unless one was asked for later and came sooner.
+    fn keep(&self, fetched: Fetched) {
+        let fetched = Arc::new(fetched);
+        self.last.rcu(|last| match last {
+            Some(last) if last.at > fetched.at => Some(Arc::clone(last)),
+            Some(_) | None => Some(Arc::clone(&fetched)),
+        });
     }
 }

@@ -83,16 +83,22 @@ impl KeySet {
     /// A set from JSON. Keys of unknown types or algorithms are left out, and those that are for
     /// something else than signatures.
     pub(super) fn from_json(text: &str) -> Result<Self, String> {
+        let set = Self::fetched(text)?;
+        if set.keys.is_empty() {
+            return Err("it holds no key that can verify signatures".to_owned());
+        }
+        Ok(set)
+    }
+
+    /// The same from an issuer, who takes all keys back with a set that holds none.
+    pub(super) fn fetched(text: &str) -> Result<Self, String> {
         #[derive(serde::Deserialize)]
         struct Set {
             keys: Vec<serde_json::Value>,
         }
         let set: Set = serde_json::from_str(text).map_err(|e| format!("it is no JWK set ({e})"))?;
-        let keys: Vec<Key> = set.keys.into_iter().filter_map(Key::from_json).collect();
-        if keys.is_empty() {
-            return Err("it holds no key that can verify signatures".to_owned());
-        }
-        Ok(Self::new(keys))
+        let keys = set.keys.into_iter().filter_map(Key::from_json);
+        Ok(Self::new(keys.collect()))
     }
 
     fn from_secret(secret: &str) -> Self {

@@ -203,6 +203,33 @@ fn a_reload_ends_the_trust_in_sessions_of_before() {
     assert_eq!(ask(&gate, &new).unwrap().status, 200);
 }
 
+/// Connections outlive reloads; what they have shown must still be what is asked for.
+#[test]
+fn a_reload_ends_the_trust_in_connections_of_before() {
+    let world = World::new();
+    let rest = "route all /** { authn mesh; allow; respond 200 \"ok\" }";
+    let crl = ", crl = file(\"crl.pem\")";
+    for alpn in ALPN {
+        let (certificate, key, serial) = world.clients.issue_client("billing.test");
+        let none = world.clients.revocations(&[], false);
+        let gate = world.gate(crl, rest, &[("crl.pem", &none)]);
+        let known = tls_client_as(world.server.roots(), &[alpn], (&certificate, &key));
+        let mut client = Modern::tls(gate.address(), "a.test", known).unwrap();
+        let request = || Request::get("https://a.test/").header("host", "a.test");
+        let mut ask = || client.send(request().body(Full::new(Bytes::new())).unwrap());
+        assert_eq!(ask().unwrap().status, 200);
+        // Other rules are no reason to end it.
+        let other = rest.replace("\"ok\"", "\"other\"");
+        gate.reload(&World::policy(crl, &other)).unwrap();
+        assert_eq!(ask().unwrap().body, b"other");
+        let revoked = world.clients.revocations(&[&serial], false);
+        std::fs::write(gate.folder().join("crl.pem"), revoked).unwrap();
+        gate.reload(&World::policy(crl, rest)).unwrap();
+        let answer = ask();
+        assert!(answer.is_err(), "{answer:?}");
+    }
+}
+
 #[test]
 fn files_that_hold_nothing_are_refused() {
     let world = World::new();

@@ -281,6 +281,49 @@ fn draining_says_farewell_and_lets_streams_end() {
     assert_eq!(end.join().unwrap()[0]["status"], 200);
 }
 
+/// A client that does not leave when it is asked to must not come out at another listener, which has
+/// the number of its own in the policy of now.
+#[test]
+fn a_listener_that_is_gone_serves_no_more_streams() {
+    let (arrived, has_arrived) = signal();
+    let (go, may_go) = channel::<()>();
+    let may_go = Mutex::new(may_go);
+    let backend = Backend::start(move |_| {
+        arrived.lock().unwrap().send(()).unwrap();
+        may_go.lock().unwrap().recv().unwrap();
+        Reply::ok("late")
+    });
+    let inner = "listener inner { bind = \"127.0.0.1:0\" }\n\
+                 route secret GET /secret { listeners = [inner]; public \"test\"; respond 200 \"secret\" }";
+    let outer = format!(
+        "gw 1\nlistener outer {{ bind = \"127.0.0.1:0\" }}\n{inner}\n\
+         backend web {{ target = \"{}\" }}\nroute slow GET /slow {{ public \"test\"; to web }}",
+        backend.url()
+    );
+    let gate = Gate::start(&outer);
+    let mut client = Frames::connect(gate.listener("outer"));
+    client.get(1, "/secret", &[]);
+    assert_eq!(status(&client.response(1)[0]), 404);
+    client.get(3, "/slow", &[]);
+    wait(&has_arrived);
+    gate.reload(&format!("gw 1\n{inner}")).unwrap();
+    client.get(5, "/secret", &[]);
+    go.send(()).unwrap();
+    let mut body = Vec::new();
+    loop {
+        let frame = client.frame();
+        assert_ne!(frame.stream, 5, "{frame:?}");
+        if frame.stream == 3 && frame.kind == DATA {
+            body.extend_from_slice(&frame.payload);
+        }
+        if frame.stream == 3 && frame.ends() {
+            break;
+        }
+    }
+    assert_eq!(body, b"late", "what was under way comes to its end");
+    assert!(client.is_closed());
+}
+
 #[test]
 fn heads_that_are_too_large_are_answered() {
     let backend = Backend::start(|_| Reply::ok("ok"));

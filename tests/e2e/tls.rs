@@ -50,14 +50,61 @@ impl World {
 
 /// A gateway without TLS before a backend that has it.
 fn before(backend: &Backend, authority: &Authority) -> Gate {
-    Gate::with_files(
-        &format!(
-            "LISTENER\nbackend web {{ target = \"https://{}\", tls {{ ca = file(\"ca.pem\"), \
-             server_name = \"a.test\" }} }}\nroute all /** {{ public \"test\"; to web }}",
-            backend.address()
-        ),
-        &[("ca.pem", authority.pem())],
+    Gate::with_files(&policy_before(backend), &[("ca.pem", authority.pem())])
+}
+
+fn policy_before(backend: &Backend) -> String {
+    format!(
+        "LISTENER\nbackend web {{ target = \"https://{}\", tls {{ ca = file(\"ca.pem\"), \
+         server_name = \"a.test\" }} }}\nroute all /** {{ public \"test\"; to web }}",
+        backend.address()
     )
+}
+
+/// An open connection to a backend was vouched for by authorities that the policy no longer names.
+#[test]
+fn a_reload_ends_the_trust_in_connections_to_backends() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let backend = tls_backend_that_stays(&authority);
+    let gate = before(&backend, &authority);
+    let policy = policy_before(&backend);
+    for _ in 0..2 {
+        assert_eq!(gate.get("/", "").status(), Some(200));
+    }
+    gate.reload(&policy).unwrap();
+    assert_eq!(gate.get("/", "").status(), Some(200));
+    assert_eq!(
+        backend.connections(),
+        1,
+        "the same trust, the same connection"
+    );
+    std::fs::write(gate.folder().join("ca.pem"), other.pem()).unwrap();
+    gate.reload(&policy).unwrap();
+    let refused = gate.get("/", "");
+    assert_eq!(
+        (refused.status(), refused.reason().as_str()),
+        (Some(502), "backend-tls-error")
+    );
+}
+
+/// A backend with TLS that answers one request after the other.
+fn tls_backend_that_stays(authority: &Authority) -> Backend {
+    tls_backend(authority, |_, stream| {
+        let mut request = Vec::new();
+        loop {
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                .unwrap();
+            request.clear();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                match stream.read(&mut byte) {
+                    Ok(1) => request.push(byte[0]),
+                    Ok(_) | Err(_) => return,
+                }
+            }
+        }
+    })
 }
 
 #[test]

@@ -41,8 +41,8 @@ pub(crate) async fn accept(core: Rc<Core>, slot: Rc<Slot>, listener: TcpListener
         tokio::task::spawn_local(connection(
             Rc::clone(&core),
             Rc::clone(&slot),
-            stream,
-            peer,
+            (stream, peer),
+            slot.era(),
             admitted,
         ));
     }
@@ -51,8 +51,8 @@ pub(crate) async fn accept(core: Rc<Core>, slot: Rc<Slot>, listener: TcpListener
 async fn connection(
     core: Rc<Core>,
     slot: Rc<Slot>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    (stream, peer): (TcpStream, SocketAddr),
+    era: u32,
     admitted: Admitted,
 ) {
     let alarm = Alarm::new();
@@ -65,11 +65,11 @@ async fn connection(
     let prepared = Box::pin(prepare(&core, &slot, stream));
     match tokio::time::timeout(limit, prepared).await {
         Ok(Ok((Ready::Http1(link), tls))) => {
-            let conn = Conn::new(core, slot, alarm, peer, (tls, false));
+            let conn = Conn::new(core, slot, alarm, peer, (tls, false, era));
             http1::serve(Session::new(conn, link, place)).await;
         }
         Ok(Ok((Ready::Http2(socket, early), tls))) => {
-            let conn = Conn::new(core, slot, alarm, peer, (tls, true));
+            let conn = Conn::new(core, slot, alarm, peer, (tls, true, era));
             Box::pin(http2::serve(Rc::new(conn), socket, early)).await;
         }
         Ok(Err(Unprepared::Tls)) => {

@@ -25,6 +25,8 @@ pub(crate) struct Conn {
     pub(crate) peer_text: SmolStr,
     pub(crate) tls: Option<Box<TlsInfo>>,
     pub(crate) http2: bool,
+    /// Of the listener, when it was accepted.
+    era: u32,
     /// Exchanges under way.
     exchanges: Cell<u32>,
     /// Whether there ever was one.
@@ -65,7 +67,7 @@ impl Conn {
         slot: Rc<Slot>,
         alarm: Rc<Alarm>,
         peer: SocketAddr,
-        (tls, http2): (Option<Box<TlsInfo>>, bool),
+        (tls, http2, era): (Option<Box<TlsInfo>>, bool, u32),
     ) -> Self {
         let peer_ip = peer.ip().to_canonical();
         Self {
@@ -77,6 +79,7 @@ impl Conn {
             peer_text: peer_ip.to_smolstr(),
             tls,
             http2,
+            era,
             exchanges: Cell::new(0),
             begun: Cell::new(false),
             since: Cell::new(clock::now()),
@@ -115,6 +118,12 @@ impl Conn {
 
     /// Whether it is to be closed after the exchanges under way.
     pub(crate) fn leaving(&self) -> bool {
-        self.core.draining() || self.slot.closed()
+        self.core.draining() || self.is_outdated()
+    }
+
+    /// Whether it was made under terms that the policy in service no longer has: requests that begin
+    /// now are not served.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.era != self.slot.era()
     }
 }

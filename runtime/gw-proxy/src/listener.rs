@@ -1,6 +1,7 @@
 //! A listener on one core: its socket's settings as the policy in service has them.
 
 use crate::snapshot::Snapshot;
+use crate::tls::Trusting;
 use gw_graph::{HttpSettings, ListenerId};
 use rustls::ServerConfig;
 use smol_str::SmolStr;
@@ -15,9 +16,10 @@ pub(crate) struct Slot {
     /// Its identity in the policy in service.
     id: Cell<ListenerId>,
     http: RefCell<Rc<HttpSettings>>,
-    tls: RefCell<Option<Arc<ServerConfig>>>,
-    /// No policy in service has it any more.
-    closed: Cell<bool>,
+    tls: RefCell<Option<Trusting<ServerConfig>>>,
+    /// Goes on when connections must end that were accepted before: what they have shown is not what
+    /// is asked for now, or no policy in service has the listener any more.
+    era: Cell<u32>,
     /// Open connections on all cores.
     open: Arc<AtomicU32>,
 }
@@ -30,7 +32,7 @@ impl Slot {
             id: Cell::new(ListenerId(0)),
             http: RefCell::default(),
             tls: RefCell::default(),
-            closed: Cell::new(true),
+            era: Cell::new(0),
             open,
         });
         slot.adopt(snapshot);
@@ -43,13 +45,16 @@ impl Slot {
         let found = listeners.iter().position(|l| l.name == self.name);
         let found = found.and_then(|index| Some((index, listeners.get(index)?)));
         let Some((index, listener)) = found else {
-            self.closed.set(true);
-            return;
+            return self.close();
         };
-        self.closed.set(false);
         self.id.set(ListenerId::from_index(index));
         *self.http.borrow_mut() = Rc::new(listener.http.clone());
-        *self.tls.borrow_mut() = snapshot.listener_tls.get(index).cloned().flatten();
+        let tls = snapshot.listener_tls.get(index).cloned().flatten();
+        let trust = |tls: &Option<Trusting<ServerConfig>>| tls.as_ref().map(|tls| tls.trust);
+        let last = self.tls.replace(tls);
+        if trust(&last) != trust(&self.tls.borrow()) {
+            self.close();
+        }
     }
 
     pub(crate) fn id(&self) -> ListenerId {
@@ -61,15 +66,20 @@ impl Slot {
     }
 
     pub(crate) fn tls(&self) -> Option<Arc<ServerConfig>> {
-        self.tls.borrow().clone()
+        self.tls
+            .borrow()
+            .as_ref()
+            .map(|tls| Arc::clone(&tls.config))
     }
 
-    pub(crate) fn closed(&self) -> bool {
-        self.closed.get()
+    /// What a connection remembers of the time at which it is accepted.
+    pub(crate) fn era(&self) -> u32 {
+        self.era.get()
     }
 
+    /// Ends the connections that were accepted before.
     pub(crate) fn close(&self) {
-        self.closed.set(true);
+        self.era.set(self.era.get().wrapping_add(1));
     }
 
     /// A place for one more connection, unless the limit is reached.

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::conn::Conn;
 use crate::core::View;
 use crate::decide::{Outcome, decide};
-use crate::decode::{Arrival, Lines, decode};
+use crate::decode::{Arrival, Lines, Misfit, decode};
 use crate::forward::forward;
 use crate::inbound::Client;
 use crate::observe::Record;
@@ -13,6 +13,7 @@ use crate::respond::{self, Fault, Reply};
 use crate::timers::Alarm;
 use crate::upload::{Origin, Progress};
 use gw_engine::{Exchange, World};
+use gw_graph::Builtin;
 use gw_http1::Request;
 use std::rc::Rc;
 
@@ -29,6 +30,12 @@ pub(crate) struct Turn {
     pub(crate) client: Client,
 }
 
+/// A request on a connection that is to end.
+const OUTDATED: Misfit = Misfit {
+    reason: Builtin::Draining,
+    detail: "the connection was made under another policy",
+};
+
 /// One exchange up to its response. If the client goes away the future is dropped, and the record
 /// says so.
 pub(crate) async fn serve(
@@ -39,6 +46,8 @@ pub(crate) async fn serve(
     client: Client,
 ) -> Reply {
     let (arrival, misfit) = decode(conn, request, clock::time());
+    // One that began before, and is read only now.
+    let misfit = misfit.or_else(|| conn.is_outdated().then_some(OUTDATED));
     let turn = Turn {
         conn: Rc::clone(conn),
         view: conn.core.view(),

@@ -3,6 +3,7 @@
 
 use crate::authn::{self, RemoteSets, Verifier};
 use crate::secrets::Secrets;
+use crate::tls::Trusting;
 use crate::{LoadError, Policy, tls};
 use gw_engine::{Engine, TableData, Tables};
 use gw_graph::{
@@ -21,9 +22,9 @@ pub(crate) struct Snapshot {
     pub(crate) secrets: Secrets,
     pub(crate) verifiers: Vec<Verifier>,
     /// By `ListenerId`; none where a listener has no TLS.
-    pub(crate) listener_tls: Vec<Option<Arc<ServerConfig>>>,
+    pub(crate) listener_tls: Vec<Option<Trusting<ServerConfig>>>,
     /// By `BackendId`; none where no target has TLS.
-    pub(crate) backend_tls: Vec<Option<Arc<ClientConfig>>>,
+    pub(crate) backend_tls: Vec<Option<Trusting<ClientConfig>>>,
     /// The policy id.
     pub(crate) id: String,
     /// Counts the snapshots of this process, from 1.
@@ -100,7 +101,10 @@ fn tables(graph: &Graph, base: &Path) -> Result<Tables, LoadError> {
         .map(Tables::new)
 }
 
-fn backend_tls(backend: &Backend, base: &Path) -> Result<Option<Arc<ClientConfig>>, LoadError> {
+fn backend_tls(
+    backend: &Backend,
+    base: &Path,
+) -> Result<Option<Trusting<ClientConfig>>, LoadError> {
     let Targets::Fixed(targets) = &backend.targets else {
         return Ok(None);
     };

@@ -5,12 +5,13 @@
 use super::http;
 use super::keys::KeySet;
 use crate::LoadError;
+use crate::tls::Trust;
 use crate::{clock, tls};
 use arc_swap::ArcSwapOption;
 use moka::future::Cache;
 use rustls::ClientConfig;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,8 +25,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct RemoteSets(Mutex<HashMap<Place, Arc<Last>>>);
 
-/// URL, and the file of trusted roots.
-type Place = (String, Option<PathBuf>);
+/// URL, and who vouches for it.
+type Place = (String, Trust);
 
 /// The last set of a place, if there was one.
 type Last = ArcSwapOption<Fetched>;
@@ -40,10 +41,12 @@ impl RemoteSets {
         stale_ok: Duration,
     ) -> Result<Arc<RemoteKeys>, LoadError> {
         let tls = tls::client_config(ca, &[b"http/1.1"])?;
-        let place = (url.to_owned(), ca.map(Path::to_owned));
+        let place = (url.to_owned(), tls.trust);
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let last = Arc::clone(places.entry(place).or_default());
-        Ok(Arc::new(RemoteKeys::new(url, tls, refresh, stale_ok, last)))
+        Ok(Arc::new(RemoteKeys::new(
+            url, tls.config, refresh, stale_ok, last,
+        )))
     }
 }
 

@@ -9,6 +9,7 @@ use super::pool::{Ask, Connection, Lease, Pool};
 use super::resolve::Names;
 use crate::retry::Budget;
 use crate::snapshot::Snapshot;
+use crate::tls::{Trust, Trusting};
 use gw_graph::{Backend, BackendId, BackendProtocol, Target, Targets};
 use rustls::ClientConfig;
 use smol_str::SmolStr;
@@ -32,6 +33,8 @@ pub(crate) struct BackendSet(Vec<Rc<CoreBackend>>);
 struct CoreBackend {
     config: Backend,
     tls: Option<Arc<ClientConfig>>,
+    /// Who vouches for its targets.
+    trust: Option<Trust>,
     endpoints: RefCell<Rc<[Rc<Endpoint>]>>,
     /// Counts what is sent to it, and sent again, where that is bounded.
     budget: Option<Rc<Budget>>,
@@ -43,12 +46,13 @@ impl BackendSet {
     /// The backends of `snapshot`; endpoints come from `last` where it has them.
     pub(crate) fn new(snapshot: &Snapshot, last: Option<&BackendSet>, shared: &Backends) -> Self {
         let backends = snapshot.graph().backends.iter().zip(&snapshot.backend_tls);
-        let take_over = |(config, tls): (&Backend, &Option<Arc<ClientConfig>>)| {
+        let take_over = |(config, tls): (&Backend, &Option<Trusting<ClientConfig>>)| {
             let known = last.and_then(|l| l.0.iter().find(|b| b.config.name == config.name));
             let counted = || known.and_then(|k| k.budget.clone());
             let backend = CoreBackend {
                 config: config.clone(),
-                tls: tls.clone(),
+                tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
+                trust: tls.as_ref().map(|tls| tls.trust),
                 endpoints: RefCell::new(known.map_or_else(Rc::default, |k| k.endpoints())),
                 budget: (config.retry.budget.as_ref())
                     .map(|_| counted().unwrap_or_else(Budget::starting_now)),
@@ -185,7 +189,9 @@ impl CoreBackend {
     ) -> Rc<Endpoint> {
         let host = SmolStr::from(target.host.as_str());
         let health = shared.health.of(&self.config.name, &host, address);
-        let fresh = Endpoint::new(target, address, self.dial(target, address), health);
+        let dial = self.dial(target, address);
+        let trust = self.trust.filter(|_| target.tls);
+        let fresh = Endpoint::new(target, address, (dial, trust), health);
         let same = known.iter().find(|e| same_endpoint(e, &fresh));
         let Some(same) = same else {
             return Rc::new(fresh);
@@ -213,6 +219,7 @@ fn same_endpoint(a: &Endpoint, b: &Endpoint) -> bool {
     x.address == y.address
         && x.prior_knowledge == y.prior_knowledge
         && x.security.name() == y.security.name()
+        && a.trust == b.trust
         && (a.scheme, &a.host, &a.base_path, a.weight)
             == (b.scheme, &b.host, &b.base_path, b.weight)
 }

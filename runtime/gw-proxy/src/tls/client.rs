@@ -1,6 +1,6 @@
 //! TLS towards backends and key servers.
 
-use super::certificate;
+use super::{Trust, Trusting, certificate};
 use crate::LoadError;
 use rustls::{ClientConfig, RootCertStore};
 use std::path::Path;
@@ -10,16 +10,19 @@ use std::sync::Arc;
 pub(crate) fn client_config(
     ca: Option<&Path>,
     alpn: &[&[u8]],
-) -> Result<Arc<ClientConfig>, LoadError> {
+) -> Result<Trusting<ClientConfig>, LoadError> {
+    let roots = roots(ca)?;
+    let trust = Trust::of(&roots, []);
     let mut config = ClientConfig::builder_with_provider(super::provider())
         .with_safe_default_protocol_versions()
         .map_err(|e| LoadError::Graph(e.to_string()))?
-        .with_root_certificates(roots(ca)?)
+        .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
     // Records are opened and sealed outside of rustls.
     config.enable_secret_extraction = true;
-    Ok(Arc::new(config))
+    let config = Arc::new(config);
+    Ok(Trusting { config, trust })
 }
 
 fn roots(ca: Option<&Path>) -> Result<RootCertStore, LoadError> {

@@ -2,9 +2,9 @@
 
 use super::certificate::{self, Identity};
 use super::client::authorities;
+use super::{Trust, Trusting};
 use crate::LoadError;
 use gw_graph::{Listener, ListenerTls, TlsVersion};
-use rustls::ServerConfig;
 use rustls::pki_types::CertificateRevocationListDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::server::danger::ClientCertVerifier;
@@ -12,6 +12,7 @@ use rustls::server::{
     ClientHello, ResolvesServerCert, ServerSessionMemoryCache, WebPkiClientVerifier,
 };
 use rustls::sign::CertifiedKey;
+use rustls::{RootCertStore, ServerConfig};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(crate) fn server_config(
     listener: &Listener,
     tls: &ListenerTls,
     base: &Path,
-) -> Result<Arc<ServerConfig>, LoadError> {
+) -> Result<Trusting<ServerConfig>, LoadError> {
     let now = SystemTime::now();
     let identities: Result<Vec<_>, _> = tls
         .certificates
@@ -41,6 +42,7 @@ pub(crate) fn server_config(
         TlsVersion::V12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
         TlsVersion::V13 => &[&rustls::version::TLS13],
     };
+    let (verifier, trust) = verifier(listener, tls, base)?;
     let mut config = ServerConfig::builder_with_provider(super::provider())
         .with_protocol_versions(versions)
         .map_err(|e| LoadError::Listener {
@@ -48,7 +50,7 @@ pub(crate) fn server_config(
             problem: e.to_string(),
             help: "choose another lowest protocol version",
         })?
-        .with_client_cert_verifier(verifier(listener, tls, base)?)
+        .with_client_cert_verifier(verifier)
         .with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = match listener.http.http2 {
         true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
@@ -60,33 +62,45 @@ pub(crate) fn server_config(
     }
     config.send_tls13_tickets = 1;
     config.max_early_data_size = 0;
-    Ok(Arc::new(config))
+    let config = Arc::new(config);
+    Ok(Trusting { config, trust })
 }
 
-/// Who verifies the certificates of clients, if they show any.
+/// Who verifies the certificates of clients, if they show any, and what is believed.
 fn verifier(
     listener: &Listener,
     tls: &ListenerTls,
     base: &Path,
-) -> Result<Arc<dyn ClientCertVerifier>, LoadError> {
+) -> Result<(Arc<dyn ClientCertVerifier>, Trust), LoadError> {
+    let version: &[u8] = match tls.min_version {
+        TlsVersion::V12 => b"1.2",
+        TlsVersion::V13 => b"1.3",
+    };
     let Some(client) = &tls.client else {
-        return Ok(WebPkiClientVerifier::no_client_auth());
+        let trust = Trust::of(&RootCertStore::empty(), [version]);
+        return Ok((WebPkiClientVerifier::no_client_auth(), trust));
     };
     let roots = Arc::new(authorities(&base.join(&client.ca))?);
+    let lists = match &client.crl {
+        Some(file) => revocations(&base.join(file))?,
+        None => Vec::new(),
+    };
+    let required: &[u8] = if client.required { b"required" } else { b"" };
+    let lines = lists.iter().map(|list| list.as_ref());
+    let trust = Trust::of(&roots, [version, required].into_iter().chain(lines));
     let mut builder = WebPkiClientVerifier::builder_with_provider(roots, super::provider());
-    if let Some(file) = &client.crl {
-        builder = builder
-            .with_crls(revocations(&base.join(file))?)
-            .enforce_revocation_expiration();
+    if !lists.is_empty() {
+        builder = builder.with_crls(lists).enforce_revocation_expiration();
     }
     if !client.required {
         builder = builder.allow_unauthenticated();
     }
-    builder.build().map_err(|e| LoadError::Listener {
+    let verifier = builder.build().map_err(|e| LoadError::Listener {
         name: listener.name.to_string(),
         problem: e.to_string(),
         help: "give other files in `client`",
-    })
+    })?;
+    Ok((verifier, trust))
 }
 
 /// The revocation lists of a PEM file.

@@ -87,6 +87,10 @@ impl Driver {
         if conn.leaving() && self.leaving.is_none() {
             self.leave();
         }
+        if conn.is_outdated() {
+            // Nothing that the client still begins is looked at.
+            session.codec.borrow_mut().leave();
+        }
         loop {
             match self.read(cx) {
                 Ok(Poll::Ready(())) => {}

@@ -120,7 +120,7 @@ impl Cx<'_, '_> {
         }
     }
 
-    /// A field for time that something needs, where none at all would be too little every time.
+    /// A field for time that something needs, where none at all is no way to switch it off.
     pub(crate) fn time(
         &mut self,
         module: usize,
@@ -241,11 +241,11 @@ impl Cx<'_, '_> {
     }
 }
 
-/// The finding for time that is over before anything can happen.
+/// The finding for a time of zero where something has to happen in it.
 pub(crate) fn no_time(expr: &Expr, name: &str, help: &str) -> Diagnostic {
     let message = format!("`{name}` cannot be zero");
     Diagnostic::new(Code::NumberRange, expr.span, message)
-        .here("over before it begins, every time")
+        .here("leaves no time at all")
         .help(help)
 }
 

@@ -261,3 +261,41 @@ fn upgrades_and_tunnels_are_refused() {
         .response();
     assert_eq!(tunnel.status(), Some(501));
 }
+
+/// A value that is no text is there all the same: no rule that looks at it is passed by.
+#[test]
+fn a_parameter_without_text_is_not_one_that_is_missing() {
+    let gate = Gate::start(
+        r#"LISTENER
+        route there GET /there { deny when has(request.query["debug"]) reason "debug"; allow when request.method == "GET"; respond 200 "ok" }
+        route equal GET /equal { deny when request.query["debug"] ?? "0" != "0" reason "debug"; allow when request.method == "GET"; respond 200 "ok" }
+        route any GET /any { deny when request.query[request.method] == "x" reason "debug"; allow when request.method == "GET"; respond 200 "ok" }"#,
+    );
+    let ask = |target: &str| gate.get(target, "").status().unwrap();
+    for path in ["/there", "/equal", "/any"] {
+        assert_eq!(ask(path), 200, "{path}");
+        for value in ["%FF", "%C3%28", "%zz", "a%", "%ff+"] {
+            let name = if path == "/any" { "GET" } else { "debug" };
+            assert_eq!(
+                ask(&format!("{path}?a=b&{name}={value}")),
+                403,
+                "{path} {value}"
+            );
+            assert_eq!(
+                ask(&format!("{path}?{name}={value}&{name}=0")),
+                403,
+                "{path} {value}"
+            );
+        }
+        assert_eq!(ask(&format!("{path}?other=%FF&%FF=x")), 200, "{path}");
+    }
+    // The same for fields, by a name that is computed.
+    let gate = Gate::start(
+        r#"LISTENER
+        route any /** { deny when request.headers[request.method] == "x" reason "x"; allow when request.method == "GET"; respond 200 "ok" }"#,
+    );
+    for (value, status) in [(&b"y"[..], 200), (b"x", 403), (b"\xe9", 403)] {
+        let head = [b"GET / HTTP/1.1\r\nhost: a\r\nget: ", value, b"\r\n\r\n"].concat();
+        assert_eq!(gate.client().send(head).response().status(), Some(status));
+    }
+}

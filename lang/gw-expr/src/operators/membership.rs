@@ -11,7 +11,7 @@ pub(crate) fn contains(collection: Value<'_>, element: Value<'_>) -> Result<bool
         (Value::List(list), Value::Ip(ip)) => Ok(list.iter().any(|item| covers(item, ip))),
         (Value::List(list), _) => Ok(list.iter().any(|item| equal(item, element))),
         (Value::Map(map), _) => Ok(map.find(element).is_some()),
-        (Value::Lookup(lookup), Value::Str(key)) => Ok(!lookup.lookup(key).is_absent()),
+        (Value::Lookup(lookup), Value::Str(key)) => Ok(!lookup.lookup(key)?.is_absent()),
         (Value::Cidr(net), Value::Ip(ip)) => Ok(net.contains(&ip)),
         (Value::Cidr(outer), Value::Cidr(inner)) => Ok(outer.contains(&inner)),
         (Value::Range(first, last), Value::Int(n)) => Ok((first..=last).contains(&n)),

@@ -144,7 +144,7 @@ fn lookup<'a>(operand: Value<'a>, key: Value<'a>) -> Outcome<'a> {
             }
             map.find(key).ok_or(NOTHING)
         }
-        (Value::Lookup(lookup), Value::Str(key)) => Ok(lookup.lookup(key)),
+        (Value::Lookup(lookup), Value::Str(key)) => lookup.lookup(key),
         (Value::List(list), _) => list.at(list_index(key)?).ok_or(EvalError::IndexOutOfRange),
         _ => Err(EvalError::NoMatchingOverload),
     }
@@ -169,7 +169,7 @@ fn has_field<'a>(operand: Value<'a>, field: &str) -> Outcome<'a> {
         Value::Map(map) => Ok(Value::Bool(
             map.find(Value::Str(field)).is_some_and(|v| !v.is_absent()),
         )),
-        Value::Lookup(lookup) => Ok(Value::Bool(!lookup.lookup(field).is_absent())),
+        Value::Lookup(lookup) => Ok(Value::Bool(!lookup.lookup(field)?.is_absent())),
         Value::Absent => Ok(Value::Bool(false)),
         _ => Err(EvalError::NoMatchingOverload),
     }

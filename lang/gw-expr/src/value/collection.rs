@@ -2,6 +2,7 @@
 
 use super::owned::KeyRef;
 use super::{OwnedMap, OwnedValue, Value};
+use crate::EvalError;
 use std::fmt::Debug;
 
 /// A list.
@@ -35,7 +36,10 @@ pub enum Inner<'a> {
 /// Keys of headers arrive as written in the policy: an implementation folds the case itself.
 pub trait Lookup: Debug {
     /// The value of that key, or [`Value::Absent`].
-    fn lookup<'a>(&'a self, key: &str) -> Value<'a>;
+    ///
+    /// # Errors
+    /// If there is a value that cannot be read, which is not the same as none.
+    fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError>;
 }
 
 impl<'a> List<'a> {

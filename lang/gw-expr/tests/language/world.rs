@@ -121,11 +121,10 @@ pub(crate) struct World {
 }
 
 impl Lookup for World {
-    fn lookup<'a>(&'a self, key: &str) -> Value<'a> {
+    fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError> {
         let headers = self.roots["request"].field("headers").unwrap();
-        headers
-            .field(&key.to_lowercase())
-            .map_or(Value::Absent, OwnedValue::as_value)
+        let found = headers.field(&key.to_lowercase());
+        Ok(found.map_or(Value::Absent, OwnedValue::as_value))
     }
 }
 

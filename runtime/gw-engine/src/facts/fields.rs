@@ -3,13 +3,33 @@
 use super::Names;
 use crate::Headers;
 use crate::route::decode;
+use gw_expr::{EvalError, Value};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// Header fields by slot.
 pub(super) type HeaderSlots<'x> = SmallVec<[Option<Cow<'x, [u8]>>; 8]>;
-/// First values of query parameters by slot, decoded.
-pub(super) type QuerySlots<'x> = SmallVec<[Option<Cow<'x, str>>; 4]>;
+/// First values of query parameters by slot.
+pub(super) type QuerySlots<'x> = SmallVec<[Option<Parameter<'x>>; 4]>;
+
+/// The value of a query parameter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Parameter<'x> {
+    /// Decoded.
+    Text(Cow<'x, str>),
+    /// Decoded it is no UTF-8, and so has no text.
+    Unreadable,
+}
+
+impl Parameter<'_> {
+    /// Its text, if it has one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Parameter::Text(text) => Some(text),
+            Parameter::Unreadable => None,
+        }
+    }
+}
 
 /// Fills the slots in one pass. Values of several lines are joined as RFC 9110 section 5.3 has it
 /// (section 4.2.3 of RFC 6265 for cookies), so that a second line cannot hide behind the first.
@@ -54,7 +74,7 @@ fn join<'x>(name: &[u8], slot: &mut Option<Cow<'x, [u8]>>, value: &'x [u8]) {
     }
 }
 
-/// Fills the slots in one pass. A pair that is not UTF-8 after decoding is passed over.
+/// Fills the slots in one pass. A name that is not UTF-8 after decoding is none that a policy has.
 pub(super) fn query_slots<'x>(query: &'x str, names: &Names) -> QuerySlots<'x> {
     let mut slots = QuerySlots::new();
     slots.resize_with(names.len(), || None);
@@ -62,18 +82,30 @@ pub(super) fn query_slots<'x>(query: &'x str, names: &Names) -> QuerySlots<'x> {
         for (name, value) in pairs(query) {
             let slot = decode_form(name).and_then(|name| names.slot(name.as_bytes()));
             if let Some(slot @ None) = slot.and_then(|at| slots.get_mut(at)) {
-                *slot = decode_form(value);
+                *slot = Some(parameter(value));
             }
         }
     }
     slots
 }
 
-/// The first value of one parameter, decoded.
-pub(super) fn query_value<'x>(query: &'x str, name: &str) -> Option<Cow<'x, str>> {
+/// The first value of one parameter.
+pub(super) fn query_value<'x>(query: &'x str, name: &str) -> Option<Parameter<'x>> {
     pairs(query)
         .find(|(n, _)| decode_form(n).as_deref() == Some(name))
-        .and_then(|(_, v)| decode_form(v))
+        .map(|(_, value)| parameter(value))
+}
+
+fn parameter(raw: &str) -> Parameter<'_> {
+    decode_form(raw).map_or(Parameter::Unreadable, Parameter::Text)
+}
+
+/// A field value that is not UTF-8 has no text: reading it is an error, so that no rule that looks at
+/// it is passed by.
+pub(super) fn text(value: &[u8]) -> Result<Value<'_>, EvalError> {
+    std::str::from_utf8(value)
+        .map(Value::Str)
+        .map_err(|_| EvalError::BadConversion)
 }
 
 /// The raw pairs of a query.

@@ -1,8 +1,9 @@
 //! The value of each kind of fact.
 
+use super::FactKind;
+use super::fields::{self, Parameter};
 use super::source::{FactSource, Responding};
 use super::view::{HeaderView, QueryView};
-use super::{FactKind, fields};
 use crate::route::{ParamKind, decode};
 use crate::{Identity, UnixNanos};
 use bumpalo::Bump;
@@ -32,7 +33,11 @@ impl FactSource<'_> {
                     memory: Bump::new(),
                 })
             })),
-            FactKind::Query(slot) => self.query_at(*slot).map_or(Value::Absent, Value::Str),
+            FactKind::Query(slot) => match self.query_at(*slot) {
+                None => Value::Absent,
+                Some(Parameter::Text(value)) => Value::Str(value),
+                Some(Parameter::Unreadable) => return Err(EvalError::BadConversion),
+            },
             FactKind::QueryAll => Value::Lookup(&**self.query_view.get_or_init(|| {
                 Box::new(QueryView {
                     query: head.query,
@@ -193,13 +198,8 @@ impl Responding<'_, '_> {
     }
 }
 
-/// A field value that is not UTF-8 is an error, so that no rule that looks at it is passed by.
 fn text(value: Option<&[u8]>) -> Read<'_> {
-    match value.map(std::str::from_utf8) {
-        None => Ok(Value::Absent),
-        Some(Ok(text)) => Ok(Value::Str(text)),
-        Some(Err(_)) => Err(EvalError::BadConversion),
-    }
+    value.map_or(Ok(Value::Absent), fields::text)
 }
 
 fn optional(text: Option<&str>) -> Value<'_> {

@@ -1,7 +1,7 @@
 //! The facts of one request. What costs something is found on first use and kept. Must not know
 //! what asks.
 
-use super::fields::{self, HeaderSlots, QuerySlots};
+use super::fields::{self, HeaderSlots, Parameter, QuerySlots};
 use super::view::{HeaderView, QueryView};
 use super::{FactKind, FactKinds, NameSlots};
 use crate::route::{Demands, RouteParams, Segments};
@@ -117,10 +117,10 @@ impl<'x> FactSource<'x> {
         self.header_at(u32::try_from(slot).ok()?)
     }
 
-    /// A query parameter that the graph names.
+    /// The text of a query parameter that the graph names.
     pub(crate) fn query_named(&self, name: &str) -> Option<&str> {
         let slot = self.names().query.slot(name.as_bytes())?;
-        self.query_at(u32::try_from(slot).ok()?)
+        self.query_at(u32::try_from(slot).ok()?)?.text()
     }
 
     pub(super) fn names(&self) -> &'x NameSlots {
@@ -137,9 +137,9 @@ impl<'x> FactSource<'x> {
     }
 
     /// The parameter with that slot.
-    pub(super) fn query_at(&self, slot: u32) -> Option<&str> {
+    pub(super) fn query_at(&self, slot: u32) -> Option<&Parameter<'x>> {
         let fill = || fields::query_slots(self.head.query, &self.names().query);
-        self.query.get_or_init(fill).get(slot as usize)?.as_deref()
+        self.query.get_or_init(fill).get(slot as usize)?.as_ref()
     }
 }
 
@@ -157,7 +157,7 @@ impl Demands for FactSource<'_> {
     }
 
     fn query(&self, slot: u32) -> Option<&str> {
-        self.query_at(slot)
+        self.query_at(slot)?.text()
     }
 
     fn source(&self) -> IpAddr {

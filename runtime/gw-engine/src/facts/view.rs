@@ -1,9 +1,9 @@
 //! Headers, query and tables as values that expressions look into by computed keys.
 
-use super::fields;
+use super::fields::{self, Parameter};
 use crate::{Headers, TableData};
 use bumpalo::Bump;
-use gw_expr::{Lookup, Value};
+use gw_expr::{EvalError, Lookup, Value};
 use std::borrow::Cow;
 use std::fmt::{Debug, Formatter};
 
@@ -22,35 +22,31 @@ pub(super) struct QueryView<'x> {
 }
 
 impl Lookup for HeaderView<'_> {
-    fn lookup<'a>(&'a self, key: &str) -> Value<'a> {
+    fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError> {
         match fields::joined(self.headers, &key.to_ascii_lowercase()) {
-            Some(Cow::Borrowed(value)) => text(value),
-            Some(Cow::Owned(value)) => text(self.memory.alloc_slice_copy(&value)),
-            None => Value::Absent,
+            Some(Cow::Borrowed(value)) => fields::text(value),
+            Some(Cow::Owned(value)) => fields::text(self.memory.alloc_slice_copy(&value)),
+            None => Ok(Value::Absent),
         }
     }
 }
 
 impl Lookup for QueryView<'_> {
-    fn lookup<'a>(&'a self, key: &str) -> Value<'a> {
-        match fields::query_value(self.query, key) {
-            Some(Cow::Borrowed(value)) => Value::Str(value),
-            Some(Cow::Owned(value)) => Value::Str(self.memory.alloc_str(&value)),
+    fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError> {
+        Ok(match fields::query_value(self.query, key) {
             None => Value::Absent,
-        }
+            Some(Parameter::Text(Cow::Borrowed(value))) => Value::Str(value),
+            Some(Parameter::Text(Cow::Owned(value))) => Value::Str(self.memory.alloc_str(&value)),
+            Some(Parameter::Unreadable) => return Err(EvalError::BadConversion),
+        })
     }
 }
 
 impl Lookup for TableData {
-    fn lookup<'a>(&'a self, key: &str) -> Value<'a> {
-        self.lookup_key(key)
-            .map_or(Value::Absent, |record| record.fields.as_value())
+    fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError> {
+        let record = self.lookup_key(key);
+        Ok(record.map_or(Value::Absent, |record| record.fields.as_value()))
     }
-}
-
-/// A field value that is not UTF-8 has no text: expressions see its octets and fail on them.
-fn text(value: &[u8]) -> Value<'_> {
-    std::str::from_utf8(value).map_or(Value::Bytes(value), Value::Str)
 }
 
 impl Debug for HeaderView<'_> {

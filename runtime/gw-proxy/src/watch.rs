@@ -1,9 +1,10 @@
-//! Notices changes of files by looking at them: times and sizes first, contents only when those
-//! differ. Works on every file system, through symbolic links and renames.
+//! Notices changes of files by looking at them: times, sizes and which file it is first, contents only
+//! when those differ. Works on every file system, through symbolic links and renames.
 
 use foldhash::fast::FixedState;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,8 +16,20 @@ pub(crate) struct Watch {
 /// What a file was like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Seen {
-    stamp: Option<(SystemTime, u64)>,
+    stamp: Option<Stamp>,
     content: Option<u64>,
+}
+
+/// What tells a file from what it was without reading it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Stamp {
+    written: SystemTime,
+    size: u64,
+    /// Device and number: a link may lead to another file of the same size and time, as where all
+    /// times are set to the same.
+    file: (u64, u64),
+    /// When anything of it was changed, its time too: seconds and nanoseconds. Nobody can set it.
+    changed: (i64, i64),
 }
 
 impl Watch {
@@ -27,7 +40,7 @@ impl Watch {
             files: BTreeMap::new(),
         };
         watch.follow(files);
-        let late = |seen: &Seen| seen.stamp.is_some_and(|(written, _)| written > read_at);
+        let late = |seen: &Seen| seen.stamp.is_some_and(|stamp| stamp.written > read_at);
         for seen in watch.files.values_mut().filter(|seen| late(seen)) {
             *seen = Seen {
                 stamp: None,
@@ -74,9 +87,14 @@ impl Seen {
     }
 }
 
-fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
+fn stamp(file: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(file).ok()?;
-    Some((meta.modified().ok()?, meta.len()))
+    Some(Stamp {
+        written: meta.modified().ok()?,
+        size: meta.len(),
+        file: (meta.dev(), meta.ino()),
+        changed: (meta.ctime(), meta.ctime_nsec()),
+    })
 }
 
 fn content(file: &Path) -> Option<u64> {
@@ -103,6 +121,32 @@ mod tests {
         assert!(!watch.changed());
         std::fs::remove_file(&file).unwrap();
         assert!(watch.changed());
+    }
+
+    /// As where a package or an image sets all times to the same.
+    #[test]
+    fn sees_another_file_of_the_same_size_and_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let write = |name: &str, text: &str| {
+            std::fs::write(at(name), text).unwrap();
+            let file = std::fs::File::options().write(true).open(at(name)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        };
+        let lead_to = |name: &str| {
+            let _ = std::fs::remove_file(at("link"));
+            std::os::unix::fs::symlink(at(name), at("link")).unwrap();
+        };
+        write("old", "1");
+        write("new", "2");
+        lead_to("old");
+        let mut watch = Watch::since(SystemTime::now(), vec![at("link")]);
+        assert!(!watch.changed());
+        lead_to("new");
+        assert!(watch.changed());
+        write("new", "3");
+        assert!(watch.changed());
+        assert!(!watch.changed());
     }
 
     #[test]

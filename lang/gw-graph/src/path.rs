@@ -18,10 +18,10 @@ pub enum PathError {
     /// A NUL or another control character, plain or encoded.
     #[error("the path holds a control character")]
     Control,
-    /// A `.` or `..` segment, plain or encoded.
+    /// A `.` or `..` segment, plain or encoded, with parameters or without.
     #[error("the path holds a dot segment")]
     DotSegment,
-    /// An empty segment that is not the last.
+    /// An empty segment that is not the last, with parameters or without.
     #[error("the path holds a double slash")]
     DoubleSlash,
     /// A character that must be encoded: a blank, a quote, a letter beyond ASCII.
@@ -104,15 +104,16 @@ fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
     }
 }
 
-/// Segments that may be misread begin with a slash or a dot.
+/// Segments that may be misread begin with a slash, a dot or a semicolon. Servers of Java take what
+/// follows a semicolon away before they look for dot segments: to them `/a/..;b/c` is `/c`.
 fn check_segments(path: &str) -> Result<(), PathError> {
     let bytes = path.as_bytes();
     for (at, pair) in bytes.windows(2).enumerate() {
         match pair {
-            b"//" => return Err(PathError::DoubleSlash),
+            b"//" | b"/;" => return Err(PathError::DoubleSlash),
             b"/." => {
                 let rest = bytes.get(at + 2..).unwrap_or_default();
-                if matches!(rest, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..]) {
+                if ends_segment(rest) || rest.strip_prefix(b".").is_some_and(ends_segment) {
                     return Err(PathError::DotSegment);
                 }
             }
@@ -120,6 +121,11 @@ fn check_segments(path: &str) -> Result<(), PathError> {
         }
     }
     Ok(())
+}
+
+/// Whether a segment, or its name before parameters, ends here.
+fn ends_segment(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b'/' | b';', ..] | [b'%', b'3', b'B', ..])
 }
 
 #[cfg(test)]
@@ -137,6 +143,7 @@ mod tests {
             ("/caf%c3%a9", "/caf%C3%A9"),
             ("/a%20b", "/a%20b"),
             ("/a;v=1/@b:c", "/a;v=1/@b:c"),
+            ("/..a;b/.c/a..;", "/..a;b/.c/a..;"),
         ] {
             assert_eq!(normalize_path(raw).as_deref(), Ok(path), "{raw}");
         }
@@ -158,6 +165,13 @@ mod tests {
             ("/a/%2e%2E/b", PathError::DotSegment),
             ("/.", PathError::DotSegment),
             ("/a/.", PathError::DotSegment),
+            ("/a/..;/b", PathError::DotSegment),
+            ("/a/..;x=1/b", PathError::DotSegment),
+            ("/a/.%2e;", PathError::DotSegment),
+            ("/a/.;/b", PathError::DotSegment),
+            ("/a/..%3b/b", PathError::DotSegment),
+            ("/;/a", PathError::DoubleSlash),
+            ("/a/;x=1", PathError::DoubleSlash),
             ("//a", PathError::DoubleSlash),
             ("/a//", PathError::DoubleSlash),
             ("/a b", PathError::Unencoded),

@@ -91,11 +91,47 @@ fn every_line_of_a_trusted_proxy_is_passed_on() {
         received.header("x-forwarded-for"),
         Some("10.0.0.9, \u{fe}, 9.9.9.9, 127.0.0.1")
     );
-    assert_eq!(
-        received.header("forwarded"),
-        Some("for=10.0.0.9, for=9.9.9.9, for=127.0.0.1;proto=http")
-    );
     assert_eq!(gate.end()[0]["client"], "9.9.9.9");
+}
+
+/// What the gateway did not believe is not passed on in the name of a trusted proxy.
+#[test]
+fn a_backend_is_told_what_was_believed() {
+    let backend = Backend::start(|_| Reply::ok("ok"));
+    let gate = Gate::start(&format!(
+        r#"gw 1
+        listener http {{ bind = "127.0.0.1:0", http {{ trusted_proxies = [127.0.0.0/8] }} }}
+        backend web {{ target = "{}" }}
+        route all /** {{ public "test"; to web }}"#,
+        backend.url()
+    ));
+    let told = |fields: &str, name: &str| {
+        gate.get("/", fields);
+        let received = backend.received().pop().unwrap();
+        let lines = received.headers.iter().filter(|(n, _)| n == name);
+        lines.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    let forwarded = "forwarded: for=10.0.0.9\r\nforwarded: for=9.9.9.9\r\n";
+    assert_eq!(
+        told(forwarded, "forwarded"),
+        ["for=10.0.0.9, for=9.9.9.9, for=127.0.0.1;proto=http"]
+    );
+    // Beside `X-Forwarded-For` it does not count, and may be the client's own.
+    let both = format!("x-forwarded-for: 8.8.8.8\r\n{forwarded}");
+    assert_eq!(told(&both, "forwarded"), [""; 0]);
+    assert_eq!(told(&both, "x-forwarded-for"), ["8.8.8.8, 127.0.0.1"]);
+    for (fields, proto) in [
+        ("", "http"),
+        ("x-forwarded-proto: https\r\n", "https"),
+        (
+            "x-forwarded-proto: https\r\nx-forwarded-proto: http\r\n",
+            "http",
+        ),
+        ("x-forwarded-proto: https, http\r\n", "http"),
+        ("x-forwarded-proto: gopher\r\n", "http"),
+    ] {
+        assert_eq!(told(fields, "x-forwarded-proto"), [proto], "{fields}");
+    }
 }
 
 #[test]

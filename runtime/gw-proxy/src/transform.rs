@@ -129,11 +129,14 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
         Some(given) => Value::new([&given, conn.peer_text.as_bytes()].concat()),
         None => Some(Value::known_good(conn.peer_text.as_bytes())),
     };
-    put(section, Known::XForwardedFor, forwarded_for);
-    if !section.has(Known::XForwardedProto) {
-        let scheme = Value::known_good(arrival.scheme.as_bytes());
-        section.add_known(Known::XForwardedProto, scheme);
+    // Where both are given, the gateway believes this one, and the other may be the client's own.
+    if arrival.trusted && section.has(Known::XForwardedFor) {
+        section.remove_known(Known::Forwarded);
     }
+    put(section, Known::XForwardedFor, forwarded_for);
+    // What was believed, of whatever a trusted proxy passes on.
+    let scheme = Value::known_good(arrival.scheme.as_bytes());
+    put(section, Known::XForwardedProto, Some(scheme));
     if !section.has(Known::XForwardedHost)
         && let Some(host) = arrival.authority()
     {

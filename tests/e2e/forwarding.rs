@@ -94,6 +94,61 @@ fn every_line_of_a_trusted_proxy_is_passed_on() {
     assert_eq!(gate.end()[0]["client"], "9.9.9.9");
 }
 
+/// Servers that hand fields over as variables do not tell `_` from `-`: what the policy and the
+/// gateway say must not have a second line there that the client wrote.
+#[test]
+fn a_name_with_other_dashes_is_no_way_around_an_edit() {
+    let backend = Backend::start(|_| {
+        Reply::raw("HTTP/1.1 200 OK\r\nx_user: backend\r\ncontent-length: 0\r\n\r\n")
+    });
+    let gate = Gate::start(&format!(
+        r#"LISTENER
+        backend web {{ target = "{}" }}
+        route all /** {{
+          public "test"
+          request {{
+            set header "x-user" = "me"
+            remove header "x-admin"
+            remove header "x-in-*"
+            rename header "x_old" to "x-old"
+            set header "a_b" = "1"
+            set header "a-b" = "2"
+          }}
+          response {{ set header "x-user" = "me" }}
+          to web
+        }}"#,
+        backend.url()
+    ));
+    let fields = "X_User: evil\r\nx_admin: 1\r\nX-In_Side: 1\r\nx_in-side: 1\r\nX_Old: 1\r\na_b: 3\r\n\
+                  X_Forwarded_For: 6.6.6.6\r\nx-forwarded_proto: https\r\nContent_Length: 5\r\n\
+                  keep_me: 1\r\nx_users: 1\r\nte: trailers\r\ntransfer-encoding: chunked\r\n";
+    let body = "0\r\nx_user: evil\r\nX-Forwarded_For: 6.6.6.6\r\nkeep_me: 2\r\n\r\n";
+    let mut client = gate.client();
+    client.send(format!("POST / HTTP/1.1\r\nhost: a\r\n{fields}\r\n{body}"));
+    let response = client.response();
+    assert_eq!(
+        response.header("x_user"),
+        Some("backend"),
+        "to clients they are two"
+    );
+    let received = backend.received().pop().unwrap();
+    let with_underscore: Vec<_> = received
+        .headers
+        .iter()
+        .filter(|(n, _)| n.contains('_'))
+        .collect();
+    let kept = [("keep_me", "1"), ("x_users", "1"), ("a_b", "1")];
+    assert_eq!(with_underscore.len(), kept.len(), "{with_underscore:?}");
+    for (name, value) in kept {
+        assert_eq!(received.header(name), Some(value), "{name}");
+    }
+    for (name, value) in [("x-user", "me"), ("x-old", "1"), ("a-b", "2")] {
+        assert_eq!(received.header(name), Some(value), "{name}");
+    }
+    assert_eq!(received.header("x-forwarded-for"), Some("127.0.0.1"));
+    assert_eq!(received.trailers, [("keep_me".to_owned(), "2".to_owned())]);
+}
+
 /// What the gateway did not believe is not passed on in the name of a trusted proxy.
 #[test]
 fn a_backend_is_told_what_was_believed() {

@@ -46,6 +46,9 @@ pub enum Known {
     XRequestId,
 }
 
+/// Bytes of the longest name.
+const LONGEST: usize = 17;
+
 impl Known {
     /// All that the gateway knows.
     pub const ALL: [Self; 19] = [
@@ -94,6 +97,23 @@ impl Known {
             (17, b"x-forwarded-proto") => Known::XForwardedProto,
             _ => Known::Other,
         }
+    }
+
+    /// Of a name in lower case that a server may take for it which does not tell `_` from `-`, as those
+    /// that hand fields over as variables (RFC 3875 section 4.1.18).
+    pub fn disguised(name: &[u8]) -> Self {
+        let mut dashed = [0; LONGEST];
+        let Some(dashed) = dashed.get_mut(..name.len()) else {
+            return Known::Other;
+        };
+        if !name.contains(&b'_') {
+            return Known::Other;
+        }
+        dashed.copy_from_slice(name);
+        for byte in dashed.iter_mut().filter(|byte| **byte == b'_') {
+            *byte = b'-';
+        }
+        Known::of(dashed)
     }
 
     /// The name in lower case; empty for any other.
@@ -174,5 +194,16 @@ mod tests {
             assert_eq!(Known::of(known.name().as_bytes()), known);
         }
         assert_eq!(Known::of(b"x-forwarded-fox"), Known::Other);
+        for known in Known::ALL {
+            let name = known.name().replace('-', "_");
+            let taken_for = match name.contains('_') {
+                true => known,
+                false => Known::Other,
+            };
+            assert_eq!(Known::disguised(name.as_bytes()), taken_for, "{name}");
+            assert_eq!(Known::disguised(known.name().as_bytes()), Known::Other);
+        }
+        assert_eq!(Known::disguised(b"x-forwarded_for"), Known::XForwardedFor);
+        assert_eq!(Known::disguised(b"x_forwarded_for_me_too"), Known::Other);
     }
 }

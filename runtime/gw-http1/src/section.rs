@@ -122,6 +122,14 @@ impl<'s> Line<'s> {
     }
 }
 
+/// Whether names of one length differ in nothing but `_` and `-`.
+fn is_alike(one: &[u8], other: &[u8]) -> bool {
+    let dash = |byte: u8| matches!(byte, b'-' | b'_');
+    one.iter()
+        .zip(other)
+        .all(|(a, b)| a == b || (dash(*a) && dash(*b)))
+}
+
 /// The value of a whole line whose name has that length.
 fn value_of(whole: &[u8], name: usize) -> &[u8] {
     whole.get(name + 2..whole.len() - 2).unwrap_or_default()
@@ -192,6 +200,25 @@ impl<'s> Section<'s> {
     pub fn remove_prefix(&mut self, prefix: &str) {
         self.remove_where(|line| {
             line.name().starts_with(prefix.as_bytes()) && !line.known().is_framing()
+        });
+    }
+
+    /// Removes all lines whose names a server may take for this one, but for those of this very name
+    /// and of another. Such servers do not tell `_` from `-` (RFC 3875 section 4.1.18).
+    pub fn remove_alike(&mut self, name: &str, but: &str) {
+        let (name, but) = (name.as_bytes(), but.as_bytes());
+        self.remove_where(|line| {
+            let found = line.name();
+            found.len() == name.len() && is_alike(found, name) && found != name && found != but
+        });
+    }
+
+    /// Removes every line whose name a server may take for one that begins so.
+    pub fn remove_prefix_alike(&mut self, prefix: &str) {
+        let prefix = prefix.as_bytes();
+        self.remove_where(|line| {
+            let found = line.name().get(..prefix.len());
+            found.is_some_and(|found| is_alike(found, prefix) && found != prefix)
         });
     }
 

@@ -26,6 +26,7 @@ pub(crate) fn request_section<'s>(conn: &'s Conn, arrival: &'s Arrival) -> Secti
         !(field.known.is_hop_by_hop()
             || matches!(field.known, Known::Host | Known::Expect)
             || (!arrival.trusted && field.known.is_forwarding())
+            || is_disguised(field)
             || named.as_deref().is_some_and(|names| is_named(names, field)))
     });
     if trailers && wants_trailers(given) {
@@ -33,6 +34,30 @@ pub(crate) fn request_section<'s>(conn: &'s Conn, arrival: &'s Arrival) -> Secti
     }
     add_forwarding(conn, arrival, &mut section);
     section
+}
+
+/// Whether a backend may take a field for one that the gateway alone writes.
+fn is_disguised(field: &Field<'_>) -> bool {
+    field.known == Known::Other && {
+        let known = Known::disguised(field.name);
+        known.is_forwarding() || known.is_framing()
+    }
+}
+
+/// Removes what a client wrote that a backend may take for a field that the policy writes or takes
+/// away. Before the edits are applied: what the policy itself writes stays.
+pub(crate) fn remove_alike(edits: &HeaderEdits<'_>, section: &mut Section<'_>) {
+    for edit in edits.iter() {
+        match edit {
+            HeaderEdit::Set(name, _) => section.remove_alike(name, ""),
+            HeaderEdit::Remove(HeaderPattern::Name(name)) => section.remove_alike(name, ""),
+            HeaderEdit::Remove(HeaderPattern::Prefix(prefix)) => {
+                section.remove_prefix_alike(prefix);
+            }
+            HeaderEdit::Rename(from, to) => section.remove_alike(to, from),
+            HeaderEdit::Add(..) => {}
+        }
+    }
 }
 
 /// The header section of a backend's response without what concerns its connection only.
@@ -78,6 +103,7 @@ pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<
         !field.known.is_framing()
             && !field.known.is_forwarding()
             && !matches!(field.known, Known::Host | Known::Expect)
+            && !is_disguised(field)
     });
     leave_out(edits, &mut section);
     section
@@ -87,12 +113,20 @@ pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<
 pub(crate) fn leave_out(edits: &[Edit], section: &mut Section<'_>) {
     for edit in edits {
         match edit {
-            Edit::SetHeader(name, _) | Edit::AddHeader(name, _) => section.remove(name),
-            Edit::RemoveHeader(HeaderPattern::Name(name)) => section.remove(name),
-            Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => section.remove_prefix(prefix),
+            Edit::SetHeader(name, _)
+            | Edit::AddHeader(name, _)
+            | Edit::RemoveHeader(HeaderPattern::Name(name)) => {
+                section.remove(name);
+                section.remove_alike(name, "");
+            }
+            Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => {
+                section.remove_prefix(prefix);
+                section.remove_prefix_alike(prefix);
+            }
             Edit::RenameHeader(from, to) => {
                 section.remove(from);
                 section.remove(to);
+                section.remove_alike(to, "");
             }
             Edit::SetPath(_)
             | Edit::ReplacePrefix(..)

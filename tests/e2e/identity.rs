@@ -570,6 +570,15 @@ fn api_keys() {
     }
 }
 
+/// A line whose key was lost on its way into the table must not let in who has none.
+#[test]
+fn an_empty_key_is_no_key() {
+    let text = KEYS.replace("PLACE", "header(\"x-api-key\")");
+    let gate = Gate::with_files(&text, &[("keys.ndjson", &key_line("", "pro"))]);
+    let asked = gate.get("/", "x-api-key:\r\n");
+    assert_eq!(outcome(&asked), (401, "unknown-api-key".to_owned()));
+}
+
 #[test]
 fn a_broken_table_is_refused_at_the_start() {
     let text = KEYS.replace("PLACE", "bearer");

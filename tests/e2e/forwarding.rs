@@ -94,6 +94,40 @@ fn every_line_of_a_trusted_proxy_is_passed_on() {
     assert_eq!(gate.end()[0]["client"], "9.9.9.9");
 }
 
+/// A receiver that merges trailers into the header would have credentials that nobody verified
+/// (RFC 9110 section 6.5.1).
+#[test]
+fn trailers_hold_no_credentials_and_nothing_about_the_body() {
+    let kept = ["x-checksum: 1", "grpc-status: 0"];
+    let gone = [
+        "authorization: Bearer x",
+        "Proxy-Authorization: Basic x",
+        "cookie: sid=1",
+        "set-cookie: sid=1",
+        "content-type: text/html",
+        "content-encoding: gzip",
+        "content-range: bytes 0-1/2",
+        "cache-control: public",
+        "www-authenticate: Basic",
+    ];
+    let section = [&gone[..], &kept[..]].concat().join("\r\n");
+    let body = format!("1\r\nx\r\n0\r\n{section}\r\n\r\n");
+    let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{body}");
+    let backend = Backend::start(move |_| Reply::raw(&answer));
+    let gate = Gate::before(&backend);
+    let mut client = gate.client();
+    client.send(format!(
+        "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntransfer-encoding: chunked\r\n\r\n{body}"
+    ));
+    for trailers in [
+        client.response().trailers,
+        backend.received()[0].trailers.clone(),
+    ] {
+        let lines: Vec<_> = trailers.iter().map(|(n, v)| format!("{n}: {v}")).collect();
+        assert_eq!(lines, kept);
+    }
+}
+
 /// Servers that hand fields over as variables do not tell `_` from `-`: what the policy and the
 /// gateway say must not have a second line there that the client wrote.
 #[test]

@@ -95,15 +95,50 @@ pub(crate) fn wants_trailers(fields: &Fields) -> bool {
     fields.has_word(Known::Te, "trailers")
 }
 
+/// Whether a field says something that has to be known before the body, or who sends it: routing,
+/// conditions, credentials, caching, what the body is (RFC 7230 section 4.1.2, which names the kinds
+/// that RFC 9110 section 6.5.1 leaves to each field).
+fn is_for_header(field: &Field<'_>) -> bool {
+    matches!(
+        field.known,
+        Known::Host | Known::Expect | Known::Authorization | Known::ContentType | Known::Date
+    ) || (field.known == Known::Other && FOR_HEADER.iter().any(|n| n.as_bytes() == field.name))
+}
+
+/// Those that the gateway does not act on itself.
+const FOR_HEADER: [&str; 21] = [
+    "age",
+    "cache-control",
+    "content-encoding",
+    "content-range",
+    "cookie",
+    "expires",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "location",
+    "max-forwards",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "retry-after",
+    "set-cookie",
+    "vary",
+    "www-authenticate",
+];
+
 /// A trailer section on its way to either side. Fields that it may not hold are left out (RFC 9110
 /// section 6.5.1), and those that the route changes in the header: a receiver that merges the two
 /// would have again what was taken away.
 pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<'s> {
     let mut section = Section::of(given, |field| {
-        !field.known.is_framing()
-            && !field.known.is_forwarding()
-            && !matches!(field.known, Known::Host | Known::Expect)
-            && !is_disguised(field)
+        !(field.known.is_framing()
+            || field.known.is_forwarding()
+            || is_for_header(field)
+            || is_disguised(field))
     });
     leave_out(edits, &mut section);
     section

@@ -69,15 +69,9 @@ impl<'x> HeaderEdits<'x> {
     /// Each change.
     pub fn iter(&self) -> impl Iterator<Item = HeaderEdit<'_>> {
         let mut computed = self.computed.iter();
-        let mut value = move |text| match text {
-            &Text::Constant(ref text) => Some(HeaderValue::Constant(text)),
-            Text::Expr(_) | Text::Template(_) | Text::Secret(_) => {
-                computed.next()?.as_ref().map(HeaderValue::Computed)
-            }
-        };
         self.written.iter().filter_map(move |edit| match edit {
-            Edit::SetHeader(name, text) => Some(HeaderEdit::Set(name, value(text))),
-            Edit::AddHeader(name, text) => Some(HeaderEdit::Add(name, value(text)?)),
+            Edit::SetHeader(name, text) => Some(HeaderEdit::Set(name, value(text, &mut computed))),
+            Edit::AddHeader(name, text) => Some(HeaderEdit::Add(name, value(text, &mut computed)?)),
             Edit::RemoveHeader(pattern) => Some(HeaderEdit::Remove(pattern)),
             Edit::RenameHeader(from, to) => Some(HeaderEdit::Rename(from, to)),
             Edit::SetPath(_)
@@ -86,5 +80,18 @@ impl<'x> HeaderEdits<'x> {
             | Edit::RemoveQuery(_)
             | Edit::SetStatus(_) => None,
         })
+    }
+}
+
+/// The value of a text; those that are no constants are the next that was computed.
+fn value<'e>(
+    text: &'e Text,
+    computed: &mut impl Iterator<Item = &'e Option<HeaderText<'e>>>,
+) -> Option<HeaderValue<'e>> {
+    match text {
+        Text::Constant(text) => Some(HeaderValue::Constant(text)),
+        Text::Expr(_) | Text::Template(_) | Text::Secret(_) => {
+            computed.next()?.as_ref().map(HeaderValue::Computed)
+        }
     }
 }

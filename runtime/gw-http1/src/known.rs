@@ -1,5 +1,7 @@
 //! Field names that the gateway itself acts on, told apart once when a head is read.
 
+use crate::classes::has_underscore;
+
 /// A field name, where the gateway knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Known {
@@ -106,7 +108,7 @@ impl Known {
         let Some(dashed) = dashed.get_mut(..name.len()) else {
             return Known::Other;
         };
-        if !name.contains(&b'_') {
+        if !has_underscore(name) {
             return Known::Other;
         }
         dashed.copy_from_slice(name);

@@ -22,7 +22,7 @@ mod target;
 pub use assembly::Assembly;
 pub use body::{Body, Piece};
 pub use chunked::{LAST_CHUNK, chunk_head};
-pub use classes::{is_target, is_token, is_value};
+pub use classes::{has_underscore, is_target, is_token, is_value};
 pub use fields::{Field, Fields};
 pub use framing::{Framing, content_length};
 pub use head_end::HeadEnd;

@@ -28,8 +28,7 @@ impl<'s> Outgoing<'s> {
         plan: &'s ForwardPlan<'_>,
     ) -> Result<Self, Unfit> {
         let arrival = &turn.arrival;
-        let mut section = transform::request_section(&turn.conn, arrival);
-        transform::remove_alike(&plan.edits, &mut section);
+        let mut section = transform::request_section(&turn.conn, arrival, &plan.edits);
         transform::apply(&plan.edits, &mut section, &turn.view.snapshot.secrets)?;
         let edited = section.take(Known::Host);
         let own = endpoint.map_or("", |e| e.host.as_str());

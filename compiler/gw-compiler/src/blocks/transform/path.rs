@@ -16,8 +16,11 @@ impl Writer<'_> {
             }
             Text::Template(parts) => {
                 let sample: String = parts.iter().map(sample).collect();
-                let rooted = sample.starts_with(VALUE).then_some("/").unwrap_or_default();
-                normal(cx, &format!("{rooted}{sample}"), expr.span)?;
+                // What begins with a value may begin with a slash.
+                let rooted = sample
+                    .strip_prefix(VALUE)
+                    .map(|rest| format!("/{VALUE}{rest}"));
+                normal(cx, &rooted.unwrap_or(sample), expr.span)?;
                 Some(Text::Template(parts))
             }
             text @ (Text::Expr(_) | Text::Secret(_)) => Some(text),

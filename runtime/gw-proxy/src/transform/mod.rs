@@ -1,63 +1,51 @@
 //! From the client's header section to the backend's, and from the backend's to the client's:
 //! hop-by-hop fields, forwarding fields, and the edits that the policy asks for.
 
+mod lookalikes;
+mod trailers;
+
+pub(crate) use trailers::{RequestEdits, leave_out, trailer_section, wants_trailers};
+
 use crate::conn::Conn;
-use crate::core::View;
 use crate::decode::Arrival;
-use crate::pipeline::Turn;
 use crate::secrets::Secrets;
 use gw_engine::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
-use gw_graph::{Edit, HeaderPattern, RouteId};
-use gw_http1::{Field, Fields, Known, Section, Value, Version};
+use gw_graph::HeaderPattern;
+use gw_http1::{Field, Fields, Known, Section, Value, Version, has_underscore};
 use std::borrow::Cow;
-use std::rc::Rc;
 
 /// An edit that cannot be applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Unfit;
 
-/// The header section of the forwarded request, before the policy's edits.
-pub(crate) fn request_section<'s>(conn: &'s Conn, arrival: &'s Arrival) -> Section<'s> {
+/// The header section of the forwarded request, before the policy's edits, which nothing that the
+/// client wrote may undo.
+pub(crate) fn request_section<'s>(
+    conn: &'s Conn,
+    arrival: &'s Arrival,
+    edits: &HeaderEdits<'_>,
+) -> Section<'s> {
     let given = &arrival.request.fields;
     let named = connection_names(given);
-    let mut trailers = false;
+    let (mut trailers, mut underscores) = (false, false);
     let mut section = Section::of(given, |field| {
         trailers |= field.known == Known::Te;
+        let underscored = field.known == Known::Other && has_underscore(field.name);
+        underscores |= underscored;
         !(field.known.is_hop_by_hop()
             || matches!(field.known, Known::Host | Known::Expect)
             || (!arrival.trusted && field.known.is_forwarding())
-            || is_disguised(field)
+            || (underscored && lookalikes::is_disguised(field))
             || named.as_deref().is_some_and(|names| is_named(names, field)))
     });
     if trailers && wants_trailers(given) {
         section.add_known(Known::Te, Value::known_good(b"trailers"));
     }
+    if underscores || edits.iter().any(lookalikes::is_underscored) {
+        lookalikes::remove_alike(edits, &mut section);
+    }
     add_forwarding(conn, arrival, &mut section);
     section
-}
-
-/// Whether a backend may take a field for one that the gateway alone writes.
-fn is_disguised(field: &Field<'_>) -> bool {
-    field.known == Known::Other && {
-        let known = Known::disguised(field.name);
-        known.is_forwarding() || known.is_framing()
-    }
-}
-
-/// Removes what a client wrote that a backend may take for a field that the policy writes or takes
-/// away. Before the edits are applied: what the policy itself writes stays.
-pub(crate) fn remove_alike(edits: &HeaderEdits<'_>, section: &mut Section<'_>) {
-    for edit in edits.iter() {
-        match edit {
-            HeaderEdit::Set(name, _) => section.remove_alike(name, ""),
-            HeaderEdit::Remove(HeaderPattern::Name(name)) => section.remove_alike(name, ""),
-            HeaderEdit::Remove(HeaderPattern::Prefix(prefix)) => {
-                section.remove_prefix_alike(prefix);
-            }
-            HeaderEdit::Rename(from, to) => section.remove_alike(to, from),
-            HeaderEdit::Add(..) => {}
-        }
-    }
 }
 
 /// The header section of a backend's response without what concerns its connection only.
@@ -88,108 +76,6 @@ fn is_named(names: &[u8], field: &Field<'_>) -> bool {
         && names
             .split(|b| *b == b',')
             .any(|name| name.trim_ascii().eq_ignore_ascii_case(field.name))
-}
-
-/// Whether the other end takes trailer sections (RFC 9110 section 10.1.4).
-pub(crate) fn wants_trailers(fields: &Fields) -> bool {
-    fields.has_word(Known::Te, "trailers")
-}
-
-/// Whether a field says something that has to be known before the body, or who sends it: routing,
-/// conditions, credentials, caching, what the body is (RFC 7230 section 4.1.2, which names the kinds
-/// that RFC 9110 section 6.5.1 leaves to each field).
-fn is_for_header(field: &Field<'_>) -> bool {
-    matches!(
-        field.known,
-        Known::Host | Known::Expect | Known::Authorization | Known::ContentType | Known::Date
-    ) || (field.known == Known::Other && FOR_HEADER.iter().any(|n| n.as_bytes() == field.name))
-}
-
-/// Those that the gateway does not act on itself.
-const FOR_HEADER: [&str; 21] = [
-    "age",
-    "cache-control",
-    "content-encoding",
-    "content-range",
-    "cookie",
-    "expires",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "location",
-    "max-forwards",
-    "pragma",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "range",
-    "retry-after",
-    "set-cookie",
-    "vary",
-    "www-authenticate",
-];
-
-/// A trailer section on its way to either side. Fields that it may not hold are left out (RFC 9110
-/// section 6.5.1), and those that the route changes in the header: a receiver that merges the two
-/// would have again what was taken away.
-pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<'s> {
-    let mut section = Section::of(given, |field| {
-        !(field.known.is_framing()
-            || field.known.is_forwarding()
-            || is_for_header(field)
-            || is_disguised(field))
-    });
-    leave_out(edits, &mut section);
-    section
-}
-
-/// Removes the fields that these edits write or take away.
-pub(crate) fn leave_out(edits: &[Edit], section: &mut Section<'_>) {
-    for edit in edits {
-        match edit {
-            Edit::SetHeader(name, _)
-            | Edit::AddHeader(name, _)
-            | Edit::RemoveHeader(HeaderPattern::Name(name)) => {
-                section.remove(name);
-                section.remove_alike(name, "");
-            }
-            Edit::RemoveHeader(HeaderPattern::Prefix(prefix)) => {
-                section.remove_prefix(prefix);
-                section.remove_prefix_alike(prefix);
-            }
-            Edit::RenameHeader(from, to) => {
-                section.remove(from);
-                section.remove(to);
-                section.remove_alike(to, "");
-            }
-            Edit::SetPath(_)
-            | Edit::ReplacePrefix(..)
-            | Edit::SetQuery(..)
-            | Edit::RemoveQuery(_)
-            | Edit::SetStatus(_) => {}
-        }
-    }
-}
-
-/// What a route changes in requests, for a body that outlives the decision.
-#[derive(Clone)]
-pub(crate) struct RequestEdits {
-    view: Rc<View>,
-    route: RouteId,
-}
-
-impl RequestEdits {
-    pub(crate) fn new(turn: &Turn, route: RouteId) -> Self {
-        let view = Rc::clone(&turn.view);
-        Self { view, route }
-    }
-
-    /// As the policy writes them.
-    pub(crate) fn written(&self) -> &[Edit] {
-        let route = self.view.snapshot.graph().routes.get(self.route.index());
-        route.map_or(&[], |route| route.request_edits.as_slice())
-    }
 }
 
 fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Section<'s>) {

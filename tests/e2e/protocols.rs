@@ -7,10 +7,15 @@
 )]
 
 use bytes::Bytes;
+use gw_tests::frames::{ACK, DATA, END_HEADERS, END_STREAM, HEADERS, SETTINGS, WINDOW_UPDATE};
 use gw_tests::{Authority, Backend, Gate, Modern, Reply, Signer, tls_client};
 use http::Request;
 use http_body_util::Full;
 use jsonwebtoken::Algorithm;
+use std::io::{Read, Write};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 const ECHO: &str = "backend me { target = echo() }\nroute all /** { public \"test\"; to me }\n";
 
@@ -232,4 +237,96 @@ fn trailers_pass_through_http2() {
     let reply = client.send(request).unwrap();
     assert_eq!(reply.body, b"abc");
     assert_eq!(reply.trailers.unwrap()["grpc-status"], "0");
+}
+
+/// A frame with a short payload.
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+/// A backend over HTTP/2 that takes 100 bytes of a body, answers when it is told, and takes the rest
+/// when it is told again. It says how much it has got, from then on.
+fn hasty(go: Mutex<Receiver<()>>, got: Sender<usize>) -> Backend {
+    const WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 100];
+    const OK: [u8; 1] = [0x88];
+    let got = Mutex::new(got);
+    Backend::raw(move |socket| {
+        let mut out = socket.get_ref().try_clone().unwrap();
+        let mut head = [0; 24];
+        if socket.read_exact(&mut head).is_err() {
+            return;
+        }
+        out.write_all(&frame(SETTINGS, 0, 0, &WINDOW)).unwrap();
+        let mut seen = 0;
+        let mut head = [0; 9];
+        while socket.read_exact(&mut head).is_ok() {
+            let [_, high, low, kind, flags, .., last] = head;
+            let size = usize::from(u16::from_be_bytes([high, low]));
+            socket.read_exact(&mut vec![0; size]).unwrap();
+            if (kind, flags) == (SETTINGS, 0) {
+                out.write_all(&frame(SETTINGS, ACK, 0, &[])).unwrap();
+            }
+            let answer = frame(HEADERS, END_HEADERS | END_STREAM, last, &OK);
+            if kind == HEADERS && flags & END_STREAM != 0 {
+                out.write_all(&answer).unwrap();
+            }
+            if kind == DATA {
+                seen += size;
+                if seen >= 100 {
+                    let _ = got.lock().unwrap().send(seen);
+                }
+                if seen == 100 {
+                    go.lock().unwrap().recv().unwrap();
+                    out.write_all(&answer).unwrap();
+                    go.lock().unwrap().recv().unwrap();
+                    out.write_all(&frame(WINDOW_UPDATE, 0, last, &[0, 1, 0, 0]))
+                        .unwrap();
+                }
+            }
+        }
+    })
+}
+
+/// The rest of a body that is still on its way when the response is over must not be taken from the
+/// next request on the client's connection.
+#[test]
+fn a_request_that_was_answered_early_takes_nothing_of_the_next() {
+    let (go, may_go) = channel();
+    let (got, has_got) = channel();
+    let slow = hasty(Mutex::new(may_go), got);
+    let other = Backend::start(|request| Reply::ok(&request.text()));
+    let gate = Gate::start(&format!(
+        "LISTENER\nbackend slow {{ target = \"{}\", protocol = http2 }}\n\
+         backend other {{ target = \"{}\" }}\n\
+         route a /slow {{ public \"test\"; to slow }}\nroute b /other {{ public \"test\"; to other }}",
+        slow.url(),
+        other.url()
+    ));
+    let mut client = gate.client();
+    assert_eq!(client.get("/slow", "").status(), Some(200));
+    let got = || has_got.recv_timeout(Duration::from_secs(10)).unwrap();
+    let tell_later = || {
+        // Until the gateway has read what was sent.
+        std::thread::sleep(Duration::from_millis(200));
+        go.send(()).unwrap();
+    };
+    let head = "POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 200\r\n\r\n";
+    client.send(format!("{head}{}", "x".repeat(150)));
+    assert_eq!(got(), 100);
+    client.send("x".repeat(50));
+    tell_later();
+    let early = client.response();
+    assert_eq!(
+        (early.status(), early.header("connection")),
+        (Some(200), None)
+    );
+    client.send("POST /other HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n");
+    tell_later();
+    while got() < 200 {}
+    client.send("hello");
+    assert_eq!(client.response().text(), "hello");
+    drop(gate);
+    let more: Vec<_> = has_got.try_iter().filter(|seen| *seen > 200).collect();
+    assert!(more.is_empty(), "more than was its own: {more:?}");
 }

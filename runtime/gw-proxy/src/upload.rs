@@ -15,7 +15,7 @@ use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -62,13 +62,39 @@ pub(crate) struct UploadLimits {
 /// response. Never borrowed across a wait.
 pub(crate) type ClientLink = Rc<RefCell<Link>>;
 
+/// One request on a client's connection. Towards a backend over HTTP/2 its body is sent by a task of
+/// its own, which may outlive the exchange: it must not keep the connection open, nor take anything of
+/// the next request.
+#[derive(Clone)]
+pub(crate) struct ClientMessage {
+    link: Weak<RefCell<Link>>,
+    number: u64,
+}
+
+impl ClientMessage {
+    /// The request that was begun last.
+    pub(crate) fn of(link: &ClientLink) -> Self {
+        Self {
+            link: Rc::downgrade(link),
+            number: link.borrow().message(),
+        }
+    }
+
+    /// The connection, as long as it is at this request.
+    fn link(&self) -> Option<ClientLink> {
+        let link = self.link.upgrade()?;
+        let here = link.borrow().message() == self.number;
+        here.then_some(link)
+    }
+}
+
 /// Where a request body comes from.
 pub(crate) enum Origin {
     /// There is none.
     Nothing,
     /// An HTTP/1.x client. `expects` while it waits for `100 Continue`.
     Http1 {
-        link: ClientLink,
+        message: ClientMessage,
         expects: Cell<bool>,
     },
     /// An HTTP/2 client.
@@ -80,8 +106,8 @@ impl Origin {
     fn again(&self) -> Self {
         match self {
             Origin::Nothing => Origin::Nothing,
-            Origin::Http1 { link, expects } => Origin::Http1 {
-                link: Rc::clone(link),
+            Origin::Http1 { message, expects } => Origin::Http1 {
+                message: message.clone(),
                 expects: expects.clone(),
             },
             Origin::Http2(inbox) => Origin::Http2(Rc::clone(inbox)),
@@ -123,7 +149,9 @@ impl Upload {
         let progress = &turn.progress;
         let empty = match &origin {
             Origin::Nothing => true,
-            Origin::Http1 { link, .. } => link.borrow().is_read(),
+            Origin::Http1 { message, .. } => {
+                message.link().is_some_and(|link| link.borrow().is_read())
+            }
             Origin::Http2(inbox) => inbox.is_over(),
         };
         progress.finished.set(empty);
@@ -189,7 +217,9 @@ impl Upload {
         }
         match &self.origin {
             Origin::Nothing => false,
-            Origin::Http1 { link, .. } => link.borrow().has_more(),
+            Origin::Http1 { message, .. } => {
+                message.link().is_some_and(|link| link.borrow().has_more())
+            }
             Origin::Http2(inbox) => inbox.has_arrived(),
         }
     }
@@ -198,7 +228,7 @@ impl Upload {
     pub(crate) fn length(&self) -> Option<u64> {
         let fresh = match &self.origin {
             Origin::Nothing => Some(0),
-            Origin::Http1 { link, .. } => link.borrow().left(),
+            Origin::Http1 { message, .. } => message.link().and_then(|link| link.borrow().left()),
             Origin::Http2(inbox) => inbox.left(),
         };
         fresh?.checked_add(u64::try_from(self.repeated()).ok()?)
@@ -211,7 +241,10 @@ impl Upload {
         }
         let polled = match &mut self.origin {
             Origin::Nothing => return Poll::Ready(Ok(Next::End)),
-            Origin::Http1 { link, expects } => {
+            Origin::Http1 { message, expects } => {
+                let Some(link) = message.link() else {
+                    return Poll::Ready(self.end_without_client());
+                };
                 let mut link = link.borrow_mut();
                 if expects.get() && !link.has_more() {
                     expects.set(false);
@@ -244,6 +277,15 @@ impl Upload {
         }
     }
 
+    /// The exchange is over, and the rest of the body with it.
+    fn end_without_client(&mut self) -> Result<Next, BodyError> {
+        self.origin = Origin::Nothing;
+        match self.progress.finished.get() {
+            true => Ok(Next::End),
+            false => Err(self.fail(BodyError::Broken)),
+        }
+    }
+
     fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = clock::now();
         let limit = self.limits.pause;
@@ -264,7 +306,10 @@ impl Upload {
     fn with_fresh_piece<R>(&self, show: impl FnOnce(&[u8]) -> R) -> R {
         match &self.origin {
             Origin::Nothing => show(&[]),
-            Origin::Http1 { link, .. } => show(link.borrow().piece()),
+            Origin::Http1 { message, .. } => match message.link() {
+                Some(link) => show(link.borrow().piece()),
+                None => show(&[]),
+            },
             Origin::Http2(inbox) => inbox.with_piece(show),
         }
     }
@@ -280,7 +325,8 @@ impl Upload {
         bytes.set(bytes.get().saturating_add(passed));
         match &mut self.origin {
             Origin::Nothing => {}
-            Origin::Http1 { link, .. } => {
+            Origin::Http1 { message, .. } => {
+                let Some(link) = message.link() else { return };
                 let mut link = link.borrow_mut();
                 link.consume(n, &self.core.buffers);
                 self.progress
@@ -318,7 +364,9 @@ impl Upload {
     fn trailers(&mut self) -> Option<Fields> {
         let fresh = match &mut self.origin {
             Origin::Nothing => None,
-            Origin::Http1 { link, .. } => link.borrow_mut().trailers().ok().flatten(),
+            Origin::Http1 { message, .. } => message
+                .link()
+                .and_then(|link| link.borrow_mut().trailers().ok().flatten()),
             Origin::Http2(inbox) => inbox.trailers(),
         };
         match &self.replay {

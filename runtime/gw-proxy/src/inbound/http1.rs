@@ -10,7 +10,7 @@ use crate::conn::Conn;
 use crate::net::{Link, LinkError};
 use crate::pipeline;
 use crate::respond;
-use crate::upload::{ClientLink, Origin};
+use crate::upload::{ClientLink, ClientMessage, Origin};
 use gw_graph::Builtin;
 use gw_http1::{Fault, Limits, Malformed, Request};
 use std::cell::{Cell, RefCell};
@@ -188,7 +188,7 @@ impl Future for Parked {
 async fn exchange(conn: &Rc<Conn>, link: &ClientLink, request: Request) -> After {
     let expects = Cell::new(request.expects_continue);
     let body = Origin::Http1 {
-        link: Rc::clone(link),
+        message: ClientMessage::of(link),
         expects,
     };
     let client = Client::Http1(Rc::clone(link));

@@ -21,6 +21,8 @@ pub(crate) struct Link {
     used: bool,
     /// The body of the message that was begun last.
     body: Body,
+    /// Moves on with every message, and when nothing more is read of the last.
+    message: u64,
     /// How many of the bytes ahead are a piece of that body.
     piece: usize,
     unsent: Unsent,
@@ -75,6 +77,7 @@ impl Link {
             head: Head::default(),
             used: false,
             body: Body::default(),
+            message: 0,
             piece: 0,
             unsent: Unsent::default(),
         }
@@ -145,12 +148,18 @@ impl Link {
             let parse = |bytes: &mut [u8]| Request::parse(bytes, limits);
             if let Some((request, text)) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_request(request.framing);
+                self.message += 1;
                 return Poll::Ready(Ok(Some(request.take(text))));
             }
             if ready!(self.poll_fill(cx, buffers))? == 0 {
                 return Poll::Ready(Ok(None));
             }
         }
+    }
+
+    /// The number of the request that was begun last.
+    pub(crate) fn message(&self) -> u64 {
+        self.message
     }
 
     /// The next response head. Its body comes next.
@@ -417,6 +426,7 @@ impl Link {
     pub(crate) fn forget(&mut self, buffers: &Buffers) {
         self.piece = 0;
         self.body = Body::default();
+        self.message += 1;
         if let Some(ahead) = self.ahead.take() {
             buffers.put(ahead);
         }

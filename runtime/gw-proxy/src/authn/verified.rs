@@ -73,9 +73,11 @@ impl VerifiedTokens {
     }
 }
 
+/// From the system: the library's own generator is seeded from the jitter of the processor when it is
+/// first asked, which takes longer than all else that a core does before its first answer.
 fn random_key() -> Option<LessSafeKey> {
     let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).ok()?;
+    getrandom::fill(&mut bytes).ok()?;
     UnboundKey::new(&AES_128_GCM, &bytes)
         .ok()
         .map(LessSafeKey::new)

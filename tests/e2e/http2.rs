@@ -40,6 +40,19 @@ fn wait(signal: &Receiver<()>) {
     signal.recv_timeout(Duration::from_secs(20)).unwrap();
 }
 
+/// A backend that says when a request has come, and answers when it is told to.
+fn late() -> (Backend, Receiver<()>, Sender<()>) {
+    let (arrived, has_arrived) = signal();
+    let (go, may_go) = channel::<()>();
+    let may_go = Mutex::new(may_go);
+    let backend = Backend::start(move |_| {
+        arrived.lock().unwrap().send(()).unwrap();
+        may_go.lock().unwrap().recv().unwrap();
+        Reply::ok("late")
+    });
+    (backend, has_arrived, go)
+}
+
 /// `:status` as the gateway's first response has it, plain or by its index.
 fn status(frame: &Frame) -> u16 {
     assert_eq!(frame.kind, HEADERS);
@@ -250,14 +263,7 @@ fn a_reset_frees_the_backend_and_is_written_down() {
 
 #[test]
 fn draining_says_farewell_and_lets_streams_end() {
-    let (arrived, has_arrived) = signal();
-    let (go, may_go) = channel::<()>();
-    let may_go = Mutex::new(may_go);
-    let backend = Backend::start(move |_| {
-        arrived.lock().unwrap().send(()).unwrap();
-        may_go.lock().unwrap().recv().unwrap();
-        Reply::ok("late")
-    });
+    let (backend, has_arrived, go) = late();
     let gate = to(&backend);
     let mut client = Frames::connect(gate.address());
     client.get(1, "/", &[]);
@@ -285,14 +291,7 @@ fn draining_says_farewell_and_lets_streams_end() {
 /// the number of its own in the policy of now.
 #[test]
 fn a_listener_that_is_gone_serves_no_more_streams() {
-    let (arrived, has_arrived) = signal();
-    let (go, may_go) = channel::<()>();
-    let may_go = Mutex::new(may_go);
-    let backend = Backend::start(move |_| {
-        arrived.lock().unwrap().send(()).unwrap();
-        may_go.lock().unwrap().recv().unwrap();
-        Reply::ok("late")
-    });
+    let (backend, has_arrived, go) = late();
     let inner = "listener inner { bind = \"127.0.0.1:0\" }\n\
                  route secret GET /secret { listeners = [inner]; public \"test\"; respond 200 \"secret\" }";
     let outer = format!(

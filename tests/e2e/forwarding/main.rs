@@ -6,6 +6,9 @@
     reason = "tests fail by panicking"
 )]
 
+mod proxies;
+mod trailers;
+
 use gw_tests::{Backend, Gate, Message, Reply};
 use std::io::Write;
 
@@ -42,89 +45,6 @@ fn hop_by_hop_fields_stay_and_forwarding_fields_are_ours() {
     assert_ne!(received.header("x-request-id"), Some("forged"));
     for name in ["x-drop", "connection", "proxy-connection", "forwarded"] {
         assert_eq!(received.header(name), None, "{name}");
-    }
-}
-
-#[test]
-fn trusted_proxies_are_believed() {
-    let backend = Backend::start(|_| Reply::ok("ok"));
-    let gate = Gate::start(&format!(
-        r#"gw 1
-        listener http {{ bind = "127.0.0.1:0", http {{ trusted_proxies = [127.0.0.0/8] }} }}
-        backend web {{ target = "{}" }}
-        route all /** {{ public "test"; to web }}"#,
-        backend.url()
-    ));
-    gate.get(
-        "/",
-        "x-forwarded-for: 1.1.1.1, 9.9.9.9\r\nx-forwarded-proto: https\r\nx-request-id: abc-1\r\n",
-    );
-    let received = &backend.received()[0];
-    assert_eq!(
-        received.header("x-forwarded-for"),
-        Some("1.1.1.1, 9.9.9.9, 127.0.0.1")
-    );
-    assert_eq!(received.header("x-forwarded-proto"), Some("https"));
-    assert_eq!(received.header("x-request-id"), Some("abc-1"));
-    let line = &gate.end()[0];
-    assert_eq!(line["client"], "9.9.9.9");
-    assert_eq!(line["request_id"], "abc-1");
-    assert_eq!(line["scheme"], "https");
-}
-
-/// A proxy may add its line to those that a client wrote, and what clients write may be no text.
-#[test]
-fn every_line_of_a_trusted_proxy_is_passed_on() {
-    let backend = Backend::start(|_| Reply::ok("ok"));
-    let gate = Gate::start(&format!(
-        r#"gw 1
-        listener http {{ bind = "127.0.0.1:0", http {{ trusted_proxies = [127.0.0.0/8] }} }}
-        backend web {{ target = "{}" }}
-        route all /** {{ public "test"; to web }}"#,
-        backend.url()
-    ));
-    let fields = "x-forwarded-for: 10.0.0.9\r\nforwarded: for=10.0.0.9\r\n\
-                  x-forwarded-for: \u{fe}, 9.9.9.9\r\nforwarded: for=9.9.9.9\r\n";
-    gate.get("/", fields);
-    let received = &backend.received()[0];
-    assert_eq!(
-        received.header("x-forwarded-for"),
-        Some("10.0.0.9, \u{fe}, 9.9.9.9, 127.0.0.1")
-    );
-    assert_eq!(gate.end()[0]["client"], "9.9.9.9");
-}
-
-/// A receiver that merges trailers into the header would have credentials that nobody verified
-/// (RFC 9110 section 6.5.1).
-#[test]
-fn trailers_hold_no_credentials_and_nothing_about_the_body() {
-    let kept = ["x-checksum: 1", "grpc-status: 0"];
-    let gone = [
-        "authorization: Bearer x",
-        "Proxy-Authorization: Basic x",
-        "cookie: sid=1",
-        "set-cookie: sid=1",
-        "content-type: text/html",
-        "content-encoding: gzip",
-        "content-range: bytes 0-1/2",
-        "cache-control: public",
-        "www-authenticate: Basic",
-    ];
-    let section = [&gone[..], &kept[..]].concat().join("\r\n");
-    let body = format!("1\r\nx\r\n0\r\n{section}\r\n\r\n");
-    let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{body}");
-    let backend = Backend::start(move |_| Reply::raw(&answer));
-    let gate = Gate::before(&backend);
-    let mut client = gate.client();
-    client.send(format!(
-        "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntransfer-encoding: chunked\r\n\r\n{body}"
-    ));
-    for trailers in [
-        client.response().trailers,
-        backend.received()[0].trailers.clone(),
-    ] {
-        let lines: Vec<_> = trailers.iter().map(|(n, v)| format!("{n}: {v}")).collect();
-        assert_eq!(lines, kept);
     }
 }
 
@@ -183,46 +103,6 @@ fn a_name_with_other_dashes_is_no_way_around_an_edit() {
     assert_eq!(received.trailers, [("keep_me".to_owned(), "2".to_owned())]);
 }
 
-/// What the gateway did not believe is not passed on in the name of a trusted proxy.
-#[test]
-fn a_backend_is_told_what_was_believed() {
-    let backend = Backend::start(|_| Reply::ok("ok"));
-    let gate = Gate::start(&format!(
-        r#"gw 1
-        listener http {{ bind = "127.0.0.1:0", http {{ trusted_proxies = [127.0.0.0/8] }} }}
-        backend web {{ target = "{}" }}
-        route all /** {{ public "test"; to web }}"#,
-        backend.url()
-    ));
-    let told = |fields: &str, name: &str| {
-        gate.get("/", fields);
-        let received = backend.received().pop().unwrap();
-        let lines = received.headers.iter().filter(|(n, _)| n == name);
-        lines.map(|(_, value)| value.clone()).collect::<Vec<_>>()
-    };
-    let forwarded = "forwarded: for=10.0.0.9\r\nforwarded: for=9.9.9.9\r\n";
-    assert_eq!(
-        told(forwarded, "forwarded"),
-        ["for=10.0.0.9, for=9.9.9.9, for=127.0.0.1;proto=http"]
-    );
-    // Beside `X-Forwarded-For` it does not count, and may be the client's own.
-    let both = format!("x-forwarded-for: 8.8.8.8\r\n{forwarded}");
-    assert_eq!(told(&both, "forwarded"), [""; 0]);
-    assert_eq!(told(&both, "x-forwarded-for"), ["8.8.8.8, 127.0.0.1"]);
-    for (fields, proto) in [
-        ("", "http"),
-        ("x-forwarded-proto: https\r\n", "https"),
-        (
-            "x-forwarded-proto: https\r\nx-forwarded-proto: http\r\n",
-            "http",
-        ),
-        ("x-forwarded-proto: https, http\r\n", "http"),
-        ("x-forwarded-proto: gopher\r\n", "http"),
-    ] {
-        assert_eq!(told(fields, "x-forwarded-proto"), [proto], "{fields}");
-    }
-}
-
 #[test]
 fn bodies_stream_both_ways() {
     // The backend answers each line as soon as it has it: nothing may be held back.
@@ -278,75 +158,6 @@ fn the_head_of_a_response_comes_before_its_body_is_complete() {
         late.push_str(&String::from_utf8(client.some_bytes()).unwrap());
     }
     assert!(!early.contains("two") && late.contains("two"));
-}
-
-#[test]
-fn trailers_pass_both_ways() {
-    let backend = Backend::start(|request| {
-        assert_eq!(request.trailers, vec![("x-sum".to_owned(), "7".to_owned())]);
-        Reply::raw(
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-end\r\n\r\n\
-                    2\r\nok\r\n0\r\nx-end: 1\r\n\r\n",
-        )
-    });
-    let gate = Gate::before(&backend);
-    let mut client = gate.client();
-    client.send(
-        "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntrailer: x-sum\r\n\
-                 transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-sum: 7\r\n\r\n",
-    );
-    let response = client.response();
-    assert_eq!(response.text(), "ok");
-    assert_eq!(
-        response.trailers,
-        vec![("x-end".to_owned(), "1".to_owned())]
-    );
-}
-
-/// A receiver that merges trailers into the header would otherwise believe a client what only the
-/// policy may say, over either protocol.
-#[test]
-fn trailers_hold_nothing_that_the_policy_changes_in_the_header() {
-    let backend = Backend::start(|_| {
-        Reply::raw(
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
-             2\r\nok\r\n0\r\nx-end: 1\r\nx-cost: 9\r\n\r\n",
-        )
-    });
-    let behind = Gate::before(&backend);
-    let protocols = [
-        (backend.url(), "http1"),
-        (format!("http://{}", behind.address()), "http2"),
-    ];
-    for (target, protocol) in protocols {
-        let gate = Gate::start(&format!(
-            r#"LISTENER
-            backend web {{ target = "{target}", protocol = {protocol} }}
-            route all /** {{
-              public "test"
-              request {{
-                set header "x-user" = "anonymous"
-                remove header "x-in-*"
-                rename header "x-old" to "x-new"
-              }}
-              response {{ remove header "x-cost" }}
-              to web
-            }}"#
-        ));
-        let mut client = gate.client();
-        client.send(
-            "POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\ntransfer-encoding: chunked\r\n\r\n\
-             3\r\nabc\r\n0\r\nx-user: root\r\nx-in-a: 1\r\nx-old: 1\r\nx-new: 1\r\n\
-             content-length: 9\r\nx-forwarded-for: 6.6.6.6\r\nx-sum: 7\r\n\r\n",
-        );
-        let response = client.response();
-        assert_eq!(response.text(), "ok");
-        assert_eq!(response.trailers, [("x-end".to_owned(), "1".to_owned())]);
-        let received = backend.received();
-        let last = received.last().unwrap();
-        assert_eq!(last.header("x-user"), Some("anonymous"));
-        assert_eq!(last.trailers, [("x-sum".to_owned(), "7".to_owned())]);
-    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::pool::Open;
 use crate::net::{Link, Socket, TlsSocket};
+use crate::tls::{Trust, Trusting};
 use crate::upload::Upload;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -9,7 +10,6 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// Why there is no connection.
@@ -51,25 +51,26 @@ pub(crate) enum Security {
     /// It is not, as the target says.
     Plain,
     /// It is, with a certificate for this name.
-    Tls(Arc<ClientConfig>, ServerName<'static>),
+    Tls(Trusting<ClientConfig>, ServerName<'static>),
     /// It should be, and cannot: no certificate can be for the name. Invariant: nothing is sent.
     Nameless,
 }
 
 impl Security {
     /// Towards a target that wants TLS with a certificate for `name`.
-    pub(super) fn tls(config: Option<&Arc<ClientConfig>>, name: &str) -> Self {
+    pub(super) fn tls(config: Option<&Trusting<ClientConfig>>, name: &str) -> Self {
         let name = ServerName::try_from(name.to_owned()).ok();
         match config.zip(name) {
-            Some((config, name)) => Self::Tls(Arc::clone(config), name),
+            Some((config, name)) => Self::Tls(config.clone(), name),
             None => Self::Nameless,
         }
     }
 
-    /// The name that the certificate must be for.
-    pub(super) fn name(&self) -> Option<&ServerName<'static>> {
+    /// The name that the certificate must be for, and who vouches for it: an open connection serves
+    /// no policy that asks for another.
+    pub(super) fn proof(&self) -> Option<(&ServerName<'static>, Trust)> {
         match self {
-            Self::Tls(_, name) => Some(name),
+            Self::Tls(believed, name) => Some((name, believed.trust)),
             Self::Plain | Self::Nameless => None,
         }
     }
@@ -108,7 +109,7 @@ pub(super) async fn connect(dial: Dial, open: Open) -> Result<Fresh, ConnectErro
         .await
         .map_err(ConnectError::Refused)?;
     stream.set_nodelay(true).map_err(ConnectError::Refused)?;
-    let Security::Tls(config, name) = dial.security else {
+    let Security::Tls(Trusting { config, .. }, name) = dial.security else {
         return handshake(Socket::Plain(stream), dial.prior_knowledge, open).await;
     };
     let connected = TlsSocket::connect(config, name, stream).await;
@@ -146,7 +147,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::Security;
+    use super::{Security, Trust, Trusting};
     use rustls::{ClientConfig, RootCertStore};
     use std::sync::Arc;
 
@@ -155,7 +156,10 @@ mod tests {
         let builder = ClientConfig::builder_with_provider(crate::tls::provider());
         let builder = builder.with_safe_default_protocol_versions().unwrap();
         let roots = builder.with_root_certificates(RootCertStore::empty());
-        let config = Arc::new(roots.with_no_client_auth());
+        let config = Trusting {
+            config: Arc::new(roots.with_no_client_auth()),
+            trust: Trust::of(&RootCertStore::empty(), []),
+        };
         let of = |name| Security::tls(Some(&config), name);
         for name in ["a b", "", "a..b", "https://a", "*.a"] {
             assert!(matches!(of(name), Security::Nameless), "{name}");

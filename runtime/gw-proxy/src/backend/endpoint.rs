@@ -3,7 +3,6 @@
 use super::connect::Dial;
 use super::health::Health;
 use super::pool::Pool;
-use crate::tls::Trust;
 use gw_graph::Target;
 use smol_str::SmolStr;
 use std::cell::{Cell, RefCell};
@@ -14,8 +13,6 @@ use std::sync::Arc;
 pub(crate) struct Endpoint {
     /// How to reach it; a new policy may bring new TLS settings for new connections.
     pub(crate) dial: RefCell<Dial>,
-    /// Who vouches for it, with TLS: open connections serve no policy that believes others.
-    pub(super) trust: Option<Trust>,
     /// `127.0.0.1:9000`, for logs.
     pub(crate) label: SmolStr,
     /// Put before every path; empty for none.
@@ -40,7 +37,7 @@ impl Endpoint {
     pub(super) fn new(
         target: &Target,
         address: SocketAddr,
-        (dial, trust): (Dial, Option<Trust>),
+        dial: Dial,
         health: Arc<Health>,
     ) -> Self {
         let default = if target.tls { 443 } else { 80 };
@@ -56,7 +53,6 @@ impl Endpoint {
         Self {
             seed: fnv(format!("{host}|{label}").as_bytes()),
             dial: RefCell::new(dial),
-            trust,
             label,
             base_path: target.base_path.trim_end_matches('/').into(),
             weight: target.weight.max(1),

@@ -9,7 +9,7 @@ use super::pool::{Ask, Connection, Lease, Pool};
 use super::resolve::Names;
 use crate::retry::Budget;
 use crate::snapshot::Snapshot;
-use crate::tls::{Trust, Trusting};
+use crate::tls::Trusting;
 use gw_graph::{Backend, BackendId, BackendProtocol, Target, Targets};
 use rustls::ClientConfig;
 use smol_str::SmolStr;
@@ -32,9 +32,7 @@ pub(crate) struct BackendSet(Vec<Rc<CoreBackend>>);
 /// One backend on one core.
 struct CoreBackend {
     config: Backend,
-    tls: Option<Arc<ClientConfig>>,
-    /// Who vouches for its targets.
-    trust: Option<Trust>,
+    tls: Option<Trusting<ClientConfig>>,
     endpoints: RefCell<Rc<[Rc<Endpoint>]>>,
     /// Counts what is sent to it, and sent again, where that is bounded.
     budget: Option<Rc<Budget>>,
@@ -51,8 +49,7 @@ impl BackendSet {
             let counted = || known.and_then(|k| k.budget.clone());
             let backend = CoreBackend {
                 config: config.clone(),
-                tls: tls.as_ref().map(|tls| Arc::clone(&tls.config)),
-                trust: tls.as_ref().map(|tls| tls.trust),
+                tls: tls.clone(),
                 endpoints: RefCell::new(known.map_or_else(Rc::default, |k| k.endpoints())),
                 budget: (config.retry.budget.as_ref())
                     .map(|_| counted().unwrap_or_else(Budget::starting_now)),
@@ -189,9 +186,7 @@ impl CoreBackend {
     ) -> Rc<Endpoint> {
         let host = SmolStr::from(target.host.as_str());
         let health = shared.health.of(&self.config.name, &host, address);
-        let dial = self.dial(target, address);
-        let trust = self.trust.filter(|_| target.tls);
-        let fresh = Endpoint::new(target, address, (dial, trust), health);
+        let fresh = Endpoint::new(target, address, self.dial(target, address), health);
         let same = known.iter().find(|e| same_endpoint(e, &fresh));
         let Some(same) = same else {
             return Rc::new(fresh);
@@ -218,8 +213,7 @@ fn same_endpoint(a: &Endpoint, b: &Endpoint) -> bool {
     let (x, y) = (a.dial.borrow(), b.dial.borrow());
     x.address == y.address
         && x.prior_knowledge == y.prior_knowledge
-        && x.security.name() == y.security.name()
-        && a.trust == b.trust
+        && x.security.proof() == y.security.proof()
         && (a.scheme, &a.host, &a.base_path, a.weight)
             == (b.scheme, &b.host, &b.base_path, b.weight)
 }

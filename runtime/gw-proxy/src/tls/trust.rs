@@ -10,7 +10,7 @@ pub(crate) struct Trust([u8; 32]);
 
 impl Trust {
     /// Of authorities, and the bytes of whatever else is asked for.
-    pub(super) fn of<'p>(roots: &RootCertStore, more: impl IntoIterator<Item = &'p [u8]>) -> Self {
+    pub(crate) fn of<'p>(roots: &RootCertStore, more: impl IntoIterator<Item = &'p [u8]>) -> Self {
         let mut digest = Context::new(&SHA256);
         let mut add = |part: &[u8]| {
             digest.update(&part.len().to_le_bytes());

@@ -4,7 +4,7 @@ use crate::blocks::enumeration;
 use crate::cx::Cx;
 use crate::resolve::Kind;
 use gw_expr::Type;
-use gw_graph::{Graph, Segment, SegmentType};
+use gw_graph::{Graph, PathError, Segment, SegmentType, normalize_path};
 use gw_syntax::{Code, Diagnostic, Ident, PathPattern, PathSegmentKind, Span};
 use smol_str::SmolStr;
 
@@ -136,17 +136,14 @@ impl Out {
 
 /// A literal segment in the form that normalised requests have (RFC 3986 section 6.2.2).
 fn exact(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<Segment> {
-    let problem = if text == "." || text == ".." {
-        Some("dot segments are refused before routing")
-    } else if text.is_empty() {
-        Some("empty segments are refused before routing")
-    } else if ["%2f", "%2F", "%5c", "%5C"]
-        .iter()
-        .any(|s| text.contains(s))
-    {
-        Some("encoded slashes are refused before routing")
-    } else {
-        None
+    // Something follows, so that an empty segment is not the slash at the end.
+    let problem = match normalize_path(&format!("/{text}/x")) {
+        Err(PathError::DotSegment) => Some("dot segments are refused before routing"),
+        Err(PathError::DoubleSlash) => Some("empty segments are refused before routing"),
+        Err(PathError::Slash) => Some("encoded slashes are refused before routing"),
+        Err(PathError::Control) => Some("control characters are refused before routing"),
+        // What only has to be written otherwise is said below.
+        Ok(_) | Err(PathError::Relative | PathError::BadEscape | PathError::Unencoded) => None,
     };
     if let Some(name) = borrowed(text) {
         cx.report(

@@ -3,7 +3,7 @@
 //! these from the first route that has them so, whose memory the requests of all of them keep in
 //! the processor's caches.
 
-use gw_graph::{Access, Action, Edit, Few, LimitId, Route, RouteId};
+use gw_graph::{Access, Action, Edit, HeaderPattern, LimitId, Route, RouteId};
 
 /// For each route, the first ones that it is like.
 #[derive(Debug)]
@@ -17,22 +17,16 @@ struct Firsts {
     headers: RouteId,
     response: RouteId,
     action: RouteId,
+    underscores: bool,
 }
 
-/// What a request meets once its route is found.
+/// A route that was found, and what it does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steps<'g> {
-    /// The route.
     pub(crate) id: RouteId,
-    pub(crate) access: &'g Access,
-    pub(crate) limits: &'g Few<LimitId>,
-    /// With edits of the path and the query, and others.
-    pub(crate) rewrites: &'g Few<Edit>,
-    /// With edits of the request's header, and others.
-    pub(crate) headers: &'g Few<Edit>,
-    pub(crate) response: &'g Few<Edit>,
-    pub(crate) action: &'g Action,
-    pub(crate) max_body: Option<u64>,
+    pub(crate) route: &'g Route,
+    routes: &'g [Route],
+    firsts: &'g Firsts,
 }
 
 /// How many unlike routes are looked back at: routes that are alike stand together.
@@ -57,26 +51,79 @@ impl Alike {
                 action: action.first(here, |a, b| {
                     a.action == b.action && a.max_body == b.max_body
                 }),
+                underscores: route.request_edits.iter().any(is_underscored),
             }
         });
         Self(firsts.collect())
     }
 
-    /// What a route does.
-    pub(crate) fn steps<'g>(&self, routes: &'g [Route], id: RouteId) -> Option<Steps<'g>> {
-        let firsts = self.0.get(id.index())?;
-        let route = |id: RouteId| routes.get(id.index());
-        let last = route(firsts.action)?;
+    /// A route with what it does.
+    pub(crate) fn steps<'g>(&'g self, routes: &'g [Route], id: RouteId) -> Option<Steps<'g>> {
         Some(Steps {
             id,
-            access: &route(firsts.access)?.access,
-            limits: &route(firsts.limits)?.limits,
-            rewrites: &route(firsts.rewrites)?.request_edits,
-            headers: &route(firsts.headers)?.request_edits,
-            response: &route(firsts.response)?.response_edits,
-            action: &last.action,
-            max_body: last.max_body,
+            route: routes.get(id.index())?,
+            routes,
+            firsts: self.0.get(id.index())?,
         })
+    }
+}
+
+impl<'g> Steps<'g> {
+    pub(crate) fn access(self) -> &'g Access {
+        &self.first(self.firsts.access).access
+    }
+
+    pub(crate) fn limits(self) -> &'g [LimitId] {
+        &self.first(self.firsts.limits).limits
+    }
+
+    /// The edits of the path and the query, and others.
+    pub(crate) fn rewrites(self) -> &'g [Edit] {
+        &self.first(self.firsts.rewrites).request_edits
+    }
+
+    /// The edits of the request's header, and others.
+    pub(crate) fn headers(self) -> &'g [Edit] {
+        &self.first(self.firsts.headers).request_edits
+    }
+
+    /// Whether one of these gives or takes a name that holds an underscore.
+    pub(crate) fn underscores(self) -> bool {
+        self.firsts.underscores
+    }
+
+    pub(crate) fn response(self) -> &'g [Edit] {
+        &self.first(self.firsts.response).response_edits
+    }
+
+    pub(crate) fn action(self) -> &'g Action {
+        &self.first(self.firsts.action).action
+    }
+
+    pub(crate) fn max_body(self) -> Option<u64> {
+        self.first(self.firsts.action).max_body
+    }
+
+    /// A first route; in doubt the route itself, which is like itself.
+    fn first(self, id: RouteId) -> &'g Route {
+        self.routes.get(id.index()).unwrap_or(self.route)
+    }
+}
+
+/// Whether a field with `-` for `_` could be taken for what an edit gives or takes.
+fn is_underscored(edit: &Edit) -> bool {
+    match edit {
+        Edit::SetHeader(name, _)
+        | Edit::RenameHeader(_, name)
+        | Edit::RemoveHeader(HeaderPattern::Name(name) | HeaderPattern::Prefix(name)) => {
+            name.contains('_')
+        }
+        Edit::AddHeader(..)
+        | Edit::SetPath(_)
+        | Edit::ReplacePrefix(..)
+        | Edit::SetQuery(..)
+        | Edit::RemoveQuery(_)
+        | Edit::SetStatus(_) => false,
     }
 }
 

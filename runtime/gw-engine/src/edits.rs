@@ -2,7 +2,7 @@
 //! what has to be computed for a request is kept with it.
 
 use crate::EvalFailure;
-use gw_graph::{Edit, HeaderPattern, SecretId, Text};
+use gw_graph::{Edit, Few, HeaderPattern, SecretId, Text};
 use std::borrow::Cow;
 
 /// Changes of a header, in order.
@@ -11,7 +11,7 @@ pub struct HeaderEdits<'x> {
     /// With edits of other kinds, which are not for headers.
     written: &'x [Edit],
     /// What the texts that are no constants came to, in order; none for one that is absent.
-    computed: Vec<Option<HeaderText<'x>>>,
+    computed: Few<Option<HeaderText<'x>>>,
 }
 
 /// A change of a header. Names are tokens in lower case, and never of fields that frame messages.
@@ -55,7 +55,7 @@ impl<'x> HeaderEdits<'x> {
         written: &'x [Edit],
         mut compute: impl FnMut(&'x Text) -> Result<Option<HeaderText<'x>>, EvalFailure>,
     ) -> Result<Self, EvalFailure> {
-        let mut computed = Vec::new();
+        let mut computed = Few::new();
         for edit in written {
             if let Edit::SetHeader(_, text) | Edit::AddHeader(_, text) = edit
                 && !matches!(text, Text::Constant(_))

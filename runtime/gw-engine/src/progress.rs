@@ -2,7 +2,7 @@
 
 use crate::HeaderEdits;
 use gw_expr::EvalError;
-use gw_graph::{AuthnId, BackendId, Edit, ExprId, Reason, RouteId};
+use gw_graph::{AuthnId, BackendId, ExprId, Reason, RouteId};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -42,8 +42,8 @@ pub struct ForwardPlan<'x> {
     pub query: Cow<'x, str>,
     /// Changes of the header.
     pub edits: HeaderEdits<'x>,
-    /// What the route will change in the response.
-    pub response_edits: &'x [Edit],
+    /// Whether one of them sets, removes or renames into a name that holds an underscore.
+    pub underscores: bool,
     /// The value for [`gw_graph::Balance::Hash`].
     pub hash: Option<u64>,
     /// Largest request body in bytes, where the route says so.

@@ -19,7 +19,10 @@ pub(crate) fn pass(turn: &Turn, plan: &ForwardPlan<'_>, given: &Response, cx: &m
     let mut section = response_section(&given.fields);
     section.remove_known(Known::ContentLength);
     // What a field holds that the policy changes is not for clients.
-    leave_out(plan.response_edits, &mut section);
+    let Some(route) = turn.view.snapshot.route(plan.route) else {
+        return;
+    };
+    leave_out(&route.response_edits, &mut section);
     match &turn.client {
         Client::Http1(link) => write(turn, link, given.status, &section, cx),
         Client::Http2(lane) => lane.hint(given.status, section.iter()),

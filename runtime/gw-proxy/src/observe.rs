@@ -153,7 +153,7 @@ impl Record {
     }
 
     fn route(&self) -> Option<&Route> {
-        self.view.snapshot.graph().routes.get(self.route?.index())
+        self.view.snapshot.route(self.route?)
     }
 
     fn backend_name(&self) -> Option<SmolStr> {

@@ -28,7 +28,7 @@ impl<'s> Outgoing<'s> {
         plan: &'s ForwardPlan<'_>,
     ) -> Result<Self, Unfit> {
         let arrival = &turn.arrival;
-        let mut section = transform::request_section(&turn.conn, arrival, &plan.edits);
+        let mut section = transform::request_section(&turn.conn, arrival, plan);
         transform::apply(&plan.edits, &mut section, &turn.view.snapshot.secrets)?;
         let edited = section.take(Known::Host);
         let own = endpoint.map_or("", |e| e.host.as_str());

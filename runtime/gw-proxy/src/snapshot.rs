@@ -7,8 +7,8 @@ use crate::tls::Trusting;
 use crate::{LoadError, Policy, tls};
 use gw_engine::{Engine, TableData, Tables};
 use gw_graph::{
-    AuthnKind, Backend, BackendId, BackendProtocol, Graph, KeySource, Listener, SecretSource,
-    Table, Targets,
+    AuthnKind, Backend, BackendId, BackendProtocol, Graph, KeySource, Listener, Route, RouteId,
+    SecretSource, Table, Targets,
 };
 use rustls::{ClientConfig, ServerConfig};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,10 @@ impl Snapshot {
 
     pub(crate) fn graph(&self) -> &Graph {
         self.engine.graph()
+    }
+
+    pub(crate) fn route(&self, id: RouteId) -> Option<&Route> {
+        self.graph().routes.get(id.index())
     }
 
     pub(crate) fn backend(&self, id: BackendId) -> Option<&Backend> {

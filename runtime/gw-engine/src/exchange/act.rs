@@ -20,10 +20,10 @@ static STABLE: LazyLock<Seed> = LazyLock::new(|| Seed::new(0x6777_2d68_6173_6831
 
 impl<'x> Exchange<'x> {
     pub(super) fn act(&mut self) -> Flow<'x> {
-        let Some((route, steps)) = self.route else {
+        let Some(steps) = self.route else {
             return ControlFlow::Break(self.refuse(Builtin::Internal));
         };
-        let done = match steps.action {
+        let done = match steps.action() {
             Action::Forward(forward) => self.forward(steps, forward).map(Progress::Forward),
             Action::Respond(respond) => self.own_response(respond).map(Progress::Respond),
             Action::Redirect { status, location } => {
@@ -32,7 +32,7 @@ impl<'x> Exchange<'x> {
         };
         match done {
             Ok(progress) => {
-                self.record_edits(route, &progress);
+                self.record_edits(steps.route, &progress);
                 self.pass(&progress);
                 ControlFlow::Break(progress)
             }
@@ -77,12 +77,12 @@ impl<'x> Exchange<'x> {
             backend,
             path: Cow::Borrowed(head.path),
             query: Cow::Borrowed(head.query),
-            edits: HeaderEdits::new(steps.headers, |text| renderer.header(text))?,
-            response_edits: steps.response,
+            edits: HeaderEdits::new(steps.headers(), |text| renderer.header(text))?,
+            underscores: steps.underscores(),
             hash: None,
-            max_body: steps.max_body,
+            max_body: steps.max_body(),
         };
-        for edit in steps.rewrites {
+        for edit in steps.rewrites() {
             rewrite(&renderer, edit, &mut plan)?;
         }
         let balance = self

@@ -1,6 +1,7 @@
 //! The second step: who sends the request. Identities are asked for one by one.
 
 use super::{Exchange, Flow, Step};
+use crate::alike::Steps;
 use crate::facts::Stage;
 use crate::{AuthnFailure, Identity, Need, Progress, TraceEvent};
 use gw_graph::{Access, AuthnId, AuthnKind, AuthnTree, Builtin, CredentialSource};
@@ -25,7 +26,7 @@ enum Answer {
 
 impl<'x> Exchange<'x> {
     pub(super) fn authenticate(&mut self) -> Flow<'x> {
-        let access = self.route.map(|(_, steps)| steps.access);
+        let access = self.route.map(Steps::access);
         let tree = match access {
             Some(Access::Protected {
                 authn: Some(tree), ..

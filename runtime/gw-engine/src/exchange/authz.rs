@@ -8,10 +8,10 @@ use std::ops::ControlFlow;
 
 impl<'x> Exchange<'x> {
     pub(super) fn authorize(&mut self) -> Flow<'x> {
-        let Some((_, steps)) = self.route else {
+        let Some(steps) = self.route else {
             return ControlFlow::Break(self.refuse(Builtin::Internal));
         };
-        let authorization = match steps.access {
+        let authorization = match steps.access() {
             Access::Public { denies, .. } => denies,
             Access::Protected { authorization, .. } => authorization,
         };

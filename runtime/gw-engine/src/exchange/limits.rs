@@ -2,6 +2,7 @@
 //! counts.
 
 use super::{Exchange, Flow, Step};
+use crate::alike::Steps;
 use crate::limit::{self, Allowance, Asked, Terms, Verdict, hash_value};
 use crate::text::Renderer;
 use crate::{EvalFailure, Progress, ShadowDecision, TraceEvent};
@@ -12,9 +13,7 @@ use std::time::Duration;
 
 impl<'x> Exchange<'x> {
     pub(super) fn limit(&mut self) -> Flow<'x> {
-        let limits = self
-            .route
-            .map_or(&[][..], |(_, steps)| steps.limits.as_slice());
+        let limits = self.route.map_or(&[][..], Steps::limits);
         if limits.is_empty() {
             return ControlFlow::Continue(Step::Act);
         }

@@ -34,7 +34,7 @@ pub struct Exchange<'x> {
     facts: FactSource<'x>,
     conditions: Conditions<'x>,
     step: Step,
-    route: Option<(&'x Route, Steps<'x>)>,
+    route: Option<Steps<'x>>,
     outcomes: SmallVec<[(AuthnId, Outcome); 1]>,
     tickets: Tickets<'x>,
     permits: Permits,
@@ -140,12 +140,12 @@ impl<'x> Exchange<'x> {
 
     /// The route, once it is found.
     pub fn route(&self) -> Option<&'x Route> {
-        self.route.map(|(route, _)| route)
+        self.route.map(|steps| steps.route)
     }
 
     /// The route's place in the graph, once it is found.
     pub fn route_id(&self) -> Option<RouteId> {
-        self.route.map(|(_, steps)| steps.id)
+        self.route.map(|steps| steps.id)
     }
 
     /// What was decided so far.

@@ -1,6 +1,7 @@
 //! The response phase: the route's edits of a response, whoever made it.
 
 use super::Exchange;
+use crate::alike::Steps;
 use crate::facts::Lasting;
 use crate::text::Renderer;
 use crate::{EvalFailure, HeaderEdits, Headers, Place, ResponseEdits};
@@ -19,9 +20,7 @@ impl<'x> Exchange<'x> {
         status: u16,
         headers: &dyn Headers,
     ) -> Result<ResponseEdits<'x>, EvalFailure> {
-        let written = self
-            .route
-            .map_or(&[][..], |(_, steps)| steps.response.as_slice());
+        let written = self.route.map_or(&[][..], Steps::response);
         if written.is_empty() {
             return Ok(ResponseEdits::default());
         }

@@ -15,14 +15,13 @@ impl<'x> Exchange<'x> {
             Some(_) => self.choose_traced(),
         };
         let routes = &self.engine.graph.routes;
-        let steps = |id| self.engine.alike.steps(routes, id);
-        let found = chosen.and_then(|id| Some((id, routes.get(id.index())?, steps(id)?)));
-        let Some((id, route, steps)) = found else {
+        let found = chosen.and_then(|id| self.engine.alike.steps(routes, id));
+        let Some(steps) = found else {
             return ControlFlow::Break(self.no_route());
         };
-        self.judge(id);
+        self.judge(steps.id);
         self.settle(Stage::Route);
-        self.route = Some((route, steps));
+        self.route = Some(steps);
         ControlFlow::Continue(Step::Authenticate)
     }
 

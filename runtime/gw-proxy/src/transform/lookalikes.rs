@@ -3,7 +3,7 @@
 
 use gw_engine::{HeaderEdit, HeaderEdits};
 use gw_graph::HeaderPattern;
-use gw_http1::{Field, Known, Section, has_underscore};
+use gw_http1::{Field, Known, Section};
 
 /// Whether a backend may take a field for one that the gateway alone writes.
 pub(super) fn is_disguised(field: &Field<'_>) -> bool {
@@ -11,16 +11,6 @@ pub(super) fn is_disguised(field: &Field<'_>) -> bool {
         let known = Known::disguised(field.name);
         known.is_forwarding() || known.is_framing()
     }
-}
-
-/// Whether a field without an underscore could be taken for one of an edit.
-pub(super) fn is_underscored(edit: HeaderEdit<'_>) -> bool {
-    let name = match edit {
-        HeaderEdit::Set(name, _) | HeaderEdit::Rename(_, name) => name,
-        HeaderEdit::Remove(HeaderPattern::Name(name) | HeaderPattern::Prefix(name)) => name,
-        HeaderEdit::Add(..) => return false,
-    };
-    has_underscore(name.as_bytes())
 }
 
 /// Removes what a client wrote that a backend may take for a field that the policy writes or takes

@@ -9,7 +9,7 @@ pub(crate) use trailers::{RequestEdits, leave_out, trailer_section, wants_traile
 use crate::conn::Conn;
 use crate::decode::Arrival;
 use crate::secrets::Secrets;
-use gw_engine::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
+use gw_engine::{ForwardPlan, HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
 use gw_graph::HeaderPattern;
 use gw_http1::{Field, Fields, Known, Section, Value, Version, has_underscore};
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ pub(crate) struct Unfit;
 pub(crate) fn request_section<'s>(
     conn: &'s Conn,
     arrival: &'s Arrival,
-    edits: &HeaderEdits<'_>,
+    plan: &ForwardPlan<'_>,
 ) -> Section<'s> {
     let given = &arrival.request.fields;
     let named = connection_names(given);
@@ -41,8 +41,8 @@ pub(crate) fn request_section<'s>(
     if trailers && wants_trailers(given) {
         section.add_known(Known::Te, Value::known_good(b"trailers"));
     }
-    if underscores || edits.iter().any(lookalikes::is_underscored) {
-        lookalikes::remove_alike(edits, &mut section);
+    if underscores || plan.underscores {
+        lookalikes::remove_alike(&plan.edits, &mut section);
     }
     add_forwarding(conn, arrival, &mut section);
     section

@@ -105,7 +105,7 @@ impl RequestEdits {
 
     /// As the policy writes them.
     pub(crate) fn written(&self) -> &[Edit] {
-        let route = self.view.snapshot.graph().routes.get(self.route.index());
+        let route = self.view.snapshot.route(self.route);
         route.map_or(&[], |route| route.request_edits.as_slice())
     }
 }

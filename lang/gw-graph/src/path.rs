@@ -65,7 +65,8 @@ fn normalize_escapes(raw: &str) -> Result<Cow<'_, str>, PathError> {
 
 /// The place of the first `%`; an error if a character before it must not stand in a path.
 fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
-    let Some(at) = bytes.iter().position(|byte| !is_plain(*byte)) else {
+    let plain = |byte: &u8| PLAIN.get(usize::from(*byte)) == Some(&true);
+    let Some(at) = bytes.iter().position(|byte| !plain(byte)) else {
         return Ok(None);
     };
     match bytes.get(at) {
@@ -76,8 +77,22 @@ fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
     }
 }
 
+/// [`is_plain`], by byte: every path of every request is looked at.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 0x7f {
+        #[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
+        {
+            table[byte as usize] = is_plain(byte);
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// Whether a character may stand in a path as it is: all that is visible but `"#%<>?\^`{|}`.
-fn is_plain(byte: u8) -> bool {
+const fn is_plain(byte: u8) -> bool {
     matches!(
         byte,
         b'!' | b'$' | b'&'..=b';' | b'=' | b'@'..=b'[' | b']' | b'_' | b'a'..=b'z' | b'~'
@@ -108,16 +123,15 @@ fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
 /// follows a semicolon away before they look for dot segments: to them `/a/..;b/c` is `/c`.
 fn check_segments(path: &str) -> Result<(), PathError> {
     let bytes = path.as_bytes();
-    for (at, pair) in bytes.windows(2).enumerate() {
-        match pair {
-            b"//" | b"/;" => return Err(PathError::DoubleSlash),
-            b"/." => {
-                let rest = bytes.get(at + 2..).unwrap_or_default();
-                if ends_segment(rest) || rest.strip_prefix(b".").is_some_and(ends_segment) {
-                    return Err(PathError::DotSegment);
-                }
+    for (at, _) in bytes.iter().enumerate().filter(|(_, b)| **b == b'/') {
+        match bytes.get(at + 1..) {
+            Some([b'/' | b';', ..]) => return Err(PathError::DoubleSlash),
+            Some([b'.', rest @ ..])
+                if ends_segment(rest) || rest.strip_prefix(b".").is_some_and(ends_segment) =>
+            {
+                return Err(PathError::DotSegment);
             }
-            _ => {}
+            Some(_) | None => {}
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ pub enum Progress<'x> {
     /// The policy answers itself.
     Respond(OwnResponse<'x>),
     /// The request is refused.
-    Refuse(Refusal),
+    Refuse(Box<Refusal>),
 }
 
 /// What only the caller can do.
@@ -121,13 +121,13 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The values of the RateLimit header fields (draft-ietf-httpapi-ratelimit-headers-10).
+/// The values of the RateLimit header fields, in visible ASCII (draft-ietf-httpapi-ratelimit-headers-10).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LimitHeaders {
+pub struct LimitHeaders<'x> {
     /// `RateLimit`: what is left now.
     pub limit: String,
     /// `RateLimit-Policy`: what holds.
-    pub policy: String,
+    pub policy: Cow<'x, str>,
     /// Seconds to wait, if a limit refused.
     pub retry_after: Option<u64>,
 }

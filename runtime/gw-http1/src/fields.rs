@@ -35,13 +35,13 @@ pub struct Field<'f> {
 
 impl Line {
     /// The whole line with its end, if it reads `name: value`.
-    pub(crate) fn whole(self, text: &[u8]) -> Option<&[u8]> {
+    pub(crate) fn whole(self, text: &[u8]) -> Option<Span> {
         let whole = text.get(self.name.start()..self.value.end() + 2)?;
         let (name, rest) = whole.split_at_checked(self.name.len())?;
         let usual = self.value.start() == self.name.end() + 2
             && rest.starts_with(b": ")
             && whole.ends_with(b"\r\n");
-        (usual && !name.is_empty()).then_some(whole)
+        (usual && !name.is_empty()).then(|| Span::new(self.name.start(), whole.len()))
     }
 }
 

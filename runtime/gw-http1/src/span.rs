@@ -33,6 +33,11 @@ impl Span {
         self.start as usize + self.length as usize
     }
 
+    /// This range and the one that begins where it ends.
+    pub(crate) fn and(self, next: Self) -> Self {
+        Self::new(self.start(), self.len() + next.len())
+    }
+
     pub(crate) fn slice(self, whole: &[u8]) -> &[u8] {
         whole.get(self.start()..self.end()).unwrap_or_default()
     }

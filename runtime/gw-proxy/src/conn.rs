@@ -6,11 +6,12 @@ use crate::listener::Slot;
 use crate::timers::Alarm;
 use gw_engine::Identity;
 use gw_tls::Agreed;
-use smol_str::{SmolStr, ToSmolStr};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Instant;
+
+const FORWARDED_FOR: &str = "x-forwarded-for: ";
 
 /// A client's connection.
 pub(crate) struct Conn {
@@ -21,8 +22,8 @@ pub(crate) struct Conn {
     /// The other end; IPv4-mapped addresses are unmapped.
     pub(crate) peer_ip: IpAddr,
     pub(crate) peer_port: u16,
-    /// The peer's address as text.
-    pub(crate) peer_text: SmolStr,
+    /// A field line that tells backends the peer's address.
+    forwarded_for: Box<str>,
     pub(crate) tls: Option<Box<TlsInfo>>,
     pub(crate) http2: bool,
     /// Of the listener, when it was accepted.
@@ -76,7 +77,7 @@ impl Conn {
             alarm,
             peer_ip,
             peer_port: peer.port(),
-            peer_text: peer_ip.to_smolstr(),
+            forwarded_for: format!("{FORWARDED_FOR}{peer_ip}\r\n").into(),
             tls,
             http2,
             era,
@@ -84,6 +85,18 @@ impl Conn {
             begun: Cell::new(false),
             since: Cell::new(clock::now()),
         }
+    }
+
+    /// The peer's address as text.
+    pub(crate) fn peer_text(&self) -> &str {
+        let end = self.forwarded_for.len().saturating_sub(2);
+        let address = self.forwarded_for.get(FORWARDED_FOR.len()..end);
+        address.unwrap_or_default()
+    }
+
+    /// `X-Forwarded-For` with the peer's address, as it is written to backends.
+    pub(crate) fn forwarded_for(&self) -> &[u8] {
+        self.forwarded_for.as_bytes()
     }
 
     /// `http` or `https`, as the connection has it.

@@ -16,7 +16,7 @@ pub(crate) enum Outcome<'x> {
     /// The policy answers itself.
     Respond(OwnResponse<'x>),
     /// Refused.
-    Refuse(Refusal),
+    Refuse(Box<Refusal>),
 }
 
 /// Runs until there is a decision.

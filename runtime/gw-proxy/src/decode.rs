@@ -3,11 +3,13 @@
 
 use crate::client;
 use crate::conn::Conn;
+use crate::upload::Progress;
 use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos};
 use gw_graph::{Builtin, normalize_path};
 use gw_http1::{Fields, Known, Request, Version};
 use smol_str::SmolStr;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A decoded request.
@@ -18,14 +20,14 @@ pub(crate) struct Arrival {
     pub(crate) host: SmolStr,
     pub(crate) port: Option<u16>,
     pub(crate) scheme: &'static str,
-    /// Normalised; empty if it cannot be.
-    path: String,
-    /// Raw, without `?`.
-    query: String,
+    /// Normalised, where the client sent another one.
+    path: Option<String>,
     pub(crate) source_ip: IpAddr,
     /// Whether the peer is a trusted proxy.
     pub(crate) trusted: bool,
     pub(crate) time: SystemTime,
+    /// How far the request body is.
+    pub(crate) progress: Progress,
 }
 
 /// Why a request is refused before it is decided.
@@ -40,7 +42,11 @@ const fn misfit(reason: Builtin, detail: &'static str) -> Misfit {
 }
 
 /// Decodes a request. A misfit comes with what could be decoded, for the log.
-pub(crate) fn decode(conn: &Conn, request: Request, time: SystemTime) -> (Arrival, Option<Misfit>) {
+pub(crate) fn decode(
+    conn: &Conn,
+    request: Request,
+    time: SystemTime,
+) -> (Rc<Arrival>, Option<Misfit>) {
     let http = conn.slot.http();
     let trusted =
         !http.trusted_proxies.is_empty() && client::is_trusted(conn.peer_ip, &http.trusted_proxies);
@@ -48,21 +54,24 @@ pub(crate) fn decode(conn: &Conn, request: Request, time: SystemTime) -> (Arriva
         true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &request.fields),
         false => conn.peer_ip,
     };
-    let mut arrival = Arrival {
+    let (host, path) = (host(&request), path(&request));
+    let framing = check_framing(conn, &request.fields);
+    let misfit = host.as_ref().err().or(path.as_ref().err());
+    let misfit = misfit.copied().or(framing.err());
+    let (host, port) = host.unwrap_or_default();
+    let arrival = Rc::new(Arrival {
         id: request_id(conn, trusted, &request.fields),
-        host: SmolStr::default(),
-        port: None,
+        host,
+        port,
         scheme: scheme(conn, trusted, &request.fields),
-        path: String::new(),
-        query: request.query().unwrap_or_default().to_owned(),
+        path: path.unwrap_or_default(),
         source_ip,
         trusted,
         time,
+        progress: Progress::default(),
         request,
-    };
-    let problem = arrival.settle_host().and_then(|()| arrival.settle_path());
-    let problem = problem.and_then(|()| arrival.settle_framing(conn));
-    (arrival, problem.err())
+    });
+    (arrival, misfit)
 }
 
 impl Arrival {
@@ -92,9 +101,9 @@ impl Arrival {
         }
     }
 
-    /// The normalised path.
+    /// The normalised path; one that is refused as it came.
     pub(crate) fn path(&self) -> &str {
-        &self.path
+        self.path.as_deref().unwrap_or_else(|| self.request.path())
     }
 
     /// The authority as the client sent it: of the target, else of the host field.
@@ -105,7 +114,7 @@ impl Arrival {
 
     /// The raw query, without `?`.
     pub(crate) fn query(&self) -> &str {
-        &self.query
+        self.request.query().unwrap_or_default()
     }
 
     pub(crate) fn protocol(&self) -> &'static str {
@@ -115,74 +124,65 @@ impl Arrival {
             Version::Http11 => "HTTP/1.1",
         }
     }
+}
 
-    /// The host: of the target in absolute form, else of the header. HTTP/2 may have both, and
-    /// then they must agree (RFC 9113 section 8.3.1, RFC 9112 section 3.2).
-    fn settle_host(&mut self) -> Result<(), Misfit> {
-        let mut lines = self.request.fields.all(Known::Host);
-        let line = lines.next();
-        if lines.next().is_some() {
-            return Err(misfit(Builtin::BadHost, "more than one host header"));
-        }
-        let bad = misfit(Builtin::BadHost, "the host is malformed");
-        let text = |line| std::str::from_utf8(line).map_err(|_| bad);
-        let header = line.map(text).transpose()?;
-        let target = self.request.authority();
-        let (host, port) = match (target, header) {
-            (None, None) if self.request.version == Version::Http10 => return Ok(()),
-            (None, None) => return Err(misfit(Builtin::BadHost, "no host")),
-            (Some(one), None) | (None, Some(one)) => split_host(one).ok_or(bad)?,
-            (Some(target), Some(header)) => {
-                let chosen = split_host(target).ok_or(bad)?;
-                if split_host(header).ok_or(bad)? != chosen {
-                    return Err(misfit(Builtin::BadHost, "target and host header differ"));
-                }
-                chosen
+/// The host and port: of the target in absolute form, else of the header. HTTP/2 may have both, and
+/// then they must agree (RFC 9113 section 8.3.1, RFC 9112 section 3.2).
+fn host(request: &Request) -> Result<(SmolStr, Option<u16>), Misfit> {
+    let mut lines = request.fields.all(Known::Host);
+    let line = lines.next();
+    if lines.next().is_some() {
+        return Err(misfit(Builtin::BadHost, "more than one host header"));
+    }
+    let bad = misfit(Builtin::BadHost, "the host is malformed");
+    let text = |line| std::str::from_utf8(line).map_err(|_| bad);
+    let header = line.map(text).transpose()?;
+    match (request.authority(), header) {
+        (None, None) if request.version == Version::Http10 => Ok(Default::default()),
+        (None, None) => Err(misfit(Builtin::BadHost, "no host")),
+        (Some(one), None) | (None, Some(one)) => split_host(one).ok_or(bad),
+        (Some(target), Some(header)) => {
+            let chosen = split_host(target).ok_or(bad)?;
+            match split_host(header).ok_or(bad)? == chosen {
+                true => Ok(chosen),
+                false => Err(misfit(Builtin::BadHost, "target and host header differ")),
             }
-        };
-        (self.host, self.port) = (host, port);
-        Ok(())
+        }
     }
+}
 
-    fn settle_path(&mut self) -> Result<(), Misfit> {
-        if self.request.method() == "CONNECT" {
-            return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
-        }
-        let raw = match self.request.path() {
-            "*" if self.request.method() != "OPTIONS" => {
-                return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
-            }
-            "" | "*" => "/",
-            path => path,
-        };
-        let normal = normalize_path(raw);
-        // A path that is refused is shown as it came.
-        self.path = normal.as_deref().unwrap_or(raw).to_owned();
-        match normal {
-            Ok(_) => Ok(()),
-            Err(_) => Err(misfit(
-                Builtin::BadPath,
-                "the path is ambiguous or malformed",
-            )),
-        }
+/// The normalised path, if that is not the one that was sent.
+fn path(request: &Request) -> Result<Option<String>, Misfit> {
+    if request.method() == "CONNECT" {
+        return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
     }
+    let sent = request.path();
+    let raw = match sent {
+        "*" if request.method() != "OPTIONS" => {
+            return Err(misfit(Builtin::BadRequest, "`*` is for OPTIONS only"));
+        }
+        "" | "*" => "/",
+        path => path,
+    };
+    let bad = misfit(Builtin::BadPath, "the path is ambiguous or malformed");
+    let normal = normalize_path(raw).map_err(|_| bad)?;
+    Ok((normal != sent).then(|| normal.into_owned()))
+}
 
-    /// Sizes and upgrades, as the listener allows them.
-    fn settle_framing(&self, conn: &Conn) -> Result<(), Misfit> {
-        let fields = &self.request.fields;
-        if conn.http2 && fields.len() > conn.slot.http().max_headers as usize {
-            return Err(misfit(Builtin::HeadTooLarge, "too many header fields"));
-        }
-        let upgrade = fields.first(Known::Upgrade).filter(|_| !conn.http2);
-        // `h2c` is an offer that may be ignored (RFC 9113 section 3.1).
-        if upgrade.is_some_and(|u| !u.eq_ignore_ascii_case(b"h2c")) {
-            return Err(misfit(
-                Builtin::UpgradeRefused,
-                "upgrades are not supported",
-            ));
-        }
-        Ok(())
+/// Sizes and upgrades, as the listener allows them.
+fn check_framing(conn: &Conn, fields: &Fields) -> Result<(), Misfit> {
+    if conn.http2 && fields.len() > conn.slot.http().max_headers as usize {
+        return Err(misfit(Builtin::HeadTooLarge, "too many header fields"));
     }
+    let upgrade = fields.first(Known::Upgrade).filter(|_| !conn.http2);
+    // `h2c` is an offer that may be ignored (RFC 9113 section 3.1).
+    if upgrade.is_some_and(|u| !u.eq_ignore_ascii_case(b"h2c")) {
+        return Err(misfit(
+            Builtin::UpgradeRefused,
+            "upgrades are not supported",
+        ));
+    }
+    Ok(())
 }
 
 /// Host in lower case without trailing dot, and port (RFC 3986 section 3.2).
@@ -256,12 +256,15 @@ fn request_id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
         return SmolStr::new(id);
     }
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut random = conn.core.random.borrow_mut().u128(..);
+    let mut generator = conn.core.random.borrow_mut();
     let mut id = [b'0'; 20];
-    for place in &mut id {
-        let digit = usize::try_from(random & 31).unwrap_or(0);
-        *place = DIGITS.get(digit).copied().unwrap_or(b'0');
-        random >>= 5;
+    for half in id.chunks_mut(10) {
+        let mut random = generator.u64(..);
+        for place in half {
+            let digit = usize::try_from(random & 31).unwrap_or(0);
+            *place = DIGITS.get(digit).copied().unwrap_or(b'0');
+            random >>= 5;
+        }
     }
     SmolStr::new(std::str::from_utf8(&id).unwrap_or_default())
 }

@@ -42,14 +42,14 @@ pub(crate) enum PassError {
 }
 
 impl Download {
-    /// The body that follows a response's head.
+    /// The body that follows a response's head, where it stays.
     pub(crate) fn new(
         core: &Rc<Core>,
         (link, lease): (Box<Link>, Lease),
         upload: Sender,
         persistent: bool,
-    ) -> Self {
-        let mut download = Self {
+    ) -> Box<Self> {
+        let mut download = Box::new(Self {
             core: Rc::clone(core),
             link: Some(link),
             lease: Some(lease),
@@ -58,7 +58,7 @@ impl Download {
             least: PASSED,
             pipe: None,
             trailers: None,
-        };
+        });
         if download.link.as_deref().is_some_and(Link::is_read) {
             download.end();
         }

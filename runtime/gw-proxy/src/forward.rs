@@ -126,7 +126,7 @@ impl Sending<'_> {
                 return instead.map_err(Fault::builtin);
             };
             if let Ok(answer) = instead
-                && self.turn.progress.finished.get()
+                && self.turn.arrival.progress.finished.get()
             {
                 drop_response(answer);
             }
@@ -256,7 +256,7 @@ async fn echo(
         let length = upload.with_piece(<[u8]>::len);
         upload.consume(length);
     }
-    let text = backend::describe(&outgoing, turn.progress.bytes.get());
+    let text = backend::describe(&outgoing, turn.arrival.progress.bytes.get());
     record.upstream().tries = 1;
     let mut fields = Fields::default();
     fields.push("content-type", b"application/json");

@@ -9,7 +9,7 @@ use crate::decode::Arrival;
 use crate::inbound::http1::Violation;
 use crate::log::Line;
 use crate::pipeline::Turn;
-use crate::upload::{BodyError, Progress};
+use crate::upload::BodyError;
 use gw_engine::{Exchange, Permits};
 use gw_graph::{BackendId, Builtin, Edit, Route, RouteId};
 use smol_str::{SmolStr, ToSmolStr};
@@ -29,7 +29,6 @@ pub(crate) struct Record {
     principal: Option<SmolStr>,
     shadow: Vec<(SmolStr, SmolStr)>,
     upstream: Upstream,
-    progress: Rc<Progress>,
     bytes_out: u64,
     permits: Option<Permits>,
     done: bool,
@@ -87,7 +86,6 @@ impl Record {
             principal: None,
             shadow: Vec::new(),
             upstream: Upstream::default(),
-            progress: Rc::clone(&turn.progress),
             bytes_out: 0,
             permits: None,
             done: false,
@@ -206,16 +204,14 @@ impl Record {
             return;
         }
         let backend = self.backend_name();
-        let peer = &self.conn.peer_text;
-        let client = match self.arrival.source_ip == self.conn.peer_ip {
-            true => peer.clone(),
-            false => self.arrival.source_ip.to_smolstr(),
-        };
+        let peer = self.conn.peer_text();
+        let other = self.arrival.source_ip != self.conn.peer_ip;
+        let client = other.then(|| self.arrival.source_ip.to_smolstr());
         log.push(&Line {
             time: self.arrival.time,
             id: &self.arrival.id,
             listener: &self.conn.slot.name,
-            client: &client,
+            client: client.as_deref().unwrap_or(peer),
             peer,
             method,
             scheme: self.arrival.scheme,
@@ -231,7 +227,7 @@ impl Record {
             backend: backend.as_deref(),
             endpoint: self.upstream.endpoint.as_ref().map(|e| e.label.as_str()),
             tries: self.upstream.tries,
-            bytes_in: self.progress.bytes.get(),
+            bytes_in: self.arrival.progress.bytes.get(),
             bytes_out: self.bytes_out,
             total: took,
             upstream: self.upstream.head_after,
@@ -243,7 +239,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         // Nobody answered: the client went away while the exchange was under way.
-        if self.progress.failure.get() == Some(BodyError::Broken) || !self.done {
+        if self.arrival.progress.failure.get() == Some(BodyError::Broken) || !self.done {
             self.ended(End::ClientGone);
         }
     }
@@ -265,8 +261,8 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
         time: clock::time(),
         id,
         listener: &conn.slot.name,
-        client: &conn.peer_text,
-        peer: &conn.peer_text,
+        client: conn.peer_text(),
+        peer: conn.peer_text(),
         method: "",
         scheme: conn.scheme(),
         host: "",

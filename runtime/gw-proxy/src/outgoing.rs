@@ -13,10 +13,18 @@ use http::{Method, Request, Uri, Version};
 /// A request for one endpoint, edited by the policy.
 pub(crate) struct Outgoing<'s> {
     pub(crate) method: &'s str,
-    /// Path and query.
-    pub(crate) target: String,
+    pub(crate) target: Target<'s>,
     pub(crate) host: Value<'s>,
     pub(crate) section: Section<'s>,
+}
+
+/// What is sent as the target.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'s> {
+    /// The endpoint's path, before the request's.
+    base: &'s str,
+    pub(crate) path: &'s str,
+    pub(crate) query: Option<&'s str>,
 }
 
 impl<'s> Outgoing<'s> {
@@ -39,16 +47,9 @@ impl<'s> Outgoing<'s> {
                 HostHeader::Target => own.as_bytes(),
             })
         });
-        let target = target(turn, endpoint.map_or("", |e| e.base_path.as_str()), plan);
-        if target
-            .bytes()
-            .fold(false, |bad, b| bad | (b <= b' ') | (b == 0x7f))
-        {
-            return Err(Unfit);
-        }
         Ok(Self {
             method: arrival.request.method(),
-            target,
+            target: Target::new(turn, endpoint.map_or("", |e| e.base_path.as_str()), plan)?,
             host,
             section,
         })
@@ -60,9 +61,12 @@ impl<'s> Outgoing<'s> {
             self.section
                 .add_known(Known::TransferEncoding, Value::known_good(b"chunked"));
         }
-        for part in [self.method, " ", &self.target, " HTTP/1.1\r\nhost: "] {
+        out.extend_from_slice(self.method.as_bytes());
+        out.extend_from_slice(b" ");
+        for part in self.target.parts() {
             out.extend_from_slice(part.as_bytes());
         }
+        out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
         out.extend_from_slice(self.host.bytes());
         out.extend_from_slice(b"\r\n");
         self.section.write(out);
@@ -77,7 +81,7 @@ impl<'s> Outgoing<'s> {
         let uri = Uri::builder()
             .scheme(endpoint.scheme)
             .authority(self.host.bytes())
-            .path_and_query(self.target)
+            .path_and_query(self.target.text())
             .build()
             .map_err(|_| Unfit)?;
         let mut request = Request::new(upload);
@@ -89,17 +93,31 @@ impl<'s> Outgoing<'s> {
     }
 }
 
-/// What is sent as the target.
-fn target(turn: &Turn, base: &str, plan: &ForwardPlan<'_>) -> String {
-    // An empty query is not the same as none (RFC 3986 section 6.2.3): it stays where it was.
-    let mark = !plan.query.is_empty()
-        || (turn.arrival.request.has_query() && plan.path == turn.arrival.path());
-    let mut target = String::with_capacity(base.len() + plan.path.len() + 1 + plan.query.len());
-    target.push_str(base);
-    target.push_str(&plan.path);
-    if mark {
-        target.push('?');
-        target.push_str(&plan.query);
+impl<'s> Target<'s> {
+    fn new(turn: &Turn, base: &'s str, plan: &'s ForwardPlan<'_>) -> Result<Self, Unfit> {
+        let path: &str = &plan.path;
+        // An empty query is not the same as none (RFC 3986 section 6.2.3): it stays where it was.
+        let mark = !plan.query.is_empty()
+            || (turn.arrival.request.has_query() && path == turn.arrival.path());
+        let query = mark.then_some(&*plan.query);
+        let target = Self { base, path, query };
+        // Looks at every byte, whatever comes, so that many are compared at once.
+        let bad = |byte: u8| (byte <= b' ') | (byte == 0x7f);
+        let unfit = |part: &str| part.bytes().fold(false, |any, byte| any | bad(byte));
+        match target.parts().into_iter().any(unfit) {
+            true => Err(Unfit),
+            false => Ok(target),
+        }
     }
-    target
+
+    /// One after the other.
+    fn parts(self) -> [&'s str; 4] {
+        let mark = if self.query.is_some() { "?" } else { "" };
+        [self.base, self.path, mark, self.query.unwrap_or_default()]
+    }
+
+    /// As one text.
+    pub(crate) fn text(self) -> String {
+        self.parts().concat()
+    }
 }

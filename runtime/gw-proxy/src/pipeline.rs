@@ -11,7 +11,7 @@ use crate::inbound::Client;
 use crate::observe::Record;
 use crate::respond::{self, Fault, Reply};
 use crate::timers::Alarm;
-use crate::upload::{Origin, Progress};
+use crate::upload::Origin;
 use gw_engine::{Exchange, World};
 use gw_graph::Builtin;
 use gw_http1::Request;
@@ -23,8 +23,6 @@ pub(crate) struct Turn {
     /// The policy that this exchange began with.
     pub(crate) view: Rc<View>,
     pub(crate) arrival: Rc<Arrival>,
-    /// How far the request body is.
-    pub(crate) progress: Rc<Progress>,
     /// Rings for this exchange.
     pub(crate) alarm: Rc<Alarm>,
     pub(crate) client: Client,
@@ -51,8 +49,7 @@ pub(crate) async fn serve(
     let turn = Turn {
         conn: Rc::clone(conn),
         view: conn.core.view(),
-        arrival: Rc::new(arrival),
-        progress: Rc::default(),
+        arrival,
         alarm: Rc::clone(alarm),
         client,
     };
@@ -71,7 +68,7 @@ pub(crate) async fn serve(
     let answer = match decide(&mut exchange, &turn).await {
         Outcome::Forward(plan) => forward(&turn, plan, body, &mut record).await,
         Outcome::Respond(own) => respond::own(own),
-        Outcome::Refuse(refusal) => Err(Fault::refused(refusal)),
+        Outcome::Refuse(refusal) => Err(Fault::refused(*refusal)),
     };
     respond::decided(&turn, &mut exchange, answer, record)
 }

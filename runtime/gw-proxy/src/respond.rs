@@ -226,14 +226,10 @@ fn edited(
     Ok((edits.status, outline, head))
 }
 
-fn add_limits<'s>(limits: &'s LimitHeaders, section: &mut Section<'s>) {
-    let mut put = |name: &'static str, value: &'s str| {
-        if let Some(value) = Value::new(value.as_bytes()) {
-            section.set(name, value);
-        }
-    };
-    put("ratelimit", &limits.limit);
-    put("ratelimit-policy", &limits.policy);
+fn add_limits<'s>(limits: &'s LimitHeaders<'_>, section: &mut Section<'s>) {
+    section.set("ratelimit", Value::known_good(limits.limit.as_bytes()));
+    let policy = Value::known_good(limits.policy.as_bytes());
+    section.set("ratelimit-policy", policy);
     if let Some(seconds) = limits.retry_after {
         section.set("retry-after", Value::number(seconds));
     }

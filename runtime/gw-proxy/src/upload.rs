@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::core::Core;
+use crate::decode::Arrival;
 use crate::inbound::http2::Inbox;
 use crate::net::{Link, LinkError, Next};
 use crate::pipeline::Turn;
@@ -127,7 +128,7 @@ pub(crate) struct Upload {
     core: Rc<Core>,
     origin: Origin,
     limits: UploadLimits,
-    progress: Rc<Progress>,
+    arrival: Rc<Arrival>,
     edits: RequestEdits,
     /// Rings at the end of a pause that is too long.
     pause: Option<(Instant, Rc<Alarm>)>,
@@ -146,7 +147,7 @@ impl Upload {
         limits: UploadLimits,
         edits: RequestEdits,
     ) -> Self {
-        let progress = &turn.progress;
+        let progress = &turn.arrival.progress;
         let empty = match &origin {
             Origin::Nothing => true,
             Origin::Http1 { message, .. } => {
@@ -159,7 +160,7 @@ impl Upload {
             core: Rc::clone(&turn.conn.core),
             origin: if empty { Origin::Nothing } else { origin },
             limits,
-            progress: Rc::clone(progress),
+            arrival: Rc::clone(&turn.arrival),
             edits,
             pause: None,
             replay: None,
@@ -178,7 +179,7 @@ impl Upload {
             core: Rc::clone(&self.core),
             origin: self.origin.again(),
             limits: self.limits,
-            progress: Rc::clone(&self.progress),
+            arrival: Rc::clone(&self.arrival),
             edits: self.edits.clone(),
             pause: None,
             replay: self.replay.as_deref().map(|r| Box::new(r.again())),
@@ -187,7 +188,7 @@ impl Upload {
 
     /// Whether [`Upload::again`] has all of it.
     pub(crate) fn is_replayable(&self) -> bool {
-        let progress = &self.progress;
+        let progress = &self.arrival.progress;
         let whole = match &self.replay {
             Some(replay) => replay.is_whole(),
             None => progress.bytes.get() == 0 && !progress.finished.get(),
@@ -202,7 +203,7 @@ impl Upload {
 
     /// Whether all of it passed.
     pub(crate) fn is_finished(&self) -> bool {
-        self.progress.finished.get() && self.repeated() == 0
+        self.arrival.progress.finished.get() && self.repeated() == 0
     }
 
     /// Bytes that passed before and are to pass again.
@@ -262,13 +263,13 @@ impl Upload {
         self.pause = None;
         match next {
             Ok(Next::End) => {
-                self.progress.finished.set(true);
+                self.arrival.progress.finished.set(true);
                 Poll::Ready(Ok(Next::End))
             }
             Ok(Next::Data) => {
                 let length = self.with_piece(|piece| piece.len());
                 let length = u64::try_from(length).unwrap_or(u64::MAX);
-                if self.progress.bytes.get().saturating_add(length) > self.limits.bytes {
+                if self.arrival.progress.bytes.get().saturating_add(length) > self.limits.bytes {
                     return Poll::Ready(Err(self.fail(BodyError::TooLarge)));
                 }
                 Poll::Ready(Ok(Next::Data))
@@ -280,7 +281,7 @@ impl Upload {
     /// The exchange is over, and the rest of the body with it.
     fn end_without_client(&mut self) -> Result<Next, BodyError> {
         self.origin = Origin::Nothing;
-        match self.progress.finished.get() {
+        match self.arrival.progress.finished.get() {
             true => Ok(Next::End),
             false => Err(self.fail(BodyError::Broken)),
         }
@@ -316,12 +317,12 @@ impl Upload {
 
     /// The first bytes of the piece are passed on.
     pub(crate) fn consume(&mut self, n: usize) {
-        self.progress.last.set(Some(clock::now()));
+        self.arrival.progress.last.set(Some(clock::now()));
         if self.replay.is_some() && self.repeat_or_keep(n) {
             return;
         }
         let passed = u64::try_from(n).unwrap_or(u64::MAX);
-        let bytes = &self.progress.bytes;
+        let bytes = &self.arrival.progress.bytes;
         bytes.set(bytes.get().saturating_add(passed));
         match &mut self.origin {
             Origin::Nothing => {}
@@ -329,13 +330,14 @@ impl Upload {
                 let Some(link) = message.link() else { return };
                 let mut link = link.borrow_mut();
                 link.consume(n, &self.core.buffers);
-                self.progress
+                self.arrival
+                    .progress
                     .finished
                     .set(link.is_read() && link.left() == Some(0));
             }
             Origin::Http2(inbox) => {
                 inbox.consume(n);
-                self.progress.finished.set(inbox.is_read());
+                self.arrival.progress.finished.set(inbox.is_read());
             }
         }
     }
@@ -376,7 +378,7 @@ impl Upload {
     }
 
     fn fail(&self, error: BodyError) -> BodyError {
-        self.progress.failure.set(Some(error));
+        self.arrival.progress.failure.set(Some(error));
         error
     }
 }

@@ -212,8 +212,8 @@ impl Simulator {
     fn finish(&self, exchange: &mut Exchange<'_>, out: &mut Outcome) {
         if let Some(limit) = exchange.limit_headers() {
             out.headers.push(("ratelimit".to_owned(), limit.limit));
-            out.headers
-                .push(("ratelimit-policy".to_owned(), limit.policy));
+            let policy = limit.policy.into_owned();
+            out.headers.push(("ratelimit-policy".to_owned(), policy));
         }
         out.route = exchange.route().map(|r| r.name.to_string());
         let before = out.headers.clone();

@@ -154,7 +154,7 @@ impl<'x> Exchange<'x> {
     }
 
     /// `RateLimit` and its like, if the route has enforced limits that were asked.
-    pub fn limit_headers(&self) -> Option<LimitHeaders> {
+    pub fn limit_headers(&self) -> Option<LimitHeaders<'x>> {
         limit::headers(&self.asked)
     }
 
@@ -211,12 +211,12 @@ impl<'x> Exchange<'x> {
         self.record(|| TraceEvent::Action {
             text: format!("refuse {status} {}", reason.slug),
         });
-        Progress::Refuse(Refusal {
+        Progress::Refuse(Box::new(Refusal {
             status,
             reason,
             rule,
             headers,
-        })
+        }))
     }
 
     /// Adds to the trace, after the conditions that were evaluated meanwhile.

@@ -8,9 +8,9 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// Header fields by slot.
-pub(super) type HeaderSlots<'x> = SmallVec<[Option<Cow<'x, [u8]>>; 8]>;
+pub(super) type HeaderSlots<'x> = SmallVec<[Option<Cow<'x, [u8]>>; 4]>;
 /// First values of query parameters by slot.
-pub(super) type QuerySlots<'x> = SmallVec<[Option<Parameter<'x>>; 4]>;
+pub(super) type QuerySlots<'x> = SmallVec<[Option<Parameter<'x>>; 2]>;
 
 /// The value of a query parameter.
 #[derive(Clone, PartialEq, Eq, Debug)]

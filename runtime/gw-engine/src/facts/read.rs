@@ -52,7 +52,10 @@ impl FactSource<'_> {
             FactKind::SourcePort if head.source_ip != head.peer_ip => Value::Absent,
             FactKind::SourcePort | FactKind::PeerPort => Value::Int(head.peer_port.into()),
             FactKind::PeerIp => Value::Ip(head.peer_ip.to_canonical()),
-            FactKind::Tls => self.tls.get_or_init(|| self.tls_record()).as_value(),
+            FactKind::Tls => self
+                .tls
+                .get_or_init(|| Box::new(self.tls_record()))
+                .as_value(),
             FactKind::TlsVersion => optional(head.tls.map(|tls| tls.version)),
             FactKind::TlsSni => optional(head.tls.and_then(|tls| tls.sni)),
             FactKind::TlsCipher => optional(head.tls.map(|tls| tls.cipher)),
@@ -69,7 +72,7 @@ impl FactSource<'_> {
             FactKind::Certificate(steps) => at(self.certificate(), steps),
             FactKind::Principal => self
                 .principal
-                .get_or_init(|| self.principal_record())
+                .get_or_init(|| Box::new(self.principal_record()))
                 .as_value(),
             FactKind::PrincipalId => optional(self.identities.first().and_then(|(_, i)| i.id())),
             FactKind::PrincipalKind => optional(self.identities.first().map(|(_, i)| i.kind())),

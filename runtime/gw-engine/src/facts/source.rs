@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use std::cell::{Cell, OnceCell};
 use std::net::IpAddr;
 
-/// The facts of one request.
+/// The facts of one request. Kept small: it is moved once for each request.
 pub(crate) struct FactSource<'x> {
     pub(super) kinds: &'x FactKinds,
     pub(super) head: &'x RequestHead<'x>,
@@ -26,8 +26,8 @@ pub(crate) struct FactSource<'x> {
     pub(super) identities: SmallVec<[(AuthnId, Identity); 1]>,
     pub(super) header_view: OnceCell<Box<HeaderView<'x>>>,
     pub(super) query_view: OnceCell<Box<QueryView<'x>>>,
-    pub(super) tls: OnceCell<OwnedValue>,
-    pub(super) principal: OnceCell<OwnedValue>,
+    pub(super) tls: OnceCell<Box<OwnedValue>>,
+    pub(super) principal: OnceCell<Box<OwnedValue>>,
     /// Holds decoded path parameters.
     pub(super) memory: Bump,
 }

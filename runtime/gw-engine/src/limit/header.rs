@@ -4,6 +4,7 @@
 use super::cell::{Allowance, Verdict};
 use crate::LimitHeaders;
 use gw_graph::Algorithm;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// What the fields say of a limit whoever asks, written when the graph is loaded.
@@ -37,17 +38,17 @@ impl Label {
 }
 
 /// The field values for the limits that were asked; none if none was.
-pub(crate) fn headers(asked: &[Asked<'_>]) -> Option<LimitHeaders> {
-    if asked.is_empty() {
-        return None;
-    }
-    let limit = listed(asked, |one, limit| push_left(limit, one));
-    let policy = listed(asked, |one, policy| match &one.label.policy {
-        Some(known) => policy.push_str(known),
-        None => push_policy(policy, &one.label.name, &one.allowance),
-    });
+pub(crate) fn headers<'x>(asked: &[Asked<'x>]) -> Option<LimitHeaders<'x>> {
+    let (first, others) = asked.split_first()?;
+    let policy = match &first.label.policy {
+        Some(known) if others.is_empty() => Cow::Borrowed(known.as_str()),
+        Some(_) | None => Cow::Owned(listed(asked, |one, policy| match &one.label.policy {
+            Some(known) => policy.push_str(known),
+            None => push_policy(policy, &one.label.name, &one.allowance),
+        })),
+    };
     Some(LimitHeaders {
-        limit,
+        limit: listed(asked, |one, limit| push_left(limit, one)),
         policy,
         retry_after: retry_after(asked),
     })

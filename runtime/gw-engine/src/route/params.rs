@@ -43,7 +43,7 @@ pub(super) struct Regexes(HashMap<String, Regex>);
 
 /// Where the segments of a path begin.
 #[derive(Debug)]
-pub(crate) struct Segments(SmallVec<[u32; 16]>);
+pub(crate) struct Segments(SmallVec<[u32; 8]>);
 
 impl RouteParams {
     pub(super) fn new(path: &[Segment], regexes: &mut Regexes) -> Result<Self, Box<BuildError>> {

@@ -58,7 +58,7 @@ impl Sending<'_> {
         let answer = Answer {
             status: response.status,
             fields: response.fields,
-            source: Source::Http1(Box::new(download)),
+            source: Source::Http1(download),
             deadline: self.until,
             last: false,
         };

@@ -95,12 +95,12 @@ impl Sending<'_> {
     /// Whether nobody reads the client's body any more: over HTTP/2 it is sent by a task of its own,
     /// which may outlive the try.
     fn is_sent(&self, upload: &Upload) -> bool {
-        upload.is_nothing() || self.turn.progress.finished.get()
+        upload.is_nothing() || self.turn.arrival.progress.finished.get()
     }
 
     /// Who broke an exchange off.
     fn broken(&self, error: &hyper::Error) -> Builtin {
-        match self.turn.progress.failure.get() {
+        match self.turn.arrival.progress.failure.get() {
             Some(BodyError::Backend) | None if error.is_parse() => Builtin::BackendProtocol,
             Some(BodyError::Backend) | None => Builtin::BackendReset,
             Some(error) => client_broke(error),

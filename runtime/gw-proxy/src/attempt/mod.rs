@@ -165,7 +165,7 @@ impl Sending<'_> {
     /// last piece of its body.
     fn poll_overdue(&self, sent: Instant, cx: &mut Context<'_>) -> Poll<Builtin> {
         let core = &self.turn.conn.core;
-        let last = self.turn.progress.last.get().unwrap_or(sent);
+        let last = self.turn.arrival.progress.last.get().unwrap_or(sent);
         let first_byte = last.max(sent) + self.backend.timeout.first_byte;
         let (deadline, reason) = match self.until {
             Some(until) if until < first_byte => (until, Builtin::TotalTimeout),

@@ -15,8 +15,6 @@ const HIDDEN: [&str; 4] = [
 
 /// The description, as JSON text with a newline at the end.
 pub(crate) fn describe(request: &Outgoing<'_>, body_bytes: u64) -> Bytes {
-    let target = &request.target;
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut shown = Map::new();
     for field in request.section.iter() {
         let name = std::str::from_utf8(field.name).unwrap_or_default();
@@ -34,8 +32,8 @@ pub(crate) fn describe(request: &Outgoing<'_>, body_bytes: u64) -> Bytes {
     }
     let description = json!({
         "method": request.method,
-        "path": path,
-        "query": query,
+        "path": request.target.path,
+        "query": request.target.query.unwrap_or_default(),
         "host": String::from_utf8_lossy(request.host.bytes()),
         "headers": shown,
         "body_bytes": body_bytes,

@@ -80,18 +80,24 @@ fn is_named(names: &[u8], field: &Field<'_>) -> bool {
 
 fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Section<'s>) {
     // Fields of clients that are not trusted are gone already.
-    let forwarded_for = match chain(section, Known::XForwardedFor) {
-        Some(given) => Value::new([&given, conn.peer_text.as_bytes()].concat()),
-        None => Some(Value::known_good(conn.peer_text.as_bytes())),
-    };
+    let others = chain(section, Known::XForwardedFor);
     // Where both are given, the gateway believes this one, and the other may be the client's own.
     if arrival.trusted && section.has(Known::XForwardedFor) {
         section.remove_known(Known::Forwarded);
     }
-    put(section, Known::XForwardedFor, forwarded_for);
+    match others {
+        Some(others) => {
+            let all = Value::new([&others, conn.peer_text().as_bytes()].concat());
+            put(section, Known::XForwardedFor, all);
+        }
+        None => put_written(section, Known::XForwardedFor, conn.forwarded_for()),
+    }
     // What was believed, of whatever a trusted proxy passes on.
-    let scheme = Value::known_good(arrival.scheme.as_bytes());
-    put(section, Known::XForwardedProto, Some(scheme));
+    let scheme: &[u8] = match arrival.scheme {
+        "https" => b"x-forwarded-proto: https\r\n",
+        _ => b"x-forwarded-proto: http\r\n",
+    };
+    put_written(section, Known::XForwardedProto, scheme);
     if !section.has(Known::XForwardedHost)
         && let Some(host) = arrival.authority()
     {
@@ -105,11 +111,11 @@ fn add_forwarding<'s>(conn: &'s Conn, arrival: &'s Arrival, section: &mut Sectio
     let id = Value::known_good(arrival.id.as_bytes());
     put(section, Known::XRequestId, Some(id));
     let via: &[u8] = match arrival.request.version {
-        Version::Http2 => b"2 gw",
-        Version::Http10 => b"1.0 gw",
-        Version::Http11 => b"1.1 gw",
+        Version::Http2 => b"via: 2 gw\r\n",
+        Version::Http10 => b"via: 1.0 gw\r\n",
+        Version::Http11 => b"via: 1.1 gw\r\n",
     };
-    section.add_known(Known::Via, Value::known_good(via));
+    section.add_written(Known::Via, via);
 }
 
 /// What trusted proxies have said of those before them, ready for another element. All lines of it:
@@ -125,6 +131,12 @@ fn put<'s>(section: &mut Section<'s>, known: Known, value: Option<Value<'s>>) {
         section.remove_known(known);
         section.add_known(known, value);
     }
+}
+
+/// The same with a line that is written already.
+fn put_written<'s>(section: &mut Section<'s>, known: Known, line: &'s [u8]) {
+    section.remove_known(known);
+    section.add_written(known, line);
 }
 
 fn node(conn: &Conn) -> String {

@@ -197,7 +197,7 @@ impl Driver {
                     received.consumed
                 }
                 Err(failed) => {
-                    tracing::debug!(peer = %self.session.conn.peer_text, %failed, "HTTP/2");
+                    tracing::debug!(peer = %self.session.conn.peer_text(), %failed, "HTTP/2");
                     self.session.abandon();
                     ahead.len()
                 }

@@ -1,0 +1,148 @@
+//! Edits of sections, of lines that were read and of lines that were made.
+
+use super::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Names, some of which are known.
+const NAMES: &[&str] = &["a", "b", "x-c", "via", "host", "date", "x-forwarded-for"];
+const VALUES: &[&str] = &["", "1", "22"];
+
+fn section() -> Section<'static> {
+    let mut section = Section::default();
+    for (name, value) in [("a", "1"), ("b", "2"), ("a", "3"), ("x-c", "4")] {
+        section.add(name, Value::known_good(value.as_bytes()));
+    }
+    section
+}
+
+fn written(section: &Section<'_>) -> String {
+    let mut out = Vec::new();
+    section.write(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn edits() {
+    let mut one = section();
+    one.set("a", Value::known_good(b"9"));
+    one.set("d", Value::number(5));
+    assert_eq!(written(&one), "a: 9\r\nb: 2\r\nx-c: 4\r\nd: 5\r\n\r\n");
+    one.rename("b", "a");
+    assert_eq!(written(&one), "a: 2\r\nx-c: 4\r\nd: 5\r\n\r\n");
+    one.remove_prefix("x-");
+    one.remove("a");
+    assert_eq!(written(&one), "d: 5\r\n\r\n");
+    one.rename("nothing", "d");
+    assert_eq!(written(&one), "d: 5\r\n\r\n");
+}
+
+/// Lines that were read, in the usual shape and in others, are edited like those made here.
+#[test]
+fn lines_that_were_read() {
+    let head = "GET / HTTP/1.1\r\nHost: h\r\nA:1\r\nB: 2 \r\nX-C: 4\r\nA: 3\r\nE:\r\nF: \r\n\r\n";
+    let limits = crate::Limits {
+        max_head: 1 << 10,
+        max_headers: 10,
+    };
+    let mut bytes = head.as_bytes().to_vec();
+    let (_, request) = crate::Request::parse(&mut bytes, limits).unwrap().unwrap();
+    let request = request.take(bytes);
+    let mut one = Section::of(&request.fields, |field| field.known != Known::Host);
+    let all = "a: 1\r\nb: 2\r\nx-c: 4\r\na: 3\r\ne: \r\nf: \r\n\r\n";
+    assert_eq!(written(&one), all);
+    one.rename("x-c", "via");
+    assert_eq!(one.take(Known::Via).unwrap().bytes(), b"4");
+    one.set("a", Value::known_good(b"9"));
+    one.remove("b");
+    one.add_known(Known::Date, Value::known_good(b"now"));
+    assert_eq!(written(&one), "a: 9\r\ne: \r\nf: \r\ndate: now\r\n\r\n");
+    let last = one.iter().last().unwrap();
+    assert_eq!((last.name, last.value), (&b"date"[..], &b"now"[..]));
+}
+
+/// Lines that are written already are edited like others.
+#[test]
+fn lines_that_are_written() {
+    let mut one = Section::default();
+    one.add_written(Known::Via, b"via: 1.1 gw\r\n");
+    one.add("a", Value::known_good(b"1"));
+    one.add_written(Known::XForwardedProto, b"x-forwarded-proto: http\r\n");
+    assert_eq!(one.first(Known::XForwardedProto), Some(&b"http"[..]));
+    one.rename("via", "b");
+    assert!(!one.has(Known::Via));
+    one.set("x-forwarded-proto", Value::known_good(b"https"));
+    let all = "b: 1.1 gw\r\na: 1\r\nx-forwarded-proto: https\r\n\r\n";
+    assert_eq!(written(&one), all);
+    one.rename("a", "host");
+    assert_eq!(one.take(Known::Host).unwrap().bytes(), b"1");
+    assert!(!one.has(Known::Host) && one.take(Known::Host).is_none());
+}
+
+proptest! {
+    /// What edits leave, against a list of names and values, and what is asked of known fields,
+    /// against a look at every line.
+    #[test]
+    fn edits_in_any_order(
+        read in vec((select(NAMES), select(VALUES)), 0..6),
+        edits in vec((0..6, select(NAMES), select(NAMES), select(VALUES)), 0..8),
+    ) {
+        let mut fields = Fields::default();
+        for (name, value) in &read {
+            fields.push(name, value.as_bytes());
+        }
+        let mut one = Section::of(&fields, |_| true);
+        let mut plain = read.clone();
+        for (kind, name, other, value) in edits {
+            let new = Value::known_good(value.as_bytes());
+            let first = plain.iter().position(|line| line.0 == name);
+            match kind {
+                0 => {
+                    one.add(name, new);
+                    plain.push((name, value));
+                }
+                1 => {
+                    one.set(name, new);
+                    let at = first.unwrap_or(plain.len());
+                    plain.retain(|line| line.0 != name);
+                    plain.insert(at, (name, value));
+                }
+                2 => {
+                    one.rename(name, other);
+                    if first.is_some() && name != other {
+                        plain.retain(|line| line.0 != other);
+                        let same = plain.iter_mut().filter(|line| line.0 == name);
+                        same.for_each(|line| line.0 = other);
+                    }
+                }
+                3 => {
+                    one.remove_prefix("x-");
+                    plain.retain(|line| !line.0.starts_with("x-"));
+                }
+                4 if Known::of(name.as_bytes()) != Known::Other => {
+                    let taken = one.take(Known::of(name.as_bytes()));
+                    let value = first.map(|at| Value::known_good(plain[at].1.as_bytes()));
+                    prop_assert_eq!(taken, value);
+                    plain.retain(|line| line.0 != name);
+                }
+                _ => {
+                    one.remove(name);
+                    plain.retain(|line| line.0 != name);
+                }
+            }
+        }
+        let lines = plain.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        prop_assert_eq!(written(&one), lines.collect::<String>() + "\r\n");
+        for known in Known::ALL {
+            let has = plain.iter().any(|line| line.0 == known.name());
+            prop_assert_eq!(one.has(known), has);
+        }
+    }
+}
+
+#[test]
+fn values_hold_no_line_ends() {
+    assert_eq!(Value::new(&b"a\r\nb"[..]), None);
+    assert!(Value::new(&b"a\tb"[..]).is_some());
+}

@@ -1,6 +1,6 @@
 //! Signing keys and tokens made on the spot.
 
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
@@ -27,6 +27,8 @@ pub struct Signer {
     algorithm: Algorithm,
     key: EncodingKey,
     jwk: Value,
+    /// The public key as SubjectPublicKeyInfo in DER; empty for a secret.
+    public: Vec<u8>,
 }
 
 impl Signer {
@@ -38,6 +40,7 @@ impl Signer {
             algorithm,
             key,
             jwk,
+            public: Vec::new(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Signer {
             algorithm,
             key,
             jwk,
+            public: spki(pair.public_key()),
         }
     }
 
@@ -79,6 +83,7 @@ impl Signer {
             algorithm,
             key,
             jwk,
+            public: spki(pair.public_key()),
         }
     }
 
@@ -93,7 +98,13 @@ impl Signer {
             algorithm: Algorithm::EdDSA,
             key,
             jwk,
+            public: spki(pair.public_key()),
         }
+    }
+
+    /// The public key in PEM.
+    pub fn public_pem(&self) -> String {
+        pem("PUBLIC KEY", &self.public)
     }
 
     /// The public key as a JWK.
@@ -136,6 +147,10 @@ impl Signer {
 
 fn b64(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn spki(key: &impl AsDer<PublicKeyX509Der<'static>>) -> Vec<u8> {
+    key.as_der().unwrap().as_ref().to_vec()
 }
 
 fn pem(label: &str, der: &[u8]) -> String {

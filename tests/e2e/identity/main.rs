@@ -346,3 +346,32 @@ fn pem_keys_and_certificates() {
         .unwrap();
     assert!(problem.to_string().contains("keys.pem"), "{problem}");
 }
+
+#[test]
+fn pem_public_keys() {
+    let signers = [
+        (Signer::rsa(Algorithm::PS256, ""), "PS256"),
+        (Signer::ec(Algorithm::ES256, ""), "ES256"),
+        (Signer::ec(Algorithm::ES384, ""), "ES384"),
+        (Signer::ed(""), "EdDSA"),
+    ];
+    for (signer, algorithm) in &signers {
+        let text = format!("algorithms = [{algorithm}], keys = file(\"keys.pem\")");
+        let gate = Gate::with_files(&policy(&text), &[("keys.pem", &signer.public_pem())]);
+        let token = signer.sign(&claims());
+        assert_eq!(bearer(&gate, &token), (200, String::new()), "{algorithm}");
+    }
+}
+
+/// Such a key verifies nothing, which is known when it is read.
+#[test]
+fn a_point_on_no_curve_is_no_key() {
+    let signer = Signer::ec(Algorithm::ES256, "a");
+    let mut jwk = signer.jwk();
+    jwk["y"] = jwk["x"].clone();
+    let set = json!({ "keys": [jwk] }).to_string();
+    let text = policy("algorithms = [ES256], keys = file(\"keys.jwks\")");
+    let refused = Gate::try_with_files(&text, &[("keys.jwks", &set)]);
+    let problem = refused.err().unwrap().to_string();
+    assert!(problem.contains("no key that can verify"), "{problem}");
+}

@@ -1,14 +1,14 @@
 //! Verification keys: from secrets, PEM files and JWK sets (RFC 7517).
 
 use super::jwks::{RemoteKeys, RemoteSets};
+use super::public::PublicKey;
 use crate::LoadError;
 use crate::secrets::Secrets;
-use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gw_graph::{Authn, JwtAlgorithm, KeySource};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,10 +62,10 @@ pub(super) struct Key {
 /// What verifies.
 #[derive(Debug)]
 enum Material {
-    /// Everything that the library knows.
-    Library(DecodingKey),
-    /// A point of P-521, uncompressed (ES512, which the library lacks).
-    P521(Vec<u8>),
+    /// A shared secret.
+    Secret(DecodingKey),
+    /// The issuer's public key.
+    Public(PublicKey),
 }
 
 /// Most keys that are tried for a token that names none.
@@ -102,7 +102,7 @@ impl KeySet {
     }
 
     fn from_secret(secret: &str) -> Self {
-        let material = Material::Library(DecodingKey::from_secret(secret.as_bytes()));
+        let material = Material::Secret(DecodingKey::from_secret(secret.as_bytes()));
         Self::new(vec![Key {
             kid: None,
             algorithm: None,
@@ -154,10 +154,9 @@ impl KeySet {
 
 impl Material {
     fn suits(&self, algorithm: JwtAlgorithm) -> bool {
-        match (self, library(algorithm)) {
-            (Material::Library(key), Some(algorithm)) => key.family() == algorithm.family(),
-            (Material::P521(_), None) => true,
-            (Material::Library(_), None) | (Material::P521(_), Some(_)) => false,
+        match self {
+            Material::Secret(_) => is_symmetric(algorithm),
+            Material::Public(key) => key.suits(algorithm),
         }
     }
 }
@@ -165,16 +164,13 @@ impl Material {
 impl Key {
     /// Whether this key made the signature; `signature` is base64url.
     pub(super) fn made(&self, signature: &str, message: &[u8], algorithm: JwtAlgorithm) -> bool {
-        match (&self.material, library(algorithm)) {
-            (Material::Library(key), Some(algorithm)) => {
+        match &self.material {
+            Material::Secret(key) => symmetric(algorithm).is_some_and(|algorithm| {
                 jsonwebtoken::crypto::verify(signature, message, key, algorithm).unwrap_or(false)
-            }
-            (Material::P521(point), None) => URL_SAFE_NO_PAD.decode(signature).is_ok_and(|s| {
-                UnparsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, point)
-                    .verify(message, &s)
-                    .is_ok()
             }),
-            (Material::Library(_), None) | (Material::P521(_), Some(_)) => false,
+            Material::Public(key) => {
+                decoded(signature).is_some_and(|made| key.made(&made, message, algorithm))
+            }
         }
     }
 
@@ -187,54 +183,45 @@ impl Key {
             None => None,
             Some(name) => Some(named(name.as_str()?)?),
         };
-        if stated(&json, "crv").is_some_and(|curve| curve == "P-521") {
-            return Self::from_p521(&json, algorithm);
-        }
         let jwk: Jwk = serde_json::from_value(json).ok()?;
-        let known = match &jwk.algorithm {
-            // Everybody can sign with an empty secret.
-            AlgorithmParameters::OctetKey(octets) => !octets.value.is_empty(),
-            AlgorithmParameters::EllipticCurve(_)
-            | AlgorithmParameters::RSA(_)
-            | AlgorithmParameters::OctetKeyPair(_) => true,
-            _ => false,
-        };
-        if !known {
-            return None;
-        }
-        let material = Material::Library(DecodingKey::from_jwk(&jwk).ok()?);
         Some(Self {
+            material: material(&jwk, algorithm)?,
             kid: jwk.common.key_id,
             algorithm,
-            material,
         })
     }
+}
 
-    /// RFC 7518 section 6.2.1: coordinates of 66 bytes each.
-    fn from_p521(json: &serde_json::Value, algorithm: Option<JwtAlgorithm>) -> Option<Self> {
-        if algorithm.is_some_and(|algorithm| algorithm != JwtAlgorithm::ES512) {
-            return None;
+/// The material of a key, if it is one that verifies signatures.
+fn material(jwk: &Jwk, only: Option<JwtAlgorithm>) -> Option<Material> {
+    let public = match &jwk.algorithm {
+        // Everybody can sign with an empty secret.
+        AlgorithmParameters::OctetKey(octets) if !octets.value.is_empty() => {
+            return Some(Material::Secret(DecodingKey::from_jwk(jwk).ok()?));
         }
-        let text = |name: &str| json.get(name).and_then(|v| v.as_str());
-        let coordinate = |name| {
-            URL_SAFE_NO_PAD
-                .decode(text(name)?)
-                .ok()
-                .filter(|c| c.len() == 66)
-        };
-        let point = [
-            &[4],
-            coordinate("x")?.as_slice(),
-            coordinate("y")?.as_slice(),
-        ]
-        .concat();
-        let kid = text("kid").map(str::to_owned);
-        Some(Self {
-            kid,
-            algorithm: Some(JwtAlgorithm::ES512),
-            material: Material::P521(point),
-        })
-    }
+        AlgorithmParameters::RSA(rsa) => PublicKey::rsa(&decoded(&rsa.n)?, &decoded(&rsa.e)?, only),
+        AlgorithmParameters::EllipticCurve(point) => {
+            let length = match point.curve {
+                EllipticCurve::P256 => 32,
+                EllipticCurve::P384 => 48,
+                EllipticCurve::P521 => 66,
+                _ => return None,
+            };
+            // RFC 7518 section 6.2.1.2: with all their bytes.
+            let coordinate = |text| decoded(text).filter(|bytes| bytes.len() == length);
+            let (x, y) = (coordinate(&point.x)?, coordinate(&point.y)?);
+            PublicKey::point(&[&[4], &x[..], &y[..]].concat())
+        }
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            PublicKey::ed25519(&decoded(&pair.x)?)
+        }
+        _ => None,
+    };
+    public.map(Material::Public)
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Whether a key may verify signatures, as far as it says what it is for (RFC 7517 sections 4.2 and
@@ -272,24 +259,23 @@ pub(super) fn named(name: &str) -> Option<JwtAlgorithm> {
     Some(algorithm)
 }
 
-/// The same algorithm in the words of the library, if it has it.
-fn library(algorithm: JwtAlgorithm) -> Option<Algorithm> {
-    let algorithm = match algorithm {
-        JwtAlgorithm::HS256 => Algorithm::HS256,
-        JwtAlgorithm::HS384 => Algorithm::HS384,
-        JwtAlgorithm::HS512 => Algorithm::HS512,
-        JwtAlgorithm::RS256 => Algorithm::RS256,
-        JwtAlgorithm::RS384 => Algorithm::RS384,
-        JwtAlgorithm::RS512 => Algorithm::RS512,
-        JwtAlgorithm::PS256 => Algorithm::PS256,
-        JwtAlgorithm::PS384 => Algorithm::PS384,
-        JwtAlgorithm::PS512 => Algorithm::PS512,
-        JwtAlgorithm::ES256 => Algorithm::ES256,
-        JwtAlgorithm::ES384 => Algorithm::ES384,
-        JwtAlgorithm::ES512 => return None,
-        JwtAlgorithm::EdDSA => Algorithm::EdDSA,
-    };
-    Some(algorithm)
+/// The same algorithm in the words of the library, if it uses a shared secret.
+fn symmetric(algorithm: JwtAlgorithm) -> Option<Algorithm> {
+    match algorithm {
+        JwtAlgorithm::HS256 => Some(Algorithm::HS256),
+        JwtAlgorithm::HS384 => Some(Algorithm::HS384),
+        JwtAlgorithm::HS512 => Some(Algorithm::HS512),
+        JwtAlgorithm::RS256
+        | JwtAlgorithm::RS384
+        | JwtAlgorithm::RS512
+        | JwtAlgorithm::PS256
+        | JwtAlgorithm::PS384
+        | JwtAlgorithm::PS512
+        | JwtAlgorithm::ES256
+        | JwtAlgorithm::ES384
+        | JwtAlgorithm::ES512
+        | JwtAlgorithm::EdDSA => None,
+    }
 }
 
 /// The keys of an authentication.
@@ -364,17 +350,17 @@ fn from_spki(der: &[u8]) -> Result<Material, String> {
     let spki = SubjectPublicKeyInfoOwned::from_der(der)
         .map_err(|e| format!("it is no public key ({e})"))?;
     let bits = spki.subject_public_key.raw_bytes();
-    match spki.algorithm.oid {
-        RSA => Ok(Material::Library(DecodingKey::from_rsa_der(bits))),
-        // One byte and two coordinates of 66.
-        EC if bits.len() == 133 => Ok(Material::P521(bits.to_vec())),
-        EC => Ok(Material::Library(DecodingKey::from_ec_der(bits))),
-        ED25519 => Ok(Material::Library(DecodingKey::from_ed_der(bits))),
-        other => Err(format!("its key type {other} is not supported")),
-    }
+    let key = match spki.algorithm.oid {
+        RSA => PublicKey::rsa_der(bits),
+        EC => PublicKey::point(bits),
+        ED25519 => PublicKey::ed25519(bits),
+        other => return Err(format!("its key type {other} is not supported")),
+    };
+    let unusable = "its key is malformed, or of a curve other than P-256, P-384 and P-521";
+    key.map(Material::Public).ok_or(unusable.to_owned())
 }
 
 /// Whether an algorithm uses a shared secret.
 pub(super) fn is_symmetric(algorithm: JwtAlgorithm) -> bool {
-    library(algorithm).is_some_and(|a| a.family() == AlgorithmFamily::Hmac)
+    symmetric(algorithm).is_some()
 }

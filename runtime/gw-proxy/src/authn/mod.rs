@@ -6,6 +6,7 @@ mod http;
 mod jwks;
 mod jwt;
 mod keys;
+mod public;
 mod verified;
 
 pub(crate) use jwks::RemoteSets;

@@ -122,16 +122,17 @@ fn push_escape(escape: &str, out: &mut String) -> Result<(), PathError> {
 /// Segments that may be misread begin with a slash, a dot or a semicolon. Servers of Java take what
 /// follows a semicolon away before they look for dot segments: to them `/a/..;b/c` is `/c`.
 fn check_segments(path: &str) -> Result<(), PathError> {
-    let bytes = path.as_bytes();
-    for (at, _) in bytes.iter().enumerate().filter(|(_, b)| **b == b'/') {
-        match bytes.get(at + 1..) {
-            Some([b'/' | b';', ..]) => return Err(PathError::DoubleSlash),
-            Some([b'.', rest @ ..])
+    let mut rest = path.as_bytes();
+    while let Some(slash) = rest.iter().position(|byte| *byte == b'/') {
+        rest = rest.get(slash + 1..).unwrap_or_default();
+        match rest {
+            [b'/' | b';', ..] => return Err(PathError::DoubleSlash),
+            [b'.', rest @ ..]
                 if ends_segment(rest) || rest.strip_prefix(b".").is_some_and(ends_segment) =>
             {
                 return Err(PathError::DotSegment);
             }
-            Some(_) | None => {}
+            _ => {}
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub use known::Known;
 pub use malformed::{Fault, Malformed};
 pub use request::{Limits, Request};
 pub use response::{Response, ResponseFraming, ToHead};
-pub use section::{Section, Value};
+pub use section::{Room, Section, Value};
 
 /// The protocol version of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -20,6 +20,17 @@ pub struct Section<'s> {
     marks: Marks,
 }
 
+/// Memory for the lines of a section, to be used again.
+#[derive(Debug, Default)]
+pub struct Room(Vec<Line<'static>>);
+
+impl Room {
+    /// For how many lines it is.
+    pub fn size(&self) -> usize {
+        self.0.capacity()
+    }
+}
+
 /// A field value that may be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Value<'s>(Cow<'s, [u8]>);
@@ -202,12 +213,22 @@ fn value_of(whole: &[u8], name: Mark) -> &[u8] {
 
 impl<'s> Section<'s> {
     /// The lines of `fields` for which `keep` holds.
-    pub fn of(fields: &'s Fields, mut keep: impl FnMut(&Field<'s>) -> bool) -> Self {
+    pub fn of(fields: &'s Fields, keep: impl FnMut(&Field<'s>) -> bool) -> Self {
+        Self::within(Room::default(), fields, keep)
+    }
+
+    /// The same in memory that was used before.
+    pub fn within(
+        room: Room,
+        fields: &'s Fields,
+        mut keep: impl FnMut(&Field<'s>) -> bool,
+    ) -> Self {
         let mut section = Self {
             text: &fields.text,
-            lines: Vec::with_capacity(fields.len() + ROOM),
+            lines: room.0,
             marks: Marks::default(),
         };
+        section.lines.reserve(fields.len() + ROOM);
         for line in &fields.lines {
             let field = fields.field(*line);
             if keep(&field) {
@@ -220,6 +241,13 @@ impl<'s> Section<'s> {
             }
         }
         section
+    }
+
+    /// The memory of its lines.
+    pub fn into_room(mut self) -> Room {
+        self.lines.clear();
+        // Of no lines, so that the memory is all that passes on.
+        Room(self.lines.into_iter().map_while(|_| None).collect())
     }
 
     fn push(&mut self, line: Line<'s>) {

@@ -1,6 +1,7 @@
 //! Memory for bytes on their way through one core: taken when there is something to read, given
 //! back when it is passed on. An idle connection holds none.
 
+use gw_http1::Room;
 use std::cell::RefCell;
 
 /// Size of a buffer that is read into: a common response whole, and a fraction of the
@@ -13,6 +14,8 @@ const KEPT: usize = 64;
 const HEAD: usize = 1 << 10;
 /// Largest head whose room is kept.
 const LARGEST_HEAD: usize = 16 << 10;
+/// Most lines of a section whose room is kept.
+const MOST_LINES: usize = 128;
 
 /// The free buffers of one core. The one that was used last, and is in the cache, goes first.
 #[derive(Debug, Default)]
@@ -20,6 +23,7 @@ pub(crate) struct Buffers {
     free: RefCell<Vec<Vec<u8>>>,
     heads: RefCell<Vec<Vec<u8>>>,
     outputs: RefCell<Vec<Vec<u8>>>,
+    rooms: RefCell<Vec<Room>>,
 }
 
 impl Buffers {
@@ -56,6 +60,19 @@ impl Buffers {
         }
     }
 
+    /// Room for the lines of a section.
+    pub(crate) fn room(&self) -> Room {
+        self.rooms.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Takes such room back.
+    pub(crate) fn put_room(&self, room: Room) {
+        let mut rooms = self.rooms.borrow_mut();
+        if room.size() <= MOST_LINES && rooms.len() < KEPT {
+            rooms.push(room);
+        }
+    }
+
     /// Empty room for what several exchanges write to one client.
     pub(crate) fn output(&self) -> Vec<u8> {
         let output = self.outputs.borrow_mut().pop();
@@ -74,11 +91,15 @@ impl Buffers {
     /// Lets go of half of what is free, so that a peak does not last.
     pub(crate) fn trim(&self) {
         for free in [&self.free, &self.heads, &self.outputs] {
-            let mut free = free.borrow_mut();
-            let keep = free.len().div_ceil(2);
-            free.truncate(keep);
+            halve(&mut free.borrow_mut());
         }
+        halve(&mut self.rooms.borrow_mut());
     }
+}
+
+fn halve<T>(free: &mut Vec<T>) {
+    let keep = free.len().div_ceil(2);
+    free.truncate(keep);
 }
 
 /// Bytes that were read and not yet passed on.

@@ -3,6 +3,7 @@
 
 use crate::client;
 use crate::conn::Conn;
+use crate::request_id;
 use crate::upload::Progress;
 use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos};
 use gw_graph::{Builtin, normalize_path};
@@ -60,7 +61,7 @@ pub(crate) fn decode(
     let misfit = misfit.copied().or(framing.err());
     let (host, port) = host.unwrap_or_default();
     let arrival = Rc::new(Arrival {
-        id: request_id(conn, trusted, &request.fields),
+        id: id(conn, trusted, &request.fields),
         host,
         port,
         scheme: scheme(conn, trusted, &request.fields),
@@ -243,30 +244,16 @@ fn scheme(conn: &Conn, trusted: bool, fields: &Fields) -> &'static str {
     }
 }
 
-/// The id of a trusted proxy, if it is short and plain, else a new one of 100 random bits.
-fn request_id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
-    let given = if trusted {
-        fields.first_text(Known::XRequestId)
-    } else {
-        None
+/// The id of a trusted proxy, if it is short and plain, else a new one.
+fn id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
+    let given = match trusted {
+        true => fields.first_text(Known::XRequestId),
+        false => None,
     };
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
-    if let Some(id) = given.filter(|id| !id.is_empty() && id.len() <= 128 && id.bytes().all(plain))
-    {
-        return SmolStr::new(id);
+    match given.filter(|id| request_id::is_plain(id)) {
+        Some(id) => SmolStr::new(id),
+        None => request_id::new(&mut conn.core.random.borrow_mut()),
     }
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut generator = conn.core.random.borrow_mut();
-    let mut id = [b'0'; 20];
-    for half in id.chunks_mut(10) {
-        let mut random = generator.u64(..);
-        for place in half {
-            let digit = usize::try_from(random & 31).unwrap_or(0);
-            *place = DIGITS.get(digit).copied().unwrap_or(b'0');
-            random >>= 5;
-        }
-    }
-    SmolStr::new(std::str::from_utf8(&id).unwrap_or_default())
 }
 
 fn nanos(time: SystemTime) -> UnixNanos {

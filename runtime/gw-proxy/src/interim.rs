@@ -7,7 +7,7 @@ use crate::respond::status_line;
 use crate::transform::{leave_out, response_section};
 use crate::upload::ClientLink;
 use gw_engine::ForwardPlan;
-use gw_http1::{Known, Response, Section, Version};
+use gw_http1::{Known, Response, Room, Section, Version};
 use std::task::Context;
 
 /// Passes an interim response on to a client that takes such.
@@ -16,7 +16,7 @@ pub(crate) fn pass(turn: &Turn, plan: &ForwardPlan<'_>, given: &Response, cx: &m
     if given.status == 100 || turn.arrival.request.version == Version::Http10 {
         return;
     }
-    let mut section = response_section(&given.fields);
+    let mut section = response_section(Room::default(), &given.fields);
     section.remove_known(Known::ContentLength);
     // What a field holds that the policy changes is not for clients.
     let Some(route) = turn.view.snapshot.route(plan.route) else {

@@ -33,6 +33,7 @@ mod options;
 mod outgoing;
 mod pipeline;
 mod problem;
+mod request_id;
 mod respond;
 mod retry;
 mod secrets;

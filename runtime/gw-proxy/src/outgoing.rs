@@ -7,7 +7,7 @@ use crate::transform::{self, Unfit};
 use crate::upload::Upload;
 use gw_engine::ForwardPlan;
 use gw_graph::{Backend, HostHeader};
-use gw_http1::{Known, Section, Value};
+use gw_http1::{Known, Room, Section, Value};
 use http::{Method, Request, Uri, Version};
 
 /// A request for one endpoint, edited by the policy.
@@ -55,8 +55,8 @@ impl<'s> Outgoing<'s> {
         })
     }
 
-    /// Writes the head for HTTP/1.1.
-    pub(crate) fn write(mut self, chunked: bool, out: &mut Vec<u8>) {
+    /// Writes the head for HTTP/1.1; gives the memory of its lines back.
+    pub(crate) fn write(mut self, chunked: bool, out: &mut Vec<u8>) -> Room {
         if chunked {
             self.section
                 .add_known(Known::TransferEncoding, Value::known_good(b"chunked"));
@@ -70,6 +70,7 @@ impl<'s> Outgoing<'s> {
         out.extend_from_slice(self.host.bytes());
         out.extend_from_slice(b"\r\n");
         self.section.write(out);
+        self.section.into_room()
     }
 
     /// The request for HTTP/2.

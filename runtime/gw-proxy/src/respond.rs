@@ -167,7 +167,7 @@ pub(crate) fn undecided(turn: &Turn, fault: Fault, mut record: Box<Record>) -> R
 /// A failure without the policy's edits.
 fn refuse(turn: &Turn, fault: Fault, record: Box<Record>) -> Reply {
     let answer = fault.answer(&turn.arrival);
-    let section = transform::response_section(&answer.fields);
+    let section = transform::response_section(turn.conn.core.buffers.room(), &answer.fields);
     let outline = Outline::of(turn, answer.status, &answer);
     let head = outline.head(turn, answer.status, section);
     outline.reply(head, answer, turn, record)
@@ -215,7 +215,7 @@ fn edited(
     let edits = exchange
         .respond(answer.status, &Lines(&answer.fields))
         .map_err(|_| Unfit)?;
-    let mut section = transform::response_section(&answer.fields);
+    let mut section = transform::response_section(turn.conn.core.buffers.room(), &answer.fields);
     transform::apply(&edits.edits, &mut section, &turn.view.snapshot.secrets)?;
     if let Some(limits) = &limits {
         add_limits(limits, &mut section);
@@ -269,6 +269,7 @@ impl Outline {
         }
         if let Client::Http2(lane) = &turn.client {
             self.send_head(turn, lane, status, &section);
+            turn.conn.core.buffers.put_room(section.into_room());
             return Vec::new();
         }
         if framing == Framing::Chunked {
@@ -289,6 +290,7 @@ impl Outline {
             });
         }
         section.write(&mut head);
+        turn.conn.core.buffers.put_room(section.into_room());
         head
     }
 

@@ -62,6 +62,19 @@ fn lines_that_were_read() {
     assert_eq!((last.name, last.value), (&b"date"[..], &b"now"[..]));
 }
 
+/// The memory of a section serves the next one.
+#[test]
+fn memory_is_used_again() {
+    let mut fields = Fields::default();
+    fields.push("a", b"1");
+    let room = Section::of(&fields, |_| true).into_room();
+    let at = room.0.as_ptr();
+    assert!(room.size() > ROOM);
+    let one = Section::within(room, &fields, |_| true);
+    assert_eq!(one.lines.as_ptr(), at);
+    assert_eq!(written(&one), "a: 1\r\n\r\n");
+}
+
 /// Lines that are written already are edited like others.
 #[test]
 fn lines_that_are_written() {

@@ -34,7 +34,7 @@ impl Sending<'_> {
         let outgoing = Outgoing::new(self.turn, self.backend, Some(lease.endpoint()), self.plan);
         let outgoing = outgoing.map_err(unfit)?;
         let chunked = !upload.is_nothing() && self.needs_chunks(&upload);
-        outgoing.write(chunked, &mut head);
+        core.buffers.put_room(outgoing.write(chunked, &mut head));
         let mut sender = Sender::new(upload, chunked);
         let reused = link.is_used() && supply == Supply::Pooled;
         let begun = poll_fn(|cx| Poll::Ready(begin(&mut sender, &mut link, cx, &head))).await;

@@ -11,7 +11,7 @@ use crate::decode::Arrival;
 use crate::secrets::Secrets;
 use gw_engine::{ForwardPlan, HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
 use gw_graph::HeaderPattern;
-use gw_http1::{Field, Fields, Known, Section, Value, Version, has_underscore};
+use gw_http1::{Field, Fields, Known, Room, Section, Value, Version, has_underscore};
 use std::borrow::Cow;
 
 /// An edit that cannot be applied.
@@ -28,7 +28,7 @@ pub(crate) fn request_section<'s>(
     let given = &arrival.request.fields;
     let named = connection_names(given);
     let (mut trailers, mut underscores) = (false, false);
-    let mut section = Section::of(given, |field| {
+    let mut section = Section::within(conn.core.buffers.room(), given, |field| {
         trailers |= field.known == Known::Te;
         let underscored = field.known == Known::Other && has_underscore(field.name);
         underscores |= underscored;
@@ -49,9 +49,9 @@ pub(crate) fn request_section<'s>(
 }
 
 /// The header section of a backend's response without what concerns its connection only.
-pub(crate) fn response_section(given: &Fields) -> Section<'_> {
+pub(crate) fn response_section(room: Room, given: &Fields) -> Section<'_> {
     let named = connection_names(given);
-    Section::of(given, |field| {
+    Section::within(room, given, |field| {
         !field.known.is_hop_by_hop()
             && !named.as_deref().is_some_and(|names| is_named(names, field))
     })

@@ -150,12 +150,12 @@ def main():
         parser.error(f"no curve is called {', '.join(unknown)}")
 
     results = arguments.out / "scale.json"
-    if arguments.draw:
-        found = json.loads(results.read_text())["curves"]
-    else:
+    # A curve that is drawn anew leaves the others as they are.
+    found = json.loads(results.read_text())["curves"] if results.exists() else {}
+    if not arguments.draw:
         tools = harness.tools(arguments)
         harness.raise_limits()
-        found = {name: measure(tools, name, arguments) for name in names}
+        found |= {name: measure(tools, name, arguments) for name in names}
         arguments.out.mkdir(parents=True, exist_ok=True)
         mode = "--quick " if arguments.quick else ""
         results.write_text(json.dumps({

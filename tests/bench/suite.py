@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""How long `gwc test` takes on a large suite: 10,000 tests over 200 routes, a third of them rows of
-tables, some with sequences against limits. Prints the best of several runs of each command.
+"""How long `gwc test` takes on a large suite.
 
-The binary is target/release/gwc unless GWC_BIN says otherwise. A path as the argument keeps the
-policy for a look at it."""
+10,000 tests over 200 routes, a third of them rows of tables, some with sequences against limits. Prints the
+best of several runs of each command.
 
+The binary is target/release/gwc unless GWC_BIN says otherwise."""
+
+import argparse
 import os
 import pathlib
 import subprocess
@@ -94,14 +96,17 @@ def best(arguments):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path", nargs="?", type=pathlib.Path, help="where the policy is kept for a look at it")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else f"{folder}/suite.gw")
+        path = arguments.path or pathlib.Path(folder) / "suite.gw"
         path.write_text("".join(policy()))
         megabytes = path.stat().st_size / 1e6
         print(f"{TESTS} tests, {ROUTES} routes, {megabytes:.1f} MB of source")
-        for arguments in ([], ["--format", "junit"], ["--coverage"], ["--mutate"]):
-            seconds, line = best([str(path), *arguments])
-            print(f"{seconds:7.3f} s  gwc test {' '.join(arguments):15}  {line}")
+        for options in ([], ["--format", "junit"], ["--coverage"], ["--mutate"]):
+            seconds, line = best([str(path), *options])
+            print(f"{seconds:7.3f} s  gwc test {' '.join(options):15}  {line}")
 
 
 main()

@@ -17,6 +17,7 @@ struct Firsts {
     headers: RouteId,
     response: RouteId,
     action: RouteId,
+    /// Of the route itself: see [`Steps::underscores`].
     underscores: bool,
 }
 

@@ -118,7 +118,7 @@ impl<'s> Target<'s> {
     }
 
     /// As one text.
-    pub(crate) fn text(self) -> String {
+    fn text(self) -> String {
         self.parts().concat()
     }
 }

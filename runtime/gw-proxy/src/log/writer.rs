@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-/// A buffer is handed over when it holds this much, in bytes.
-const BATCH: usize = 16 << 10;
+/// A buffer is handed over when it holds this much, in bytes. Each batch wakes the thread, and the
+/// file system takes large ones for a third of what it asks for small ones.
+const BATCH: usize = 64 << 10;
 /// Batches that may wait for the thread.
-const WAITING: usize = 256;
+const WAITING: usize = 64;
 
 /// The writing thread.
 pub(crate) struct LogWriter {

@@ -4,6 +4,7 @@
 mod link;
 mod pipe;
 mod socket;
+mod tcp;
 mod tls;
 mod unsent;
 

@@ -1,6 +1,6 @@
 //! A socket, with or without TLS.
 
-use super::TlsSocket;
+use super::{TlsSocket, tcp};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -32,11 +32,7 @@ impl Socket {
         into: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         match self {
-            Socket::Plain(socket) => {
-                let mut buf = ReadBuf::new(into);
-                ready!(Pin::new(socket).poll_read(cx, &mut buf))?;
-                Poll::Ready(Ok(buf.filled().len()))
-            }
+            Socket::Plain(socket) => tcp::poll_recv(socket, cx, into),
             Socket::Tls(socket) => socket.poll_read(cx, into),
         }
     }
@@ -57,7 +53,7 @@ impl Socket {
     ) -> Poll<io::Result<usize>> {
         match (self, pieces) {
             (Socket::Plain(socket), [piece, [], []] | [[], piece, []]) => {
-                Pin::new(socket).poll_write(cx, piece)
+                tcp::poll_send(socket, cx, piece)
             }
             (Socket::Plain(socket), pieces) => {
                 Pin::new(socket).poll_write_vectored(cx, &pieces.map(IoSlice::new))
@@ -91,7 +87,7 @@ impl AsyncWrite for Socket {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Socket::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Socket::Plain(socket) => tcp::poll_send(socket, cx, buf),
             Socket::Tls(socket) => socket.poll_send(cx, &[buf]),
         }
     }

@@ -2,6 +2,7 @@
 //! core that is sent from at once. A connection keeps memory of its own only for the part of a record
 //! that has not arrived whole, and for what the socket did not take.
 
+use super::tcp;
 use super::unsent::Unsent;
 use crate::buffers::Buffer;
 use gw_tls::{Agreed, Established, Handshake, LARGEST_RECORD, Progress, Session, TlsError};
@@ -12,7 +13,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Most plaintext that is sealed at a time: what a socket takes at once.
@@ -137,12 +138,11 @@ impl TlsSocket {
             }
             let mut filled = copy(&self.partial, room);
             if !gw_tls::is_whole(&self.partial) {
-                let mut buf = ReadBuf::new(room.get_mut(filled..).unwrap_or_default());
-                ready!(Pin::new(&mut self.socket).poll_read(cx, &mut buf))?;
-                if buf.filled().is_empty() {
-                    return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                let free = room.get_mut(filled..).unwrap_or_default();
+                match ready!(tcp::poll_recv(&self.socket, cx, free))? {
+                    0 => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+                    n => filled += n,
                 }
-                filled += buf.filled().len();
             }
             let bytes = room.get_mut(..filled).unwrap_or_default();
             let opened = self.session.open(bytes);
@@ -198,7 +198,7 @@ impl TlsSocket {
 
     /// Sends records, or keeps them.
     fn send(&mut self, cx: &mut Context<'_>, records: &[u8]) -> io::Result<()> {
-        let sent = match Pin::new(&mut self.socket).poll_write(cx, records) {
+        let sent = match tcp::poll_send(&self.socket, cx, records) {
             Poll::Ready(sent) => sent?,
             Poll::Pending => 0,
         };

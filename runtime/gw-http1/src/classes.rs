@@ -1,5 +1,7 @@
 //! What each byte may be part of.
 
+use crate::words::{self, HIGHEST, ONES};
+
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
 
@@ -71,23 +73,10 @@ pub fn is_value(bytes: &[u8]) -> bool {
     !bytes.iter().fold(false, |any, b| any | bad(*b))
 }
 
-/// Whether a name holds an underscore, looked for in eight bytes at a time.
+/// Whether a name holds an underscore.
 pub fn has_underscore(name: &[u8]) -> bool {
-    let Some(last) = name.last_chunk() else {
-        return name.contains(&b'_');
-    };
-    let mut words = name.as_chunks().0.iter().chain([last]);
-    words.any(|word| is_underscore_in(u64::from_le_bytes(*word)))
+    words::any(name, |word| words::equal(word, b'_'))
 }
-
-/// A byte of the difference is zero where there is an underscore: only such a one, or one above one,
-/// borrows from its highest bit.
-fn is_underscore_in(word: u64) -> bool {
-    let difference = word ^ (u64::from(b'_') * ONES);
-    difference.wrapping_sub(ONES) & !difference & (0x80 * ONES) != 0
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Puts a name into lower case, eight bytes at a time: the last eight again where they overlap.
 pub(crate) fn lower(name: &mut [u8]) {
@@ -106,7 +95,7 @@ fn lower_word(word: u64) -> u64 {
     let low = word & (0x7f * ONES);
     let from_a = low.wrapping_add((0x80 - u64::from(b'A')) * ONES);
     let past_z = low.wrapping_add((0x80 - u64::from(b'Z') - 1) * ONES);
-    let capital = from_a & !past_z & !word & (0x80 * ONES);
+    let capital = from_a & !past_z & !word & HIGHEST;
     word | (capital >> 2)
 }
 
@@ -124,19 +113,6 @@ mod tests {
                 let mut lowered = name;
                 lower(&mut lowered);
                 assert_eq!(lowered, name.to_ascii_lowercase()[..], "{byte} at {at}");
-            }
-        }
-    }
-
-    #[test]
-    fn underscores_are_found_wherever_they_are() {
-        for length in 0..20 {
-            for byte in 0..=u8::MAX {
-                for at in 0..length {
-                    let mut name = vec![b'-'; length];
-                    name[at] = byte;
-                    assert_eq!(has_underscore(&name), byte == b'_', "{byte} at {at}");
-                }
             }
         }
     }

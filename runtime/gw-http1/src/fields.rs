@@ -20,6 +20,8 @@ pub(crate) struct Line {
     pub(crate) name: Span,
     pub(crate) value: Span,
     pub(crate) known: Known,
+    /// Whether the text reads name, `: `, value and CR LF.
+    usual: bool,
 }
 
 /// One field line, borrowed.
@@ -34,14 +36,29 @@ pub struct Field<'f> {
 }
 
 impl Line {
-    /// The whole line with its end, if it reads `name: value`.
-    pub(crate) fn whole(self, text: &[u8]) -> Option<Span> {
-        let whole = text.get(self.name.start()..self.value.end() + 2)?;
-        let (name, rest) = whole.split_at_checked(self.name.len())?;
-        let usual = self.value.start() == self.name.end() + 2
-            && rest.starts_with(b": ")
-            && whole.ends_with(b"\r\n");
-        (usual && !name.is_empty()).then(|| Span::new(self.name.start(), whole.len()))
+    /// A line of `text`.
+    pub(crate) fn new(name: Span, value: Span, text: &[u8]) -> Self {
+        let between = text.get(name.end()..value.start());
+        let end = text.get(value.end()..value.end() + 2);
+        Self {
+            name,
+            value,
+            known: Known::Other,
+            usual: between == Some(b": ") && end == Some(b"\r\n"),
+        }
+    }
+
+    /// The whole line with its end, if it may go out as it is.
+    pub(crate) fn whole(self) -> Option<Span> {
+        self.usual.then(|| self.name.up_to(self.value.end() + 2))
+    }
+
+    pub(crate) fn field(self, text: &[u8]) -> Field<'_> {
+        Field {
+            known: self.known,
+            name: self.name.slice(text),
+            value: self.value.slice(text),
+        }
     }
 }
 
@@ -78,6 +95,7 @@ impl Fields {
             name: Span::new(at, name.len()),
             value: Span::new(at + name.len() + 2, value.len()),
             known,
+            usual: true,
         });
     }
 
@@ -93,15 +111,7 @@ impl Fields {
 
     /// All lines in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> {
-        self.lines.iter().map(|line| self.field(*line))
-    }
-
-    pub(crate) fn field(&self, line: Line) -> Field<'_> {
-        Field {
-            known: line.known,
-            name: line.name.slice(&self.text),
-            value: line.value.slice(&self.text),
-        }
+        self.lines.iter().map(|line| line.field(&self.text))
     }
 
     /// The values of a known field, line by line.

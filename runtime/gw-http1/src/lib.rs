@@ -18,6 +18,7 @@ mod response;
 mod section;
 mod span;
 mod target;
+pub mod words;
 
 pub use assembly::Assembly;
 pub use body::{Body, Piece};

@@ -189,10 +189,9 @@ fn head_is_longer(bytes: &[u8], most: usize) -> bool {
 pub(crate) fn lines(head: &[u8], headers: &[Header<'_>]) -> Lines {
     headers
         .iter()
-        .map(|header| Line {
-            name: Span::of(header.name.as_bytes(), head),
-            value: Span::of(header.value, head),
-            known: Known::Other,
+        .map(|header| {
+            let name = Span::of(header.name.as_bytes(), head);
+            Line::new(name, Span::of(header.value, head), head)
         })
         .collect()
 }

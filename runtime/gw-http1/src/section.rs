@@ -1,11 +1,20 @@
-//! A field section that is edited and then written out: lines borrow from the message that was
-//! read and from the policy's values, so that nothing is copied before it is written.
+//! A field section that is edited and then written out: which lines of the message that was read
+//! stay, and what is added behind them. Added lines borrow from that message and from the policy's
+//! values, so that nothing is copied before it is written.
 
 use crate::classes::is_value;
-use crate::fields::{Field, Fields};
+use crate::fields::{self, Field, Fields};
 use crate::known::Known;
 use crate::span::Span;
 use std::borrow::Cow;
+
+mod line;
+mod marks;
+#[cfg(test)]
+mod tests;
+
+use line::{Line, Text, write_line};
+use marks::{Gone, Mark, Marks, Wanted};
 
 /// How many lines are usually added: the gateway's own and a few of the policy.
 const ROOM: usize = 8;
@@ -13,9 +22,12 @@ const ROOM: usize = 8;
 /// The lines of a message on its way out.
 #[derive(Debug, Default)]
 pub struct Section<'s> {
-    /// What lines that were read point into.
+    /// The lines that were read, and what they point into.
+    read: &'s [fields::Line],
     text: &'s [u8],
-    lines: Vec<Line<'s>>,
+    /// Which of them are left out.
+    gone: Gone,
+    added: Vec<Line<'s>>,
     /// Which lines there may be.
     marks: Marks,
 }
@@ -34,80 +46,6 @@ impl Room {
 /// A field value that may be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Value<'s>(Cow<'s, [u8]>);
-
-#[derive(Clone, Debug)]
-struct Line<'s> {
-    mark: Mark,
-    text: Text<'s>,
-}
-
-/// What tells most names apart without a look at them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Mark {
-    known: Known,
-    length: u32,
-}
-
-impl Mark {
-    fn new(known: Known, name: &[u8]) -> Self {
-        let length = u32::try_from(name.len()).unwrap_or(u32::MAX);
-        Self { known, length }
-    }
-
-    fn of(name: &[u8]) -> Self {
-        Self::new(Known::of(name), name)
-    }
-
-    /// Bytes of the name.
-    fn length(self) -> usize {
-        self.length as usize
-    }
-}
-
-/// Marks of lines that may be there: most questions are about one that is not.
-#[derive(Clone, Copy, Debug, Default)]
-struct Marks {
-    /// A bit for each [`Known`], of which there are fewer than 32.
-    known: u32,
-    /// A bit for each length of other names; the highest one for all that are longer.
-    lengths: u64,
-}
-
-impl Marks {
-    fn add(&mut self, mark: Mark) {
-        self.known |= 1 << mark.known as u32;
-        if mark.known == Known::Other {
-            self.lengths |= 1 << mark.length.min(63);
-        }
-    }
-
-    fn have(self, mark: Mark) -> bool {
-        match mark.known {
-            Known::Other => self.lengths & 1 << mark.length.min(63) != 0,
-            known => self.have_known(known),
-        }
-    }
-
-    fn have_known(self, known: Known) -> bool {
-        self.known & 1 << known as u32 != 0
-    }
-
-    fn remove_known(&mut self, known: Known) {
-        self.known &= !(1 << known as u32);
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Text<'s> {
-    /// As it was read: the name, `: `, the value and the line's end.
-    Read(Span),
-    /// The same, written elsewhere.
-    Written(&'s [u8]),
-    /// Made here, or read in another shape.
-    Made(&'s [u8], Cow<'s, [u8]>),
-    /// Removed: the lines behind it stay where they are.
-    Gone,
-}
 
 impl<'s> Value<'s> {
     /// A value without control characters but tabs (RFC 9110 section 5.5), or none.
@@ -132,71 +70,6 @@ impl<'s> Value<'s> {
     }
 }
 
-impl<'s> Line<'s> {
-    /// What is left of a line that was removed. No line has an empty name.
-    const GONE: Self = Self {
-        mark: Mark {
-            known: Known::Other,
-            length: 0,
-        },
-        text: Text::Gone,
-    };
-
-    fn is_gone(&self) -> bool {
-        matches!(self.text, Text::Gone)
-    }
-
-    fn made(mark: Mark, name: &'s [u8], value: Cow<'s, [u8]>) -> Self {
-        let text = Text::Made(name, value);
-        Self { mark, text }
-    }
-
-    /// Its name; `text` is what the section's lines point into.
-    fn name<'l>(&'l self, text: &'l [u8]) -> &'l [u8] {
-        let whole = match &self.text {
-            Text::Read(span) => span.slice(text),
-            Text::Written(whole) => whole,
-            Text::Made(name, _) => name,
-            Text::Gone => &[],
-        };
-        whole.get(..self.mark.length()).unwrap_or_default()
-    }
-
-    fn value<'l>(&'l self, text: &'l [u8]) -> &'l [u8] {
-        match &self.text {
-            Text::Read(span) => value_of(span.slice(text), self.mark),
-            Text::Written(whole) => value_of(whole, self.mark),
-            Text::Made(_, value) => value,
-            Text::Gone => &[],
-        }
-    }
-
-    /// Takes its value out; the line is gone.
-    fn take(&mut self, text: &'s [u8]) -> Cow<'s, [u8]> {
-        let Self { mark, text: line } = std::mem::replace(self, Self::GONE);
-        match line {
-            Text::Read(span) => Cow::Borrowed(value_of(span.slice(text), mark)),
-            Text::Written(whole) => Cow::Borrowed(value_of(whole, mark)),
-            Text::Made(_, value) => value,
-            Text::Gone => Cow::Borrowed(&[]),
-        }
-    }
-
-    /// Gives the value another name.
-    fn rename(&mut self, mark: Mark, new: &'s [u8], text: &'s [u8]) {
-        *self = Self::made(mark, new, self.take(text));
-    }
-
-    /// Whether this is a line of that name, whose mark is given.
-    fn is(&self, mark: Mark, name: &[u8], text: &[u8]) -> bool {
-        self.mark == mark && (mark.known != Known::Other || self.name(text) == name)
-    }
-
-    fn known(&self) -> Known {
-        self.mark.known
-    }
-}
-
 /// Whether names of one length differ in nothing but `_` and `-`.
 fn is_alike(one: &[u8], other: &[u8]) -> bool {
     let dash = |byte: u8| matches!(byte, b'-' | b'_');
@@ -205,39 +78,31 @@ fn is_alike(one: &[u8], other: &[u8]) -> bool {
         .all(|(a, b)| a == b || (dash(*a) && dash(*b)))
 }
 
-/// The value of a whole line.
-fn value_of(whole: &[u8], name: Mark) -> &[u8] {
-    let end = whole.len().saturating_sub(2);
-    whole.get(name.length() + 2..end).unwrap_or_default()
-}
-
 impl<'s> Section<'s> {
     /// The lines of `fields` for which `keep` holds.
     pub fn of(fields: &'s Fields, keep: impl FnMut(&Field<'s>) -> bool) -> Self {
         Self::within(Room::default(), fields, keep)
     }
 
-    /// The same in memory that was used before.
+    /// The same with memory that was used before.
     pub fn within(
         room: Room,
         fields: &'s Fields,
         mut keep: impl FnMut(&Field<'s>) -> bool,
     ) -> Self {
         let mut section = Self {
+            read: &fields.lines,
             text: &fields.text,
-            lines: room.0,
+            gone: Gone::default(),
+            added: room.0,
             marks: Marks::default(),
         };
-        section.lines.reserve(fields.len() + ROOM);
-        for line in &fields.lines {
-            let field = fields.field(*line);
-            if keep(&field) {
-                let text = match line.whole(&fields.text) {
-                    Some(whole) => Text::Read(whole),
-                    None => Text::Made(field.name, Cow::Borrowed(field.value)),
-                };
-                let mark = Mark::new(field.known, field.name);
-                section.push(Line { mark, text });
+        section.added.reserve(ROOM);
+        for (at, line) in fields.lines.iter().enumerate() {
+            if keep(&line.field(&fields.text)) {
+                section.marks.add(Mark::read(line));
+            } else {
+                section.gone.add(at);
             }
         }
         section
@@ -245,14 +110,14 @@ impl<'s> Section<'s> {
 
     /// The memory of its lines.
     pub fn into_room(mut self) -> Room {
-        self.lines.clear();
+        self.added.clear();
         // Of no lines, so that the memory is all that passes on.
-        Room(self.lines.into_iter().map_while(|_| None).collect())
+        Room(self.added.into_iter().map_while(|_| None).collect())
     }
 
     fn push(&mut self, line: Line<'s>) {
         self.marks.add(line.mark);
-        self.lines.push(line);
+        self.added.push(line);
     }
 
     /// Adds a line. The name is in lower case.
@@ -277,58 +142,43 @@ impl<'s> Section<'s> {
         self.push(Line { mark, text });
     }
 
-    /// Replaces all lines of this name, or adds one.
+    /// Adds a line in place of all lines of this name.
     pub fn set(&mut self, name: &'s str, value: Value<'s>) {
-        let name = name.as_bytes();
-        let mark = Mark::of(name);
-        let made = Line::made(mark, name, value.0);
-        if !self.marks.have(mark) {
-            return self.push(made);
-        }
-        let text = self.text;
-        let lines = self.lines.iter_mut();
-        let mut same = lines.filter(|line| line.is(mark, name, text));
-        match same.next() {
-            Some(first) => {
-                *first = made;
-                same.for_each(|other| *other = Line::GONE);
-            }
-            None => self.push(made),
-        }
+        let wanted = Wanted::new(name);
+        self.remove_wanted(wanted);
+        self.push(Line::made(wanted.mark, name.as_bytes(), value.0));
     }
 
     /// Removes all lines of this name.
     pub fn remove(&mut self, name: &str) {
-        let name = name.as_bytes();
-        let (mark, text) = (Mark::of(name), self.text);
-        if self.marks.have(mark) {
-            self.remove_where(|line| line.is(mark, name, text));
+        self.remove_wanted(Wanted::new(name));
+    }
+
+    fn remove_wanted(&mut self, wanted: Wanted<'_>) {
+        if self.marks.have(wanted.mark) {
+            self.remove_where(|mark, name| wanted.is(mark, name));
         }
     }
 
     /// Removes all lines of a known field.
     pub fn remove_known(&mut self, known: Known) {
         if self.marks.have_known(known) {
-            self.remove_where(|line| line.known() == known);
+            self.remove_where(|mark, _| mark.known == known);
             self.marks.remove_known(known);
         }
     }
 
     /// Removes every line whose name begins so, but for those that frame the message.
     pub fn remove_prefix(&mut self, prefix: &str) {
-        let text = self.text;
-        self.remove_where(|line| {
-            line.name(text).starts_with(prefix.as_bytes()) && !line.known().is_framing()
-        });
+        let prefix = prefix.as_bytes();
+        self.remove_where(|mark, name| name.starts_with(prefix) && !mark.known.is_framing());
     }
 
     /// Removes all lines whose names a server may take for this one, but for those of this very name
     /// and of another. Such servers do not tell `_` from `-` (RFC 3875 section 4.1.18).
     pub fn remove_alike(&mut self, name: &str, but: &str) {
         let (name, but) = (name.as_bytes(), but.as_bytes());
-        let text = self.text;
-        self.remove_where(|line| {
-            let found = line.name(text);
+        self.remove_where(|_, found| {
             found.len() == name.len() && is_alike(found, name) && found != name && found != but
         });
     }
@@ -336,43 +186,76 @@ impl<'s> Section<'s> {
     /// Removes every line whose name a server may take for one that begins so.
     pub fn remove_prefix_alike(&mut self, prefix: &str) {
         let prefix = prefix.as_bytes();
-        let text = self.text;
-        self.remove_where(|line| {
-            let found = line.name(text).get(..prefix.len());
+        self.remove_where(|_, found| {
+            let found = found.get(..prefix.len());
             found.is_some_and(|found| is_alike(found, prefix) && found != prefix)
         });
     }
 
-    fn remove_where(&mut self, gone: impl Fn(&Line<'s>) -> bool) {
-        let lines = self.lines.iter_mut().filter(|line| gone(line));
-        lines.for_each(|line| *line = Line::GONE);
-    }
-
-    /// Gives the lines of the first name to the second, which loses its own.
-    pub fn rename(&mut self, from: &str, to: &'s str) {
-        let (from, new) = (from.as_bytes(), to.as_bytes());
-        let (old, mark) = (Mark::of(from), Mark::of(new));
-        let text = self.text;
-        if from == new || !self.lines.iter().any(|line| line.is(old, from, text)) {
-            return;
+    fn remove_where(&mut self, is: impl Fn(Mark, &[u8]) -> bool) {
+        for (at, line) in self.read.iter().enumerate() {
+            if is(Mark::read(line), line.name.slice(self.text)) {
+                self.gone.add(at);
+            }
         }
-        self.remove_where(|line| line.is(mark, new, text));
-        self.marks.add(mark);
-        for line in &mut self.lines {
-            if line.is(old, from, text) {
-                line.rename(mark, new, text);
+        for line in &mut self.added {
+            if is(line.mark, line.name()) {
+                *line = Line::GONE;
             }
         }
     }
 
+    /// Gives the lines of the first name to the second, which loses its own.
+    pub fn rename(&mut self, from: &str, to: &'s str) {
+        let (from, to) = (Wanted::new(from), Wanted::new(to));
+        if from.name == to.name || !self.marks.have(from.mark) {
+            return;
+        }
+        let values = self.take_where(|mark, name| from.is(mark, name));
+        if values.is_empty() {
+            return;
+        }
+        self.remove_wanted(to);
+        for value in values {
+            self.push(Line::made(to.mark, to.name, value));
+        }
+    }
+
+    /// Takes the values of lines out; the lines are gone.
+    fn take_where(&mut self, is: impl Fn(Mark, &[u8]) -> bool) -> Vec<Cow<'s, [u8]>> {
+        let text = self.text;
+        let read = self
+            .kept()
+            .filter(|line| is(Mark::read(line), line.name.slice(text)));
+        let mut values: Vec<_> = read
+            .map(|line| Cow::Borrowed(line.value.slice(text)))
+            .collect();
+        let added = self
+            .added
+            .iter_mut()
+            .filter(|line| is(line.mark, line.name()));
+        values.extend(added.map(Line::take));
+        self.remove_where(is);
+        values
+    }
+
+    /// The lines that were read and are not left out.
+    fn kept(&self) -> impl Iterator<Item = &'s fields::Line> {
+        let lines = self.read.iter().enumerate();
+        lines.filter_map(|(at, line)| (!self.gone.has(at)).then_some(line))
+    }
+
     /// The values of a known field, line by line.
     pub fn all(&self, known: Known) -> impl Iterator<Item = &[u8]> {
-        let lines = match self.marks.have_known(known) {
-            true => self.lines.as_slice(),
-            false => &[],
-        };
-        let lines = lines.iter().filter(move |line| line.known() == known);
-        lines.map(|line| line.value(self.text))
+        let some = self.marks.have_known(known);
+        let read = some.then(|| self.kept().filter(move |line| line.known == known));
+        let read = read
+            .into_iter()
+            .flatten()
+            .map(|line| line.value.slice(self.text));
+        let added: &[_] = if some { &self.added } else { &[] };
+        let added = added.iter().filter(move |line| line.mark.known == known);
+        read.chain(added.map(Line::value))
     }
 
     /// The first value of a known field.
@@ -382,7 +265,7 @@ impl<'s> Section<'s> {
 
     /// Whether there is a line of a known field.
     pub fn has(&self, known: Known) -> bool {
-        self.first(known).is_some()
+        self.marks.have_known(known) && self.first(known).is_some()
     }
 
     /// Takes the first value of a known field out, and all its lines.
@@ -390,55 +273,55 @@ impl<'s> Section<'s> {
         if !self.marks.have_known(known) {
             return None;
         }
-        let mut lines = self.lines.iter_mut();
-        let value = lines.find(|line| line.known() == known)?.take(self.text);
+        let text = self.text;
+        let read = self.kept().find(|line| line.known == known);
+        let value = match read {
+            Some(line) => Cow::Borrowed(line.value.slice(text)),
+            None => {
+                let mut added = self.added.iter_mut();
+                added.find(|line| line.mark.known == known)?.take()
+            }
+        };
         self.remove_known(known);
         Some(Value(value))
     }
 
     /// Whether there is no line.
     pub fn is_empty(&self) -> bool {
-        self.lines.iter().all(Line::is_gone)
+        self.kept().next().is_none() && self.added.iter().all(Line::is_gone)
     }
 
     /// All lines in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
-        let lines = self.lines.iter().filter(|line| !line.is_gone());
-        lines.map(|line| Field {
-            known: line.known(),
-            name: line.name(self.text),
-            value: line.value(self.text),
-        })
+        let read = self.kept().map(|line| line.field(self.text));
+        let added = self.added.iter().filter(|line| !line.is_gone());
+        read.chain(added.map(|line| Field {
+            known: line.mark.known,
+            name: line.name(),
+            value: line.value(),
+        }))
     }
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut run = Span::default();
-        for line in &self.lines {
-            if let Text::Read(span) = line.text
-                && span.start() == run.end()
-            {
-                run = run.and(span);
+        for line in self.kept() {
+            let Some(whole) = line.whole() else {
+                out.extend_from_slice(run.slice(self.text));
+                run = Span::default();
+                let field = line.field(self.text);
+                write_line(field.name, field.value, out);
                 continue;
-            }
-            out.extend_from_slice(run.slice(self.text));
-            run = Span::default();
-            match &line.text {
-                Text::Read(span) => run = *span,
-                Text::Written(whole) => out.extend_from_slice(whole),
-                Text::Made(name, value) => {
-                    out.extend_from_slice(name);
-                    out.extend_from_slice(b": ");
-                    out.extend_from_slice(value);
-                    out.extend_from_slice(b"\r\n");
-                }
-                Text::Gone => {}
+            };
+            if whole.start() == run.end() {
+                run = run.and(whole);
+            } else {
+                out.extend_from_slice(run.slice(self.text));
+                run = whole;
             }
         }
         out.extend_from_slice(run.slice(self.text));
+        self.added.iter().for_each(|line| line.write(out));
         out.extend_from_slice(b"\r\n");
     }
 }
-
-#[cfg(test)]
-mod tests;

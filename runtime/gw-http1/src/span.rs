@@ -21,8 +21,8 @@ impl Span {
         Self::new(start, part.len())
     }
 
-    pub(crate) fn len(self) -> usize {
-        self.length as usize
+    pub(crate) fn length(self) -> u32 {
+        self.length
     }
 
     pub(crate) fn start(self) -> usize {
@@ -35,7 +35,12 @@ impl Span {
 
     /// This range and the one that begins where it ends.
     pub(crate) fn and(self, next: Self) -> Self {
-        Self::new(self.start(), self.len() + next.len())
+        self.up_to(next.end())
+    }
+
+    /// From where this range begins up to `end`, which is not before that.
+    pub(crate) fn up_to(self, end: usize) -> Self {
+        Self::new(self.start(), end.saturating_sub(self.start()))
     }
 
     pub(crate) fn slice(self, whole: &[u8]) -> &[u8] {

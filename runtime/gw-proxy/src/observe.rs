@@ -11,7 +11,7 @@ use crate::log::Line;
 use crate::pipeline::Turn;
 use crate::upload::BodyError;
 use gw_engine::{Exchange, Permits};
-use gw_graph::{BackendId, Builtin, Edit, Route, RouteId};
+use gw_graph::{BackendId, Builtin, Edit, Few, Route, RouteId};
 use smol_str::{SmolStr, ToSmolStr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub(crate) struct Record {
     reason: SmolStr,
     rule: Option<SmolStr>,
     principal: Option<SmolStr>,
-    shadow: Vec<(SmolStr, SmolStr)>,
+    shadow: Few<(SmolStr, SmolStr)>,
     upstream: Upstream,
     bytes_out: u64,
     permits: Option<Permits>,
@@ -84,7 +84,7 @@ impl Record {
             reason: SmolStr::new_static("client-closed-request"),
             rule: None,
             principal: None,
-            shadow: Vec::new(),
+            shadow: Few::new(),
             upstream: Upstream::default(),
             bytes_out: 0,
             permits: None,

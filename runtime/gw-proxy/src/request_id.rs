@@ -1,6 +1,7 @@
 //! Ids of requests.
 
 use fastrand::Rng;
+use gw_http1::words::ONES;
 use smol_str::SmolStr;
 
 /// Longest id that is taken from others, in bytes.
@@ -19,8 +20,6 @@ pub(crate) fn new(random: &mut Rng) -> SmolStr {
     let id = parts.as_flattened().get(..20).unwrap_or_default();
     SmolStr::new(std::str::from_utf8(id).unwrap_or_default())
 }
-
-const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The lowest forty bits as eight digits, all of them at once: halves, quarters and eighths of the bits
 /// are moved to where theirs begin, and those from ten on are raised to the letters.

@@ -28,9 +28,9 @@ fn edits() {
     let mut one = section();
     one.set("a", Value::known_good(b"9"));
     one.set("d", Value::number(5));
-    assert_eq!(written(&one), "a: 9\r\nb: 2\r\nx-c: 4\r\nd: 5\r\n\r\n");
+    assert_eq!(written(&one), "b: 2\r\nx-c: 4\r\na: 9\r\nd: 5\r\n\r\n");
     one.rename("b", "a");
-    assert_eq!(written(&one), "a: 2\r\nx-c: 4\r\nd: 5\r\n\r\n");
+    assert_eq!(written(&one), "x-c: 4\r\nd: 5\r\na: 2\r\n\r\n");
     one.remove_prefix("x-");
     one.remove("a");
     assert_eq!(written(&one), "d: 5\r\n\r\n");
@@ -57,9 +57,26 @@ fn lines_that_were_read() {
     one.set("a", Value::known_good(b"9"));
     one.remove("b");
     one.add_known(Known::Date, Value::known_good(b"now"));
-    assert_eq!(written(&one), "a: 9\r\ne: \r\nf: \r\ndate: now\r\n\r\n");
+    assert_eq!(written(&one), "e: \r\nf: \r\na: 9\r\ndate: now\r\n\r\n");
     let last = one.iter().last().unwrap();
     assert_eq!((last.name, last.value), (&b"date"[..], &b"now"[..]));
+}
+
+/// Lines beyond those that a word has a bit for.
+#[test]
+fn many_lines() {
+    let names: Vec<_> = (0..200).map(|index| format!("n{index}")).collect();
+    let mut fields = Fields::default();
+    names.iter().for_each(|name| fields.push(name, b"1"));
+    let mut one = Section::of(&fields, |field| !field.name.ends_with(b"7"));
+    one.remove("n64");
+    one.remove("n199");
+    let left = |name: &&String| !name.ends_with('7') && !["n64", "n199"].contains(&name.as_str());
+    let lines = names
+        .iter()
+        .filter(left)
+        .map(|name| format!("{name}: 1\r\n"));
+    assert_eq!(written(&one), lines.collect::<String>() + "\r\n");
 }
 
 /// The memory of a section serves the next one.
@@ -69,9 +86,9 @@ fn memory_is_used_again() {
     fields.push("a", b"1");
     let room = Section::of(&fields, |_| true).into_room();
     let at = room.0.as_ptr();
-    assert!(room.size() > ROOM);
+    assert!(room.size() >= ROOM);
     let one = Section::within(room, &fields, |_| true);
-    assert_eq!(one.lines.as_ptr(), at);
+    assert_eq!(one.added.as_ptr(), at);
     assert_eq!(written(&one), "a: 1\r\n\r\n");
 }
 
@@ -86,7 +103,7 @@ fn lines_that_are_written() {
     one.rename("via", "b");
     assert!(!one.has(Known::Via));
     one.set("x-forwarded-proto", Value::known_good(b"https"));
-    let all = "b: 1.1 gw\r\na: 1\r\nx-forwarded-proto: https\r\n\r\n";
+    let all = "a: 1\r\nb: 1.1 gw\r\nx-forwarded-proto: https\r\n\r\n";
     assert_eq!(written(&one), all);
     one.rename("a", "host");
     assert_eq!(one.take(Known::Host).unwrap().bytes(), b"1");
@@ -117,16 +134,16 @@ proptest! {
                 }
                 1 => {
                     one.set(name, new);
-                    let at = first.unwrap_or(plain.len());
                     plain.retain(|line| line.0 != name);
-                    plain.insert(at, (name, value));
+                    plain.push((name, value));
                 }
                 2 => {
                     one.rename(name, other);
                     if first.is_some() && name != other {
+                        let (same, rest): (Vec<_>, Vec<_>) = plain.into_iter().partition(|line| line.0 == name);
+                        plain = rest;
                         plain.retain(|line| line.0 != other);
-                        let same = plain.iter_mut().filter(|line| line.0 == name);
-                        same.for_each(|line| line.0 = other);
+                        plain.extend(same.into_iter().map(|line| (other, line.1)));
                     }
                 }
                 3 => {

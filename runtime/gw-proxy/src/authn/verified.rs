@@ -4,6 +4,7 @@
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use gw_expr::OwnedValue;
 use quick_cache::unsync::Cache;
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -38,15 +39,16 @@ const CAPACITY: usize = 8192;
 /// The cache of one core.
 pub(crate) struct VerifiedTokens {
     tokens: Cache<TokenKey, Verified>,
-    /// None if no key could be made: then nothing is remembered.
-    key: Option<LessSafeKey>,
+    /// Made for the first token, since many cores never see one. As long as none can be made nothing
+    /// is remembered.
+    key: OnceCell<LessSafeKey>,
 }
 
 impl VerifiedTokens {
     pub(crate) fn new() -> Self {
         Self {
             tokens: Cache::new(CAPACITY),
-            key: random_key(),
+            key: OnceCell::new(),
         }
     }
 
@@ -58,11 +60,15 @@ impl VerifiedTokens {
     pub(super) fn fingerprint(&self, token: &[u8]) -> Option<Fingerprint> {
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
         let aad = Aad::from(token);
-        let sealed = self
-            .key
-            .as_ref()?
-            .seal_in_place_separate_tag(nonce, aad, &mut []);
+        let sealed = self.key()?.seal_in_place_separate_tag(nonce, aad, &mut []);
         sealed.ok()?.as_ref().try_into().ok()
+    }
+
+    fn key(&self) -> Option<&LessSafeKey> {
+        if self.key.get().is_none() {
+            let _ = self.key.set(random_key()?);
+        }
+        self.key.get()
     }
 
     pub(super) fn find(&self, key: &TokenKey, now: u64) -> Option<Arc<OwnedValue>> {

@@ -156,14 +156,14 @@ impl<'s> Section<'s> {
 
     fn remove_wanted(&mut self, wanted: Wanted<'_>) {
         if self.marks.have(wanted.mark) {
-            self.remove_where(|mark, name| wanted.is(mark, name));
+            self.remove_where(|mark| mark == wanted.mark, |name| wanted.is(name));
         }
     }
 
     /// Removes all lines of a known field.
     pub fn remove_known(&mut self, known: Known) {
         if self.marks.have_known(known) {
-            self.remove_where(|mark, _| mark.known == known);
+            self.remove_where(|mark| mark.known == known, |_| true);
             self.marks.remove_known(known);
         }
     }
@@ -171,35 +171,43 @@ impl<'s> Section<'s> {
     /// Removes every line whose name begins so, but for those that frame the message.
     pub fn remove_prefix(&mut self, prefix: &str) {
         let prefix = prefix.as_bytes();
-        self.remove_where(|mark, name| name.starts_with(prefix) && !mark.known.is_framing());
+        self.remove_where(
+            |mark| !mark.known.is_framing(),
+            |name| name.starts_with(prefix),
+        );
     }
 
     /// Removes all lines whose names a server may take for this one, but for those of this very name
     /// and of another. Such servers do not tell `_` from `-` (RFC 3875 section 4.1.18).
     pub fn remove_alike(&mut self, name: &str, but: &str) {
         let (name, but) = (name.as_bytes(), but.as_bytes());
-        self.remove_where(|_, found| {
-            found.len() == name.len() && is_alike(found, name) && found != name && found != but
-        });
+        self.remove_where(
+            |mark| mark.length() == name.len(),
+            |found| is_alike(found, name) && found != name && found != but,
+        );
     }
 
     /// Removes every line whose name a server may take for one that begins so.
     pub fn remove_prefix_alike(&mut self, prefix: &str) {
         let prefix = prefix.as_bytes();
-        self.remove_where(|_, found| {
-            let found = found.get(..prefix.len());
-            found.is_some_and(|found| is_alike(found, prefix) && found != prefix)
-        });
+        self.remove_where(
+            |mark| mark.length() >= prefix.len(),
+            |found| {
+                let found = found.get(..prefix.len());
+                found.is_some_and(|found| is_alike(found, prefix) && found != prefix)
+            },
+        );
     }
 
-    fn remove_where(&mut self, is: impl Fn(Mark, &[u8]) -> bool) {
+    /// Removes the lines for whose marks and names both hold.
+    fn remove_where(&mut self, mark: impl Fn(Mark) -> bool, name: impl Fn(&[u8]) -> bool) {
         for (at, line) in self.read.iter().enumerate() {
-            if is(Mark::read(line), line.name.slice(self.text)) {
+            if mark(Mark::read(line)) && name(line.name.slice(self.text)) {
                 self.gone.add(at);
             }
         }
         for line in &mut self.added {
-            if is(line.mark, line.name()) {
+            if mark(line.mark) && name(line.name()) {
                 *line = Line::GONE;
             }
         }
@@ -211,7 +219,7 @@ impl<'s> Section<'s> {
         if from.name == to.name || !self.marks.have(from.mark) {
             return;
         }
-        let values = self.take_where(|mark, name| from.is(mark, name));
+        let values = self.take_wanted(from);
         if values.is_empty() {
             return;
         }
@@ -221,21 +229,19 @@ impl<'s> Section<'s> {
         }
     }
 
-    /// Takes the values of lines out; the lines are gone.
-    fn take_where(&mut self, is: impl Fn(Mark, &[u8]) -> bool) -> Vec<Cow<'s, [u8]>> {
+    /// Takes the values of all lines of a name out; the lines are gone.
+    fn take_wanted(&mut self, wanted: Wanted<'_>) -> Vec<Cow<'s, [u8]>> {
         let text = self.text;
-        let read = self
-            .kept()
-            .filter(|line| is(Mark::read(line), line.name.slice(text)));
+        let is = |mark, name: &[u8]| wanted.mark == mark && wanted.is(name);
+        let read = self.kept();
+        let read = read.filter(|line| is(Mark::read(line), line.name.slice(text)));
         let mut values: Vec<_> = read
             .map(|line| Cow::Borrowed(line.value.slice(text)))
             .collect();
-        let added = self
-            .added
-            .iter_mut()
-            .filter(|line| is(line.mark, line.name()));
+        let added = self.added.iter_mut();
+        let added = added.filter(|line| is(line.mark, line.name()));
         values.extend(added.map(Line::take));
-        self.remove_where(is);
+        self.remove_wanted(wanted);
         values
     }
 

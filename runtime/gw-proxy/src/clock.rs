@@ -2,14 +2,15 @@
 //! times per request. Whoever runs the loop says when a turn begins.
 
 use std::cell::Cell;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How often a reading may be used: a busy core whose loop never waits still looks at the clock.
 const USES: u32 = 64;
 
 struct Reading {
     now: Cell<Option<Instant>>,
-    time: Cell<SystemTime>,
+    /// Since 1970-01-01T00:00:00Z.
+    time: Cell<Duration>,
     /// How often it may still be used.
     left: Cell<u32>,
 }
@@ -18,7 +19,7 @@ thread_local! {
     static LAST: Reading = const {
         Reading {
             now: Cell::new(None),
-            time: Cell::new(SystemTime::UNIX_EPOCH),
+            time: Cell::new(Duration::ZERO),
             left: Cell::new(0),
         }
     };
@@ -39,8 +40,8 @@ pub(crate) fn now() -> Instant {
     })
 }
 
-/// The wall clock, at most one turn of the loop old.
-pub(crate) fn time() -> SystemTime {
+/// The time since 1970-01-01T00:00:00Z by the wall clock, at most one turn of the loop old.
+pub(crate) fn time() -> Duration {
     LAST.with(|last| {
         last.count_use();
         last.time.get()
@@ -59,7 +60,8 @@ impl Reading {
     #[cold]
     fn take(&self) -> u32 {
         self.now.set(Some(Instant::now()));
-        self.time.set(SystemTime::now());
+        let time = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.time.set(time.unwrap_or_default());
         USES
     }
 }

@@ -7,7 +7,6 @@ use gw_engine::{
 };
 use gw_graph::{AuthnId, Builtin};
 use smol_str::SmolStr;
-use std::time::UNIX_EPOCH;
 
 /// What was decided.
 pub(crate) enum Outcome<'x> {
@@ -49,11 +48,7 @@ async fn identify(turn: &Turn, authn: AuthnId) -> Result<Identity, AuthnFailure>
     let means = Means {
         tables: &snapshot.tables,
         verified: &core.verified,
-        now: arrival
-            .time
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs(),
+        now: arrival.time.as_secs(),
         version: snapshot.version,
     };
     let outcome = verifier.verify(presented, means).await;

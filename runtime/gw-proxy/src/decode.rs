@@ -11,7 +11,7 @@ use gw_http1::{Fields, Known, Request, Version};
 use smol_str::SmolStr;
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// A decoded request.
 pub(crate) struct Arrival {
@@ -21,12 +21,13 @@ pub(crate) struct Arrival {
     pub(crate) host: SmolStr,
     pub(crate) port: Option<u16>,
     pub(crate) scheme: &'static str,
-    /// Normalised, where the client sent another one.
-    path: Option<String>,
+    /// Normalised; one that is refused as it came.
+    pub(crate) path: SmolStr,
     pub(crate) source_ip: IpAddr,
     /// Whether the peer is a trusted proxy.
     pub(crate) trusted: bool,
-    pub(crate) time: SystemTime,
+    /// When it came, since 1970-01-01T00:00:00Z.
+    pub(crate) time: Duration,
     /// How far the request body is.
     pub(crate) progress: Progress,
 }
@@ -46,7 +47,7 @@ const fn misfit(reason: Builtin, detail: &'static str) -> Misfit {
 pub(crate) fn decode(
     conn: &Conn,
     request: Request,
-    time: SystemTime,
+    time: Duration,
 ) -> (Rc<Arrival>, Option<Misfit>) {
     let http = conn.slot.http();
     let trusted =
@@ -65,7 +66,7 @@ pub(crate) fn decode(
         host,
         port,
         scheme: scheme(conn, trusted, &request.fields),
-        path: path.unwrap_or_default(),
+        path: path.unwrap_or_else(|_| SmolStr::new(request.path())),
         source_ip,
         trusted,
         time,
@@ -84,7 +85,7 @@ impl Arrival {
             scheme: self.scheme,
             host: &self.host,
             port: self.port,
-            path: self.path(),
+            path: &self.path,
             query: self.query(),
             headers: fields,
             source_ip: self.source_ip,
@@ -100,11 +101,6 @@ impl Arrival {
             time: nanos(self.time),
             random: conn.core.random.borrow_mut().u64(..),
         }
-    }
-
-    /// The normalised path; one that is refused as it came.
-    pub(crate) fn path(&self) -> &str {
-        self.path.as_deref().unwrap_or_else(|| self.request.path())
     }
 
     /// The authority as the client sent it: of the target, else of the host field.
@@ -152,8 +148,8 @@ fn host(request: &Request) -> Result<(SmolStr, Option<u16>), Misfit> {
     }
 }
 
-/// The normalised path, if that is not the one that was sent.
-fn path(request: &Request) -> Result<Option<String>, Misfit> {
+/// The normalised path.
+fn path(request: &Request) -> Result<SmolStr, Misfit> {
     if request.method() == "CONNECT" {
         return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
     }
@@ -166,8 +162,7 @@ fn path(request: &Request) -> Result<Option<String>, Misfit> {
         path => path,
     };
     let bad = misfit(Builtin::BadPath, "the path is ambiguous or malformed");
-    let normal = normalize_path(raw).map_err(|_| bad)?;
-    Ok((normal != sent).then(|| normal.into_owned()))
+    normalize_path(raw).map(SmolStr::from).map_err(|_| bad)
 }
 
 /// Sizes and upgrades, as the listener allows them.
@@ -256,9 +251,8 @@ fn id(conn: &Conn, trusted: bool, fields: &Fields) -> SmolStr {
     }
 }
 
-fn nanos(time: SystemTime) -> UnixNanos {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+fn nanos(time: Duration) -> UnixNanos {
+    UnixNanos(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Header fields as the engine reads them.

@@ -216,7 +216,7 @@ impl Record {
             method,
             scheme: self.arrival.scheme,
             host: &self.arrival.host,
-            path: self.arrival.path(),
+            path: &self.arrival.path,
             protocol: self.arrival.protocol(),
             status: self.status,
             route,

@@ -99,7 +99,7 @@ impl<'s> Target<'s> {
         let path: &str = &plan.path;
         // An empty query is not the same as none (RFC 3986 section 6.2.3): it stays where it was.
         let mark = !plan.query.is_empty()
-            || (turn.arrival.request.has_query() && path == turn.arrival.path());
+            || (turn.arrival.request.has_query() && path == turn.arrival.path);
         let query = mark.then_some(&*plan.query);
         let target = Self { base, path, query };
         // Looks at every byte, whatever comes, so that many are compared at once.

@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::conn::Conn;
+use crate::date;
 use crate::decode::{Arrival, Lines, Misfit};
 use crate::inbound::Client;
 use crate::inbound::http1::Violation;
@@ -372,7 +373,7 @@ pub(crate) fn status_line(status: u16, out: &mut Vec<u8>) {
 /// The whole response, as bytes, to an HTTP/1.x request that is no request. Writes it down too.
 pub(crate) fn last_words(conn: &Conn, violation: Violation) -> Vec<u8> {
     let (fault, body) = violated(conn, violation);
-    let date = httpdate::fmt_http_date(clock::time());
+    let date = date::text(clock::time());
     let mut section = problem_section(&date, body.len());
     section.add("connection", Value::known_good(b"close"));
     let mut words = Vec::with_capacity(512);
@@ -390,7 +391,7 @@ pub(crate) fn refuse_stream(
     violation: Violation,
 ) {
     let (fault, body) = violated(conn, violation);
-    let date = httpdate::fmt_http_date(clock::time());
+    let date = date::text(clock::time());
     let section = problem_section(&date, body.len());
     codec.respond(stream, fault.status, section.iter(), Follows::Body);
     codec.send(stream, &body, Follows::Nothing);

@@ -87,9 +87,9 @@ impl<'n> Wanted<'n> {
         Self { mark, name }
     }
 
-    /// Whether it is the name of a line with this mark.
-    pub(super) fn is(self, mark: Mark, name: &[u8]) -> bool {
-        self.mark == mark && (mark.known != Known::Other || self.name == name)
+    /// Whether it is the name of a line that has its mark.
+    pub(super) fn is(self, name: &[u8]) -> bool {
+        self.mark.known != Known::Other || self.name == name
     }
 }
 

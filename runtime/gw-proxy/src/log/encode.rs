@@ -3,11 +3,12 @@
 
 use gw_http1::words;
 use jiff::Timestamp;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// What a line says.
 pub(crate) struct Line<'l> {
-    pub(crate) time: SystemTime,
+    /// Since 1970-01-01T00:00:00Z.
+    pub(crate) time: Duration,
     pub(crate) id: &'l str,
     pub(crate) listener: &'l str,
     /// The client's address.
@@ -89,16 +90,15 @@ impl Encoder {
     }
 
     /// RFC 3339 with microseconds.
-    fn time(&mut self, time: SystemTime, out: &mut Vec<u8>) {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        if since.as_secs() != self.second || self.text.is_empty() {
-            self.second = since.as_secs();
+    fn time(&mut self, time: Duration, out: &mut Vec<u8>) {
+        if time.as_secs() != self.second || self.text.is_empty() {
+            self.second = time.as_secs();
             let second = i64::try_from(self.second).unwrap_or(0);
             let stamp = Timestamp::from_second(second).unwrap_or_default();
             self.text = stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         }
         out.extend_from_slice(self.text.as_bytes());
-        let micros = 1_000_000 + since.subsec_micros();
+        let micros = 1_000_000 + time.subsec_micros();
         let mut digits = itoa::Buffer::new();
         out.push(b'.');
         out.extend_from_slice(
@@ -183,7 +183,7 @@ mod tests {
 
     fn line(path: &str) -> Line<'_> {
         Line {
-            time: UNIX_EPOCH + Duration::from_micros(1_700_000_000_000_042),
+            time: Duration::from_micros(1_700_000_000_000_042),
             id: "r1",
             listener: "http",
             client: "127.0.0.1",

@@ -70,3 +70,64 @@ fn attempt(
         _ => Ok(moved),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{Future, poll_fn};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    fn run(test: impl Future<Output = ()>) {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap().block_on(test);
+    }
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    #[test]
+    fn what_is_there_is_received_and_more_is_waited_for() {
+        run(async {
+            let (mut client, server) = pair().await;
+            let mut room = [0; 8];
+            for piece in [&b"abc"[..], b"12345678", b"x"] {
+                client.write_all(piece).await.unwrap();
+                let n = poll_fn(|cx| poll_recv(&server, cx, &mut room)).await;
+                assert_eq!(&room[..n.unwrap()], piece);
+            }
+            let waits = poll_fn(|cx| Poll::Ready(poll_recv(&server, cx, &mut room).is_pending()));
+            assert!(waits.await);
+            drop(client);
+            let end = poll_fn(|cx| poll_recv(&server, cx, &mut room)).await;
+            assert_eq!(end.unwrap(), 0);
+        });
+    }
+
+    #[test]
+    fn what_a_full_socket_does_not_take_is_sent_when_there_is_room() {
+        run(async {
+            let (client, mut server) = pair().await;
+            let all = vec![7; 16 << 20];
+            let first = poll_fn(|cx| poll_send(&client, cx, &all)).await.unwrap();
+            assert!(0 < first && first < all.len());
+            let mut sent = first;
+            let send = async {
+                while sent < all.len() {
+                    sent += poll_fn(|cx| poll_send(&client, cx, &all[sent..]))
+                        .await
+                        .unwrap();
+                }
+                drop(client);
+            };
+            let mut got = Vec::new();
+            let receive = server.read_to_end(&mut got);
+            let ((), n) = tokio::join!(send, receive);
+            assert_eq!(n.unwrap(), all.len());
+        });
+    }
+}

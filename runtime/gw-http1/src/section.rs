@@ -13,7 +13,7 @@ mod marks;
 #[cfg(test)]
 mod tests;
 
-use line::{Line, Text, write_line};
+use line::{Line, write_line};
 use marks::{Gone, Mark, Marks, Wanted};
 
 /// How many lines are usually added: the gateway's own and a few of the policy.
@@ -138,8 +138,7 @@ impl<'s> Section<'s> {
     pub fn add_written(&mut self, known: Known, line: &'s [u8]) {
         debug_assert!(line.starts_with(known.name().as_bytes()) && line.ends_with(b"\r\n"));
         let mark = Mark::new(known, known.name().as_bytes());
-        let text = Text::Written(line);
-        self.push(Line { mark, text });
+        self.push(Line::written(mark, line));
     }
 
     /// Adds a line in place of all lines of this name.
@@ -271,7 +270,7 @@ impl<'s> Section<'s> {
 
     /// Whether there is a line of a known field.
     pub fn has(&self, known: Known) -> bool {
-        self.marks.have_known(known) && self.first(known).is_some()
+        self.first(known).is_some()
     }
 
     /// Takes the first value of a known field out, and all its lines.

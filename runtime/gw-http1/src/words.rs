@@ -30,16 +30,16 @@ pub fn equal(word: u64, byte: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::has_underscore;
 
     /// All bytes at all places of texts that are shorter than a word, a word, and longer.
     #[test]
     fn bytes_are_found_wherever_they_are() {
-        for length in 0..20 {
-            for (byte, at) in (0..=u8::MAX).flat_map(|byte| (0..length).map(move |at| (byte, at))) {
-                let mut text = vec![b'-'; length];
-                text[at] = byte;
-                let case = format!("{byte} at {at} of {length}");
-                assert_eq!(any(&text, |word| equal(word, b'_')), byte == b'_', "{case}");
+        for (before, behind) in (0..20).flat_map(|at| (0..20 - at).map(move |rest| (at, rest))) {
+            for byte in 0..=u8::MAX {
+                let text = [&vec![b'-'; before][..], &[byte], &vec![b'-'; behind]].concat();
+                let case = format!("{byte} after {before}, before {behind}");
+                assert_eq!(has_underscore(&text), byte == b'_', "{case}");
                 assert_eq!(any(&text, |word| below(word, b' ')), byte < b' ', "{case}");
             }
         }

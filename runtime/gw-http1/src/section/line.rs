@@ -7,11 +7,11 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub(super) struct Line<'s> {
     pub(super) mark: Mark,
-    pub(super) text: Text<'s>,
+    text: Text<'s>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Text<'s> {
+enum Text<'s> {
     /// As it goes out: the name, `: `, the value and the line's end.
     Written(&'s [u8]),
     /// Name and value.
@@ -33,6 +33,11 @@ impl<'s> Line<'s> {
 
     pub(super) fn made(mark: Mark, name: &'s [u8], value: Cow<'s, [u8]>) -> Self {
         let text = Text::Made(name, value);
+        Self { mark, text }
+    }
+
+    pub(super) fn written(mark: Mark, whole: &'s [u8]) -> Self {
+        let text = Text::Written(whole);
         Self { mark, text }
     }
 

@@ -211,12 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn some_bytes_need_escapes() {
-        for byte in 0..=u8::MAX {
-            let expected = byte < 0x20 || byte == b'"' || byte == b'\\';
-            for before in ["", "a path that is longer"] {
-                let text = [before.as_bytes(), &[byte]].concat();
-                assert_eq!(needs_escapes(&text), expected, "{byte} after {before:?}");
+    fn escapes_are_found_wherever_they_are() {
+        for length in 0..20 {
+            for (byte, at) in (0..=u8::MAX).flat_map(|byte| (0..length).map(move |at| (byte, at))) {
+                let mut text = vec![b'-'; length];
+                text[at] = byte;
+                let expected = byte < 0x20 || byte == b'"' || byte == b'\\';
+                assert_eq!(needs_escapes(&text), expected, "{byte} at {at} of {length}");
             }
         }
     }

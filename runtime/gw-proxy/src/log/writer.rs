@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-/// A buffer is handed over when it holds this much, in bytes. Each batch wakes the thread, and the
-/// file system takes large ones for a third of what it asks for small ones.
+/// A buffer is handed over when it holds this much, in bytes. Each batch wakes the thread, and
+/// the file system takes large ones for less by the byte.
 const BATCH: usize = 64 << 10;
 /// Batches that may wait for the thread.
 const WAITING: usize = 64;

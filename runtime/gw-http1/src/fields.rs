@@ -3,6 +3,7 @@
 use crate::classes::{is_token, lower};
 use crate::known::Known;
 use crate::span::Span;
+use std::ops::Range;
 
 /// The field lines of a message in their order, and the bytes that they point into.
 #[derive(Clone, Debug, Default)]
@@ -49,8 +50,8 @@ impl Line {
     }
 
     /// The whole line with its end, if it may go out as it is.
-    pub(crate) fn whole(self) -> Option<Span> {
-        self.usual.then(|| self.name.up_to(self.value.end() + 2))
+    pub(crate) fn whole(self) -> Option<Range<usize>> {
+        self.usual.then(|| self.name.start()..self.value.end() + 2)
     }
 
     pub(crate) fn field(self, text: &[u8]) -> Field<'_> {

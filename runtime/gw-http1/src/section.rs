@@ -5,7 +5,6 @@
 use crate::classes::is_value;
 use crate::fields::{self, Field, Fields};
 use crate::known::Known;
-use crate::span::Span;
 use std::borrow::Cow;
 
 mod line;
@@ -309,23 +308,23 @@ impl<'s> Section<'s> {
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let mut run = Span::default();
+        let (mut from, mut to) = (0, 0);
+        let run = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         for line in self.kept() {
             let Some(whole) = line.whole() else {
-                out.extend_from_slice(run.slice(self.text));
-                run = Span::default();
+                out.extend_from_slice(run(from, to));
+                (from, to) = (0, 0);
                 let field = line.field(self.text);
                 write_line(field.name, field.value, out);
                 continue;
             };
-            if whole.start() == run.end() {
-                run = run.and(whole);
-            } else {
-                out.extend_from_slice(run.slice(self.text));
-                run = whole;
+            if whole.start != to {
+                out.extend_from_slice(run(from, to));
+                from = whole.start;
             }
+            to = whole.end;
         }
-        out.extend_from_slice(run.slice(self.text));
+        out.extend_from_slice(run(from, to));
         self.added.iter().for_each(|line| line.write(out));
         out.extend_from_slice(b"\r\n");
     }

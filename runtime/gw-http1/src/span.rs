@@ -33,16 +33,6 @@ impl Span {
         self.start as usize + self.length as usize
     }
 
-    /// This range and the one that begins where it ends.
-    pub(crate) fn and(self, next: Self) -> Self {
-        self.up_to(next.end())
-    }
-
-    /// From where this range begins up to `end`, which is not before that.
-    pub(crate) fn up_to(self, end: usize) -> Self {
-        Self::new(self.start(), end.saturating_sub(self.start()))
-    }
-
     pub(crate) fn slice(self, whole: &[u8]) -> &[u8] {
         whole.get(self.start()..self.end()).unwrap_or_default()
     }

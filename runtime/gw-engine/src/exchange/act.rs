@@ -1,6 +1,6 @@
 //! The last step of a request that may pass: edits, and where it goes.
 
-use super::{Exchange, Flow, Step};
+use super::{Exchange, Step};
 use crate::alike::Steps;
 use crate::facts::{FactSource, Lasting, decode_form, pairs};
 use crate::limit::{Seed, hash_value};
@@ -12,16 +12,15 @@ use crate::{
 use gw_expr::{Facts, Value};
 use gw_graph::{Action, BackendId, Balance, Builtin, Edit, ExprId, Forward, Respond, Route, Text};
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 /// Values that choose an endpoint or a share are hashed the same in every process.
 static STABLE: LazyLock<Seed> = LazyLock::new(|| Seed::new(0x6777_2d68_6173_6831));
 
 impl<'x> Exchange<'x> {
-    pub(super) fn act(&mut self) -> Flow<'x> {
+    pub(super) fn act(&mut self) -> Progress<'x> {
         let Some(steps) = self.route else {
-            return ControlFlow::Break(self.refuse(Builtin::Internal));
+            return self.refuse(Builtin::Internal);
         };
         let done = match steps.action() {
             Action::Forward(forward) => self.forward(steps, forward).map(Progress::Forward),
@@ -34,9 +33,9 @@ impl<'x> Exchange<'x> {
             Ok(progress) => {
                 self.record_edits(steps.route, &progress);
                 self.pass(&progress);
-                ControlFlow::Break(progress)
+                progress
             }
-            Err(_) => ControlFlow::Break(self.refuse(Builtin::TransformError)),
+            Err(_) => self.refuse(Builtin::TransformError),
         }
     }
 

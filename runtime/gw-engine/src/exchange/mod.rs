@@ -122,7 +122,11 @@ impl<'x> Exchange<'x> {
                 Step::Authenticate => self.authenticate(),
                 Step::Authorize => self.authorize(),
                 Step::Limit => self.limit(),
-                Step::Act => self.act(),
+                // What it comes to is large: it is made where it is returned.
+                Step::Act => {
+                    self.decision.errors = self.conditions.errors;
+                    return self.act();
+                }
                 Step::Done => ControlFlow::Break(self.refuse(Builtin::Internal)),
             };
             self.decision.errors = self.conditions.errors;

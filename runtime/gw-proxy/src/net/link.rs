@@ -89,6 +89,13 @@ impl Link {
         cx: &mut Context<'_>,
         buffers: &Buffers,
     ) -> Poll<io::Result<usize>> {
+        // No buffer is taken to wait with.
+        if self.socket.poll_readable(cx)?.is_pending() {
+            if let Some(ahead) = &mut self.ahead {
+                ahead.settle(buffers);
+            }
+            return Poll::Pending;
+        }
         let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
         ahead.make_room(buffers);
         let space = match self.body.is_done() {
@@ -416,10 +423,7 @@ impl Link {
 
     /// Whether nothing was received since the last message, so that another may be sent.
     pub(crate) fn is_quiet(&mut self) -> bool {
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        self.ahead.is_none()
-            && self.unsent.is_empty()
-            && self.socket.poll_read(&mut cx, &mut [0]).is_pending()
+        self.ahead.is_none() && self.unsent.is_empty() && self.socket.is_quiet()
     }
 
     /// Drops everything that was read. Memory is given back.

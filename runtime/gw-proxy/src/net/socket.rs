@@ -3,7 +3,7 @@
 use super::{TlsSocket, tcp};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -42,6 +42,17 @@ impl Socket {
         match self {
             Socket::Plain(socket) => socket.poll_read_ready(cx),
             Socket::Tls(socket) => socket.poll_readable(cx),
+        }
+    }
+
+    /// Whether nothing was received and the other end has not closed. What there is may be lost.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        match self {
+            Socket::Plain(socket) => matches!(tcp::try_recv(socket, &mut [0]), Ok(None)),
+            Socket::Tls(socket) => {
+                let mut cx = Context::from_waker(Waker::noop());
+                socket.poll_read(&mut cx, &mut [0]).is_pending()
+            }
         }
     }
 

@@ -17,15 +17,18 @@ pub(super) fn poll_recv(
     into: &mut [u8],
 ) -> Poll<io::Result<usize>> {
     loop {
-        ready!(socket.poll_read_ready(cx))?;
-        let room = into.len();
-        let received = attempt(socket, Interest::READABLE, room, || {
-            Ok(recv(socket, &mut *into, RecvFlags::empty())?.0)
-        })?;
-        if let Some(n) = received {
+        if let Some(n) = try_recv(socket, into)? {
             return Poll::Ready(Ok(n));
         }
+        ready!(socket.poll_read_ready(cx))?;
     }
+}
+
+/// Receives what is there: none if nothing is. Nobody is woken for what comes later.
+pub(super) fn try_recv(socket: &TcpStream, into: &mut [u8]) -> io::Result<Option<usize>> {
+    attempt(socket, Interest::READABLE, into.len(), || {
+        Ok(recv(socket, &mut *into, RecvFlags::empty())?.0)
+    })
 }
 
 /// Sends from `bytes`: how many were taken. A peer that is gone is an error and no signal.
@@ -35,17 +38,18 @@ pub(super) fn poll_send(
     bytes: &[u8],
 ) -> Poll<io::Result<usize>> {
     loop {
-        ready!(socket.poll_write_ready(cx))?;
         let sent = attempt(socket, Interest::WRITABLE, bytes.len(), || {
             Ok(send(socket, bytes, SendFlags::NOSIGNAL)?)
         })?;
         if let Some(n) = sent {
             return Poll::Ready(Ok(n));
         }
+        ready!(socket.poll_write_ready(cx))?;
     }
 }
 
-/// Makes a call that moves up to `most` bytes: none if the socket was not ready after all.
+/// Makes a call that moves up to `most` bytes: none if the socket was not ready after all. No call is
+/// made while it is known not to be.
 ///
 /// Where only a part was moved, the socket has nothing more to give or to take for now (epoll(7),
 /// question 9). It counts as not ready from then on, so that the next attempt waits instead of

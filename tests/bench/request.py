@@ -2,9 +2,9 @@
 """What a proxied request costs the processor, by its place in the source.
 
 Time and cycle counts say little on a shared machine. Under valgrind's callgrind the same requests always
-run the same instructions, and a simulation of the caches tells how many of them have to be fetched: on the
-path of a small request that, not arithmetic, is what takes the time. A short and a long load run on two
-gateways; the difference, by the number of requests, is what one costs without the start.
+run the same instructions, and the time of a small request follows their number (docs/data-plane.md). A
+simulation of the caches tells how many lines of code and data have to be fetched. A short and a long load
+run on two gateways; the difference, by the number of requests, is what one costs without the start.
 
     tests/bench/request.py                  totals of a plain request, and the functions that take most
     tests/bench/request.py --policy full    the same for the whole policy of added.py

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Counts what runs under load, for `cargo build --release` to lay code out by.
 
-A proxied request is a long straight way through code that is run once; what takes its time is the fetching
-of that code (docs/data-plane.md). Told by counts what is hot, the compiler keeps it together. This makes the
+A proxied request is a long straight way through code that is run once. Told by counts what is hot, the
+compiler takes fewer instructions for it, which are what its time goes by (docs/data-plane.md). This makes the
 counts, .cargo/release.profdata, which .cargo/rustc hands to the compiler (docs/decisions/profile.md): builds
 that count, the loads below, the counts of all of them in one file. To be done again when much of the request
 path has changed, when the packages are updated and for a new version of the compiler.

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""The gateway's own part of a proxied request, with the kernel's part as the unit: one build beside others.
+
+Processor time of the same work moves by half on a shared machine, and what a change gains is lost in it.
+The kernel's part of a request is the same work for every build, and slows down with the gateway's: their
+ratio, from samples of where the processor is, moves by a tenth of that. Builds take turns in every round.
+Prints the median of each build's ratios, their standard error, and how it compares with the first build.
+
+    tests/bench/share.py target/release/gateway other=/elsewhere/gateway
+    tests/bench/share.py --policy full --rounds 30 target/release/gateway
+
+Besides what the other measurements need, this needs perf (the Debian package linux-perf) and the right to
+sample the kernel: `sysctl kernel.perf_event_paranoid=1`.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import harness
+import keys
+import policies
+
+CONNECTIONS = 64
+# The gateway takes a few ports, the one of its admin page included.
+PORTS = 8
+# Samples a second; a divisor of few things that happen regularly.
+FREQUENCY = 11_987
+# Until perf samples, in seconds.
+BEGIN = 0.3
+
+
+def share(gateway, seconds, environment, folder):
+    """Samples of the gateway's own code for one of the kernel's, in one load."""
+    data = folder / "samples"
+    record = ["perf", "record", "-q", "-e", "cpu-clock:u,cpu-clock:k", "-F", FREQUENCY, "-p", gateway.child.pid,
+              "-o", data]
+    sampler = subprocess.Popen(list(map(str, record)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(BEGIN)
+    found = harness.load(gateway, 1, seconds, CONNECTIONS, harness.HERE / "lua/requests.lua", environment)
+    sampler.terminate()
+    said = sampler.communicate()[1]
+    if found["failed"]:
+        sys.exit(f"{found['failed']} requests failed")
+    counts = dict.fromkeys("uk", 0)
+    report = ["perf", "report", "-i", data, "--stdio", "-n", "--sort", "dso"]
+    for line in subprocess.run(report, capture_output=True, text=True).stdout.splitlines():
+        if match := re.match(r"# Samples: .* of event 'cpu-clock:([uk])'", line):
+            event = match[1]
+        elif match := re.match(r"\s*[\d.]+%\s+(\d+)\s", line):
+            counts[event] += int(match[1])
+    if not all(counts.values()):
+        sys.exit(f"perf found nothing: {said}")
+    return counts["u"] / counts["k"]
+
+
+def builds(arguments):
+    """Names and binaries; one without a name goes by its path."""
+    return {name: binary or name for name, _, binary in (build.partition("=") for build in arguments.builds)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    harness.add_arguments(parser)
+    parser.add_argument("builds", nargs="+", metavar="[NAME=]BINARY")
+    parser.add_argument("--policy", choices=("base", *policies.PARTS), default="base")
+    parser.add_argument("--rounds", type=int, default=16)
+    parser.add_argument("--seconds", type=int, default=1, help="of each load in each round [1]")
+    arguments = parser.parse_args()
+    if not shutil.which("perf"):
+        sys.exit("missing:\n  perf: the Debian package linux-perf")
+    arguments.gateway = next(iter(builds(arguments).values()))
+    tools = harness.tools(arguments)
+    with contextlib.ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
+        stack.enter_context(harness.backend(tools["backend"], arguments.port, 1))
+        made = keys.make(harness.WORK / "policy-keys", cold=arguments.policy == "jwt-cold")
+        (folder / "requests").write_text(policies.load(arguments.policy, made))
+        environment = {"REQUESTS": folder / "requests"}
+        gateways = {}
+        for index, (name, binary) in enumerate(builds(arguments).items()):
+            at = arguments.port + 1 + index * PORTS
+            text = policies.policy(arguments.policy, at, arguments.port, made)
+            gateways[name] = stack.enter_context(harness.Gateway(binary, text, at, 1))
+        shares = {name: [] for name in gateways}
+        for gateway in gateways.values():
+            share(gateway, 1, environment, folder)
+        for turn in range(arguments.rounds):
+            for name in random.Random(turn).sample(list(gateways), len(gateways)):
+                shares[name].append(share(gateways[name], arguments.seconds, environment, folder))
+    first = statistics.median(next(iter(shares.values())))
+    print("| build | own part, kernel's = 1 | standard error | against the first |\n|---|---|---|---|")
+    for name, found in shares.items():
+        error = statistics.stdev(found) / len(found) ** 0.5 if len(found) > 1 else float("nan")
+        median = statistics.median(found)
+        print(f"| {name} | {median:.3f} | {error:.3f} | {median / first:.3f} |")
+
+
+main()

@@ -25,7 +25,9 @@ impl Socket {
         }
     }
 
-    /// Reads into `into`, which is not empty: the number of bytes, zero at the end.
+    /// Reads into `into`, which is not empty: the number of bytes, zero at the end. Whoever reads again
+    /// and again asks [`Socket::poll_readable`] each time, so that others have their turn where a peer
+    /// never stops.
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -37,7 +39,8 @@ impl Socket {
         }
     }
 
-    /// Whether reading may give something; the task is woken when it may.
+    /// Whether reading may give something; the task is woken when it may. After many answers in a turn
+    /// it may not before others have had theirs.
     pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Socket::Plain(socket) => socket.poll_read_ready(cx),
@@ -83,6 +86,7 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Socket::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
             Socket::Tls(socket) => {
+                ready!(socket.poll_readable(cx))?;
                 let n = ready!(socket.poll_read(cx, buf.initialize_unfilled()))?;
                 buf.advance(n);
                 Poll::Ready(Ok(()))
@@ -133,5 +137,47 @@ impl AsyncWrite for Socket {
 
     fn is_write_vectored(&self) -> bool {
         matches!(self, Socket::Plain(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::rc::Rc;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use tokio::runtime::{Builder, LocalOptions};
+
+    const BYTES: usize = 10_000;
+
+    /// Everything has arrived already, so that nothing but this ends the reader's turn.
+    #[test]
+    fn who_reads_on_and_on_lets_others_have_their_turn() {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.enable_all().build_local(LocalOptions::default());
+        runtime.unwrap().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let mut peer = TcpStream::connect(address).await.unwrap();
+            let mut socket = Socket::Plain(listener.accept().await.unwrap().0);
+            peer.write_all(&[7; BYTES]).await.unwrap();
+            let read = Rc::new(Cell::new(0));
+            let counted = Rc::clone(&read);
+            let reader = tokio::task::spawn_local(async move {
+                while counted.get() < BYTES {
+                    let byte = poll_fn(|cx| {
+                        ready!(socket.poll_readable(cx))?;
+                        socket.poll_read(cx, &mut [0])
+                    });
+                    counted.set(counted.get() + byte.await.unwrap());
+                }
+            });
+            let other = tokio::task::spawn_local(async move { read.get() });
+            let seen = other.await.unwrap();
+            reader.await.unwrap();
+            assert!(seen < BYTES, "{seen}");
+        });
     }
 }

@@ -159,6 +159,16 @@ impl Driver {
     fn read(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
         self.look();
         let buffers = &self.session.conn.core.buffers;
+        match self.socket.poll_readable(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => return Err(Gone),
+            Poll::Pending => {
+                if let Some(ahead) = &mut self.ahead {
+                    ahead.settle(buffers);
+                }
+                return Ok(Poll::Pending);
+            }
+        }
         let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
         ahead.make_room(buffers);
         let read = self.socket.poll_read(cx, ahead.space());

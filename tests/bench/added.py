@@ -26,10 +26,6 @@ import harness
 import keys
 import policies
 
-CONNECTIONS = 64
-# The gateway takes a few ports, the one of its admin page included.
-PORTS = 8
-
 
 def check(gateway, folder):
     """Whether the gateway with the whole policy does the work that is measured."""
@@ -49,8 +45,7 @@ def check(gateway, folder):
 def measure(gateways, requests, arguments):
     """Figures of each policy in each round, and of the single public route under the same requests."""
     def run(gateway, name, seconds):
-        script = harness.HERE / "lua/requests.lua"
-        return harness.load(gateways[gateway], 1, seconds, CONNECTIONS, script, {"REQUESTS": requests / name})
+        return harness.replay(gateways[gateway], seconds, requests / name)
     pairs = [("base", name) for name in gateways] + [(name, name) for name in gateways if name != "base"]
     for pair in pairs:
         run(*pair, 1)
@@ -100,7 +95,7 @@ def main():
         gateways = {}
         for index, name in enumerate(("base", *names)):
             (requests / name).write_text(policies.load(name, folder))
-            at = port + 1 + index * PORTS
+            at = port + 1 + index * harness.PORTS
             text = policies.policy(name, at, port, folder)
             gateways[name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
         if "full" in gateways:

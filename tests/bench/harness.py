@@ -24,6 +24,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 TICK = os.sysconf("SC_CLK_TCK")
 WORK = pathlib.Path(os.environ.get("PERF_WORK", pathlib.Path.home() / ".cache/gw-perf"))
 MOST_FILES = 65_536
+CONNECTIONS = 64
+# The gateway takes a few ports, the one of its admin page included.
+PORTS = 8
 
 
 def tools(arguments):
@@ -40,7 +43,8 @@ def tools(arguments):
     missing = [hints[name] for name, path in found.items() if path is None]
     if missing:
         sys.exit("missing:\n  " + "\n  ".join(missing))
-    return found
+    # They run in folders of their own.
+    return {name: os.path.abspath(path) for name, path in found.items()}
 
 
 def add_arguments(parser):
@@ -214,6 +218,11 @@ def load(gateway, workers, seconds, connections, script, environment, ramp=0):
         ended, answers = (gateway.cpu(), time.monotonic()), int(total[1])
     gateway.forget()
     return figures(started, ended, max(answers, 1), failures(said))
+
+
+def replay(gateway, seconds, requests):
+    """The load that the requests of a file are, on a gateway with one worker."""
+    return load(gateway, 1, seconds, CONNECTIONS, HERE / "lua/requests.lua", {"REQUESTS": requests})
 
 
 def figures(started, ended, answers, failed):

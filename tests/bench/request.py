@@ -32,7 +32,6 @@ ROOT = harness.HERE.parent.parent
 CACHES = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,8,64"]
 EVENTS = ("instructions", "reads", "writes", "I1 misses", "D1 read misses", "D1 write misses",
           "L2 misses of code", "L2 read misses", "L2 write misses")
-CONNECTIONS = 64
 KEYS = harness.WORK / "policy-keys"
 # Seconds; the short load makes every request of a policy once, so that each token was verified in both.
 SHORT, LONG = 14, 26
@@ -45,8 +44,7 @@ def run(tools, arguments, folder, seconds):
     policy = policies.policy(arguments.policy, arguments.port + 1, arguments.port, KEYS)
     with harness.Gateway(tools["gateway"], policy, arguments.port + 1, 1, under=valgrind) as gateway:
         before = gateway.decided()
-        environment = {"REQUESTS": folder / "requests"}
-        found = harness.load(gateway, 1, seconds, CONNECTIONS, harness.HERE / "lua/requests.lua", environment)
+        found = harness.replay(gateway, seconds, folder / "requests")
         if found["failed"]:
             sys.exit(f"{found['failed']} requests failed")
         requests = gateway.decided() - before

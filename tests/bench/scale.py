@@ -21,7 +21,6 @@ import svg
 DOCS = harness.HERE.parent.parent / "docs/performance"
 WORKERS = (1, 2)
 # Connections where they are not what is measured.
-CONNECTIONS = 64
 MIB = 1 << 20
 
 
@@ -87,7 +86,8 @@ def point(tools, port, name, value, workers, arguments):
     """One value of one curve."""
     declared, requests = CURVES[name][3](value)
     # Of large bodies few under way, so that those cut off by the end of a load matter little.
-    clients = {"connections": value, "bodies": 4 if value >= MIB else CONNECTIONS}.get(name, CONNECTIONS)
+    usual = harness.CONNECTIONS
+    clients = {"connections": value, "bodies": 4 if value >= MIB else usual}.get(name, usual)
     ramp = clients // 1_000 * 2
     with tempfile.NamedTemporaryFile("w", prefix="gw-bench-") as file:
         file.writelines(request + "\x1e\n" for request in requests)

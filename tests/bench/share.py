@@ -15,6 +15,7 @@ sample the kernel: `sysctl kernel.perf_event_paranoid=1`.
 
 import argparse
 import contextlib
+import os
 import pathlib
 import random
 import re
@@ -29,28 +30,25 @@ import harness
 import keys
 import policies
 
-CONNECTIONS = 64
-# The gateway takes a few ports, the one of its admin page included.
-PORTS = 8
 # Samples a second; a divisor of few things that happen regularly.
 FREQUENCY = 11_987
 # Until perf samples, in seconds.
 BEGIN = 0.3
 
 
-def share(gateway, seconds, environment, folder):
+def share(gateway, seconds, folder):
     """Samples of the gateway's own code for one of the kernel's, in one load."""
     data = folder / "samples"
     record = ["perf", "record", "-q", "-e", "cpu-clock:u,cpu-clock:k", "-F", FREQUENCY, "-p", gateway.child.pid,
               "-o", data]
     sampler = subprocess.Popen(list(map(str, record)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     time.sleep(BEGIN)
-    found = harness.load(gateway, 1, seconds, CONNECTIONS, harness.HERE / "lua/requests.lua", environment)
+    found = harness.replay(gateway, seconds, folder / "requests")
     sampler.terminate()
     said = sampler.communicate()[1]
     if found["failed"]:
         sys.exit(f"{found['failed']} requests failed")
-    counts = dict.fromkeys("uk", 0)
+    event, counts = "u", dict.fromkeys("uk", 0)
     report = ["perf", "report", "-i", data, "--stdio", "-n", "--sort", "dso"]
     for line in subprocess.run(report, capture_output=True, text=True).stdout.splitlines():
         if match := re.match(r"# Samples: .* of event 'cpu-clock:([uk])'", line):
@@ -64,7 +62,8 @@ def share(gateway, seconds, environment, folder):
 
 def builds(arguments):
     """Names and binaries; one without a name goes by its path."""
-    return {name: binary or name for name, _, binary in (build.partition("=") for build in arguments.builds)}
+    named = (build.partition("=") for build in arguments.builds)
+    return {name: os.path.abspath(binary or name) for name, _, binary in named}
 
 
 def main():
@@ -77,25 +76,25 @@ def main():
     arguments = parser.parse_args()
     if not shutil.which("perf"):
         sys.exit("missing:\n  perf: the Debian package linux-perf")
-    arguments.gateway = next(iter(builds(arguments).values()))
+    binaries = builds(arguments)
+    arguments.gateway = next(iter(binaries.values()))
     tools = harness.tools(arguments)
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
         stack.enter_context(harness.backend(tools["backend"], arguments.port, 1))
         made = keys.make(harness.WORK / "policy-keys", cold=arguments.policy == "jwt-cold")
         (folder / "requests").write_text(policies.load(arguments.policy, made))
-        environment = {"REQUESTS": folder / "requests"}
         gateways = {}
-        for index, (name, binary) in enumerate(builds(arguments).items()):
-            at = arguments.port + 1 + index * PORTS
+        for index, (name, binary) in enumerate(binaries.items()):
+            at = arguments.port + 1 + index * harness.PORTS
             text = policies.policy(arguments.policy, at, arguments.port, made)
             gateways[name] = stack.enter_context(harness.Gateway(binary, text, at, 1))
         shares = {name: [] for name in gateways}
         for gateway in gateways.values():
-            share(gateway, 1, environment, folder)
+            share(gateway, 1, folder)
         for turn in range(arguments.rounds):
             for name in random.Random(turn).sample(list(gateways), len(gateways)):
-                shares[name].append(share(gateways[name], arguments.seconds, environment, folder))
+                shares[name].append(share(gateways[name], arguments.seconds, folder))
     first = statistics.median(next(iter(shares.values())))
     print("| build | own part, kernel's = 1 | standard error | against the first |\n|---|---|---|---|")
     for name, found in shares.items():

@@ -30,7 +30,6 @@ import policies
 ROOT = harness.HERE.parent.parent
 CONFIGURATION = ROOT / ".cargo"
 BODIES = (1_024, 102_400)
-CONNECTIONS = 64
 # What people build. A function's name, by which its counts are found, says with which features of its
 # packages it was compiled, and these are not the same when everything is built.
 SELECTIONS = {"gateway": ["-p", "gateway"], "all": ["--workspace"]}
@@ -71,7 +70,7 @@ def wrk(url, seconds, *options, script=None, requests=None, refused=False):
     """A load; ends if its requests fail, or if those that are to be refused are not."""
     options = [*options, *(["-s", script] if script else [])]
     environment = {**os.environ, **({"REQUESTS": str(requests)} if requests else {})}
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *map(str, options), url]
+    command = ["wrk", "-t1", f"-c{harness.CONNECTIONS}", f"-d{seconds}s", *map(str, options), url]
     said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     if bool(harness.failures(said)) != refused or "requests in" not in said:
         sys.exit(f"{url} failed under load:\n{said}")

@@ -9,12 +9,12 @@ pub fn run(data: &[u8]) {
         return;
     };
     if kind % 2 == 1 {
-        if let Some(ours) = oracle::our_response(bytes.to_vec()) {
+        if let Some(ours) = oracle::our_response(bytes) {
             assert_eq!(Some(ours), oracle::their_response(bytes));
         }
         return;
     }
-    let ours = oracle::ours(bytes.to_vec());
+    let ours = oracle::ours(bytes);
     if ours.is_empty() {
         return;
     }

@@ -2,7 +2,7 @@
 //! normalised once and for all.
 
 use gw_graph::normalize_path;
-use gw_http1::{Body, HeadEnd, Limits, Malformed, Request};
+use gw_http1::{Body, HeadEnd, Limits, LineCache, Malformed, Request};
 
 const LIMITS: Limits = Limits {
     max_head: 4096,
@@ -53,6 +53,7 @@ struct Reader {
     ahead: Vec<u8>,
     partial: Option<HeadEnd>,
     body: Body,
+    cache: LineCache,
     stream: Stream,
 }
 
@@ -69,7 +70,8 @@ impl Stream {
         }
         // The beginning of a head that can only be malformed is refused now or at its end.
         if reader.body.is_done() {
-            reader.stream.refused = Request::parse(&mut reader.ahead, LIMITS).is_err();
+            reader.stream.refused =
+                Request::parse(&mut reader.ahead, LIMITS, &mut reader.cache).is_err();
         }
         reader.stream
     }
@@ -112,7 +114,8 @@ impl Reader {
         {
             return Ok(false);
         }
-        let Some((length, request)) = Request::parse(&mut self.ahead, LIMITS)? else {
+        let Some((length, request)) = Request::parse(&mut self.ahead, LIMITS, &mut self.cache)?
+        else {
             let mut end = HeadEnd::default();
             end.is_in(&self.ahead);
             self.partial = Some(end);

@@ -2,7 +2,7 @@
 //! requests have here.
 
 use crate::Version;
-use crate::fields::{Fields, Lines};
+use crate::fields::Fields;
 use crate::framing::Framing;
 use crate::known::Known;
 use crate::request::Request;
@@ -30,7 +30,7 @@ impl Assembly {
         Self {
             fields: Fields {
                 text: Vec::with_capacity(TEXT),
-                lines: Lines::with_capacity(LINES),
+                ..Fields::with_lines(LINES)
             },
             ..Self::default()
         }
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(request.query(), Some("b=c"));
         assert_eq!(request.authority(), Some("h:80"));
         let mut out = Vec::new();
-        Section::of(&request.fields, |_| true).write(&mut out);
+        Section::of(&request.fields).write(&mut out);
         assert_eq!(out, b"te: trailers\r\nx: \r\n\r\n");
     }
 }

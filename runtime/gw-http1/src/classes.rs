@@ -74,7 +74,7 @@ pub fn is_value(bytes: &[u8]) -> bool {
 }
 
 /// Whether a name holds an underscore.
-pub fn has_underscore(name: &[u8]) -> bool {
+pub(crate) fn has_underscore(name: &[u8]) -> bool {
     words::any(name, |word| words::equal(word, b'_'))
 }
 

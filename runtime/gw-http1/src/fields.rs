@@ -1,7 +1,8 @@
 //! A field section as it was read: lines that point into the bytes of the head.
 
-use crate::classes::{is_token, lower};
-use crate::known::Known;
+use crate::classes::{has_underscore, is_token, lower};
+use crate::known::{Known, KnownSet};
+use crate::marks::Marks;
 use crate::span::Span;
 use std::ops::Range;
 
@@ -9,18 +10,19 @@ use std::ops::Range;
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     pub(crate) text: Vec<u8>,
-    pub(crate) lines: Lines,
+    pub(crate) lines: Vec<Line>,
+    /// Which lines there are.
+    pub(crate) marks: Marks,
 }
 
-/// On the heap, so that a head is small and cheap to hand on.
-pub(crate) type Lines = Vec<Line>;
-
 /// One field line. Names are in lower case.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Line {
     pub(crate) name: Span,
     pub(crate) value: Span,
     pub(crate) known: Known,
+    /// Whether the name holds an underscore.
+    pub(crate) underscored: bool,
     /// Whether the text reads name, `: `, value and CR LF.
     usual: bool,
 }
@@ -37,15 +39,29 @@ pub struct Field<'f> {
 }
 
 impl Line {
-    /// A line of `text`.
-    pub(crate) fn new(name: Span, value: Span, text: &[u8]) -> Self {
+    /// A line of `text`, whose name is put into lower case there.
+    pub(crate) fn new(name: Span, value: Span, text: &mut [u8]) -> Self {
+        lower(name.slice_mut(text));
         let between = text.get(name.end()..value.start());
         let end = text.get(value.end()..value.end() + 2);
+        let usual = between == Some(b": ") && end == Some(b"\r\n");
+        let text = name.slice(text);
+        let known = Known::of(text);
         Self {
             name,
             value,
-            known: Known::Other,
-            usual: between == Some(b": ") && end == Some(b"\r\n"),
+            known,
+            underscored: is_underscored(known, text),
+            usual,
+        }
+    }
+
+    /// The same line in a text where it begins so much later.
+    pub(crate) fn behind(self, at: usize) -> Self {
+        Self {
+            name: self.name.behind(at),
+            value: self.value.behind(at),
+            ..self
         }
     }
 
@@ -63,41 +79,68 @@ impl Line {
     }
 }
 
+/// Names that the gateway knows hold none.
+fn is_underscored(known: Known, name: &[u8]) -> bool {
+    known == Known::Other && has_underscore(name)
+}
+
 impl Fields {
     /// No lines, with room for `bytes` of names and values.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
             text: Vec::with_capacity(bytes),
-            lines: Lines::new(),
+            ..Self::default()
+        }
+    }
+
+    /// No lines, with room for some.
+    pub(crate) fn with_lines(lines: usize) -> Self {
+        Self {
+            lines: Vec::with_capacity(lines),
+            ..Self::default()
         }
     }
 
     /// Adds a line. The name is a token; the value holds no control character but tabs.
     pub fn push(&mut self, name: &str, value: &[u8]) {
-        let at = self.text.len();
-        self.push_known(Known::Other, name.as_bytes(), value);
-        let Some(line) = self.lines.last_mut() else {
-            return;
-        };
-        let name = Span::new(at, name.len()).slice_mut(&mut self.text);
-        lower(name);
-        line.known = Known::of(name);
+        let (name, value) = self.write(name.as_bytes(), value);
+        let line = Line::new(name, value, &mut self.text);
+        self.push_line(line);
     }
 
-    /// Adds a line whose name is in lower case and told apart already. Names and values are kept as
-    /// HTTP/1.x writes lines, so that a line goes out with one copy.
+    /// Adds a line whose name is in lower case and told apart already.
     pub fn push_known(&mut self, known: Known, name: &[u8], value: &[u8]) {
+        let underscored = is_underscored(known, name);
+        let (name, value) = self.write(name, value);
+        self.push_line(Line {
+            name,
+            value,
+            known,
+            underscored,
+            usual: true,
+        });
+    }
+
+    /// Adds to the text as HTTP/1.x writes lines, so that a line goes out with one copy.
+    fn write(&mut self, name: &[u8], value: &[u8]) -> (Span, Span) {
         let at = self.text.len();
         self.text.extend_from_slice(name);
         self.text.extend_from_slice(b": ");
         self.text.extend_from_slice(value);
         self.text.extend_from_slice(b"\r\n");
-        self.lines.push(Line {
-            name: Span::new(at, name.len()),
-            value: Span::new(at + name.len() + 2, value.len()),
-            known,
-            usual: true,
-        });
+        let behind = Span::new(at + name.len() + 2, value.len());
+        (Span::new(at, name.len()), behind)
+    }
+
+    /// Adds a line of the text.
+    pub(crate) fn push_line(&mut self, line: Line) {
+        self.push_marked(line, Marks::of(&line));
+    }
+
+    /// The same with its marks.
+    pub(crate) fn push_marked(&mut self, line: Line, marks: Marks) {
+        self.marks.add_all(marks);
+        self.lines.push(line);
     }
 
     /// How many lines there are.
@@ -117,7 +160,9 @@ impl Fields {
 
     /// The values of a known field, line by line.
     pub fn all(&self, known: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.lines
+        let some = self.marks.have_any(KnownSet::of(&[known]));
+        let lines: &[_] = if some { &self.lines } else { &[] };
+        lines
             .iter()
             .filter(move |line| line.known == known)
             .map(|line| line.value.slice(&self.text))
@@ -126,6 +171,16 @@ impl Fields {
     /// The first value of a known field.
     pub fn first(&self, known: Known) -> Option<&[u8]> {
         self.all(known).next()
+    }
+
+    /// Whether there is a line of a known field.
+    pub fn has(&self, known: Known) -> bool {
+        self.marks.have_any(KnownSet::of(&[known]))
+    }
+
+    /// Whether the name of a line that the gateway does not know holds an underscore.
+    pub fn has_underscores(&self) -> bool {
+        self.marks.have_underscores()
     }
 
     /// The first value of a known field, if it is text.
@@ -144,6 +199,35 @@ impl Fields {
     /// Whether a comma-separated field holds a word, whatever its case.
     pub fn has_word(&self, known: Known, word: &str) -> bool {
         self.all(known).any(|value| holds_word(value, word))
+    }
+}
+
+/// Where the tokeniser found names and values.
+pub(crate) struct Spans(Vec<(Span, Span)>);
+
+impl Spans {
+    pub(crate) fn of(head: &[u8], headers: &[httparse::Header<'_>]) -> Self {
+        let span = |part: &[u8]| Span::of(part, head);
+        let lines = headers.iter();
+        Self(
+            lines
+                .map(|line| (span(line.name.as_bytes()), span(line.value)))
+                .collect(),
+        )
+    }
+
+    /// Where the lines begin.
+    pub(crate) fn begins(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|(name, _)| name.start())
+    }
+
+    /// The lines of `head`, whose names are put into lower case there.
+    pub(crate) fn fields(self, head: &mut [u8]) -> Fields {
+        let mut fields = Fields::with_lines(self.0.len());
+        for (name, value) in self.0 {
+            fields.push_line(Line::new(name, value, head));
+        }
+        fields
     }
 }
 

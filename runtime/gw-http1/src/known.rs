@@ -48,6 +48,10 @@ pub enum Known {
     XRequestId,
 }
 
+/// Some of the fields that are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct KnownSet(u32);
+
 /// Bytes of the longest name.
 const LONGEST: usize = 17;
 
@@ -74,6 +78,11 @@ impl Known {
         Known::XForwardedProto,
         Known::XRequestId,
     ];
+
+    /// Its place in a [`KnownSet`]: there are fewer than 32.
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
 
     /// Of a name in lower case.
     pub fn of(name: &[u8]) -> Self {
@@ -144,35 +153,77 @@ impl Known {
         }
     }
 
-    /// Fields that concern one connection only (RFC 9110 section 7.6.1), with those that older
-    /// proxies knew.
+    /// Fields that concern one connection only.
     pub fn is_hop_by_hop(self) -> bool {
-        matches!(
-            self,
-            Known::Connection
-                | Known::TransferEncoding
-                | Known::Te
-                | Known::Upgrade
-                | Known::KeepAlive
-                | Known::ProxyConnection
-        )
+        KnownSet::HOP_BY_HOP.has(self)
     }
 
     /// Fields that only a trusted proxy may set.
     pub fn is_forwarding(self) -> bool {
-        matches!(
-            self,
-            Known::XForwardedFor
-                | Known::XForwardedProto
-                | Known::XForwardedHost
-                | Known::Forwarded
-                | Known::XRequestId
-        )
+        KnownSet::FORWARDING.has(self)
     }
 
     /// Fields that say how a message is framed: nobody else may write them.
     pub fn is_framing(self) -> bool {
-        self.is_hop_by_hop() || matches!(self, Known::ContentLength | Known::Trailer)
+        KnownSet::FRAMING.has(self)
+    }
+}
+
+impl KnownSet {
+    /// Fields that concern one connection only (RFC 9110 section 7.6.1), with those that older
+    /// proxies knew.
+    pub const HOP_BY_HOP: Self = Self::of(&[
+        Known::Connection,
+        Known::TransferEncoding,
+        Known::Te,
+        Known::Upgrade,
+        Known::KeepAlive,
+        Known::ProxyConnection,
+    ]);
+
+    /// Fields that only a trusted proxy may set.
+    pub const FORWARDING: Self = Self::of(&[
+        Known::XForwardedFor,
+        Known::XForwardedProto,
+        Known::XForwardedHost,
+        Known::Forwarded,
+        Known::XRequestId,
+    ]);
+
+    /// Fields that say how a message is framed, hop by hop or not.
+    pub const FRAMING: Self =
+        Self::HOP_BY_HOP.and(Self::of(&[Known::ContentLength, Known::Trailer]));
+
+    /// These fields.
+    pub const fn of(mut fields: &[Known]) -> Self {
+        let mut bits = 0;
+        while let [first, rest @ ..] = fields {
+            bits |= first.bit();
+            fields = rest;
+        }
+        Self(bits)
+    }
+
+    /// The fields of both.
+    #[must_use]
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// The fields that are not among the others.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    /// Whether it holds a field.
+    pub const fn has(self, field: Known) -> bool {
+        self.0 & field.bit() != 0
+    }
+
+    /// Whether it holds one of these fields.
+    pub const fn has_any(self, fields: Self) -> bool {
+        self.0 & fields.0 != 0
     }
 }
 

@@ -1,15 +1,17 @@
 //! Request heads: parsed strictly, held as ranges into the bytes that were read.
 
 use crate::Version;
-use crate::classes::{is_target, is_token, lower};
+use crate::classes::{is_target, is_token};
 use crate::explain::explain;
-use crate::fields::{Fields, Line, Lines, holds_word, is_list};
+use crate::fields::{Fields, Spans, holds_word, is_list};
 use crate::framing::{Framing, Said};
 use crate::known::Known;
+use crate::line_cache::{Kind, LineCache};
 use crate::malformed::Malformed;
 use crate::span::Span;
 use crate::target::Target;
-use httparse::{Header, Status};
+use httparse::Status;
+use memchr::memchr;
 use smol_str::SmolStr;
 use std::mem::MaybeUninit;
 
@@ -39,32 +41,29 @@ pub struct Request {
     pub expects_continue: bool,
 }
 
-/// Field lines that are read without an allocation.
-const STACK: usize = 100;
-
 impl Request {
     /// Parses a head at the beginning of `bytes`: its length and itself, without the bytes, which
     /// [`Request::take`] adds. Names are put into lower case in place. None if it is not complete.
+    /// What comes of it is the same whatever `cache` holds.
     ///
     /// # Errors
     /// [`Malformed`], also for the beginning of a head that can only become so.
-    pub fn parse(bytes: &mut [u8], limits: Limits) -> Result<Option<(usize, Self)>, Malformed> {
-        let parsed = if limits.max_headers <= STACK {
-            read(bytes, limits, &mut [const { MaybeUninit::uninit() }; STACK])
-        } else {
-            let mut lines = vec![MaybeUninit::uninit(); limits.max_headers];
-            read(bytes, limits, &mut lines)
+    pub fn parse(
+        bytes: &mut [u8],
+        limits: Limits,
+        cache: &mut LineCache,
+    ) -> Result<Option<(usize, Self)>, Malformed> {
+        let read = match read(bytes, limits, cache)? {
+            Some(read) => Some(read),
+            None => read_whole(bytes, limits)?,
         };
-        let Some((length, mut request)) = parsed? else {
+        let Some((length, mut request)) = read else {
             return Ok(None);
         };
         let mut said = Said::default();
         let http10 = request.version == Version::Http10;
         let (mut close, mut keep) = (false, false);
-        for line in &mut request.fields.lines {
-            let name = line.name.slice_mut(bytes);
-            lower(name);
-            line.known = Known::of(name);
+        for line in &request.fields.lines {
             if line.known == Known::Other {
                 continue;
             }
@@ -91,6 +90,31 @@ impl Request {
         request.framing = said.framing(http10)?.unwrap_or(Framing::Length(0));
         request.persistent = !close && (!http10 || keep);
         Ok(Some((length, request)))
+    }
+
+    /// Of the parts of a request line, whose target lies at `at`.
+    fn of(method: &str, target: &str, at: usize, minor: u8) -> Result<Self, Malformed> {
+        if !is_token(method.as_bytes()) {
+            return Err(Malformed::syntax("the method is not a token"));
+        }
+        if !is_target(target.as_bytes()) {
+            return Err(Malformed::syntax(
+                "the request target holds a character that is not allowed",
+            ));
+        }
+        Ok(Self {
+            method: SmolStr::new(method),
+            target: Target::parse(method, target.as_bytes(), at)?,
+            version: if minor == 0 {
+                Version::Http10
+            } else {
+                Version::Http11
+            },
+            fields: Fields::default(),
+            framing: Framing::Length(0),
+            persistent: false,
+            expects_continue: false,
+        })
     }
 
     /// Takes over the bytes that the head was parsed in.
@@ -126,15 +150,42 @@ impl Request {
     }
 }
 
-/// What the tokeniser finds, checked as far as it is not: line ends, request line.
-fn read<'b>(
-    bytes: &'b [u8],
+/// The request line, and the lines behind it one by one. None for whatever is not whole and in the usual
+/// shape.
+fn read(
+    bytes: &mut [u8],
     limits: Limits,
-    headers: &mut [MaybeUninit<Header<'b>>],
+    cache: &mut LineCache,
 ) -> Result<Option<(usize, Request)>, Malformed> {
+    let end = memchr(b'\n', bytes).map_or(0, |at| at + 1);
+    let line = bytes.get(..end).unwrap_or_default();
+    let mut parsed = httparse::Request::new(&mut []);
+    // The lines behind it are missing.
+    let (Ok(Status::Partial), Some(method), Some(target), Some(minor)) = (
+        parsed.parse(line),
+        parsed.method,
+        parsed.path,
+        parsed.version,
+    ) else {
+        return Ok(None);
+    };
+    // Blank lines before it and a bare LF behind it are left to others.
+    if !line.starts_with(method.as_bytes()) || !line.ends_with(b"\r\n") {
+        return Ok(None);
+    }
+    let at = Span::of(target.as_bytes(), line).start();
+    let request = Request::of(method, target, at, minor)?;
+    let read = cache.read(bytes, end, limits.max_headers, Kind::Request);
+    let read = read.filter(|(length, _)| *length <= limits.max_head);
+    Ok(read.map(|(length, fields)| (length, Request { fields, ..request })))
+}
+
+/// What the tokeniser of whole heads finds, checked as far as it is not: line ends, request line.
+fn read_whole(bytes: &mut [u8], limits: Limits) -> Result<Option<(usize, Request)>, Malformed> {
     let too_large = Malformed::too_large("the request head is too large");
+    let mut headers = vec![MaybeUninit::uninit(); limits.max_headers];
     let mut request = httparse::Request::new(&mut []);
-    let length = match request.parse_with_uninit_headers(bytes, headers) {
+    let length = match request.parse_with_uninit_headers(bytes, &mut headers) {
         Ok(Status::Complete(length)) if length <= limits.max_head => length,
         Ok(Status::Partial) if bytes.len() <= limits.max_head => return Ok(None),
         Ok(_) => return Err(too_large),
@@ -143,42 +194,17 @@ fn read<'b>(
         }
         Err(error) => return Err(explain(bytes, error)),
     };
-    if request.headers.len() > limits.max_headers {
-        return Err(Malformed::too_large("too many header fields"));
-    }
     let head = bytes.get(..length).unwrap_or_default();
     let (Some(method), Some(target), Some(minor)) = (request.method, request.path, request.version)
     else {
         return Err(Malformed::syntax("the request line is not in three parts"));
     };
-    let lines = lines(head, request.headers);
+    let lines = Spans::of(head, request.headers);
     check_line_ends(head, Span::of(method.as_bytes(), head).start(), &lines)?;
-    if !is_token(method.as_bytes()) {
-        return Err(Malformed::syntax("the method is not a token"));
-    }
-    if !is_target(target.as_bytes()) {
-        return Err(Malformed::syntax(
-            "the request target holds a character that is not allowed",
-        ));
-    }
-    let at = Span::of(target.as_bytes(), head);
-    let request = Request {
-        method: SmolStr::new(method),
-        target: Target::parse(method, target.as_bytes(), at.start())?,
-        version: if minor == 0 {
-            Version::Http10
-        } else {
-            Version::Http11
-        },
-        fields: Fields {
-            text: Vec::new(),
-            lines,
-        },
-        framing: Framing::Length(0),
-        persistent: false,
-        expects_continue: false,
-    };
-    Ok(Some((length, request)))
+    let at = Span::of(target.as_bytes(), head).start();
+    let request = Request::of(method, target, at, minor)?;
+    let fields = lines.fields(bytes);
+    Ok(Some((length, Request { fields, ..request })))
 }
 
 /// Whether no head ends within `most` bytes.
@@ -186,24 +212,15 @@ fn head_is_longer(bytes: &[u8], most: usize) -> bool {
     !crate::HeadEnd::default().is_in(bytes.get(..most).unwrap_or_default())
 }
 
-pub(crate) fn lines(head: &[u8], headers: &[Header<'_>]) -> Lines {
-    headers
-        .iter()
-        .map(|header| {
-            let name = Span::of(header.name.as_bytes(), head);
-            Line::new(name, Span::of(header.value, head), head)
-        })
-        .collect()
-}
-
 /// The tokeniser lets lines end with a bare LF (RFC 9112 section 2.2 allows it); here every line
 /// ends with CR LF. `begin` is where the request line begins, after blank lines.
-fn check_line_ends(head: &[u8], begin: usize, lines: &Lines) -> Result<(), Malformed> {
+fn check_line_ends(head: &[u8], begin: usize, lines: &Spans) -> Result<(), Malformed> {
     let blank = head.get(..begin).unwrap_or_default();
     let blank = blank.chunks(2).all(|pair| pair == b"\r\n");
     // Where each line but the first begins, the blank one included.
-    let begins = lines.iter().map(|line| line.name.start());
-    let mut begins = begins.chain(std::iter::once(head.len().saturating_sub(2)));
+    let mut begins = lines
+        .begins()
+        .chain(std::iter::once(head.len().saturating_sub(2)));
     let ended = |at: usize| at.checked_sub(2).and_then(|from| head.get(from..at)) == Some(b"\r\n");
     if blank && begins.all(ended) && head.ends_with(b"\r\n") {
         Ok(())
@@ -215,16 +232,37 @@ fn check_line_ends(head: &[u8], begin: usize, lines: &Lines) -> Result<(), Malfo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line_cache::some_lines;
+    use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     const LIMITS: Limits = Limits {
         max_head: 512,
         max_headers: 8,
     };
 
+    /// Heads that are mostly right.
+    fn head() -> impl Strategy<Value = String> {
+        let line = select(
+            &[
+                "GET / HTTP/1.1\r\n",
+                "POST /a?b HTTP/1.0\r\n",
+                "OPTIONS * HTTP/1.1\r\n",
+                "GET / HTTP/1.1\n",
+                "\r\nGET / HTTP/1.1\r\n",
+                "GET  / HTTP/1.1\r\n",
+                "GET / HTTP/1.1 \r\n",
+                "GET /\u{e9} HTTP/1.1\r\n",
+            ][..],
+        );
+        (line, some_lines()).prop_map(|(line, lines)| format!("{line}{lines}"))
+    }
+
     fn parse(text: &str) -> Result<Option<(usize, Request)>, &'static str> {
         let mut bytes = text.as_bytes().to_vec();
-        let parsed = Request::parse(&mut bytes, LIMITS).map_err(|m| m.detail)?;
+        let parsed =
+            Request::parse(&mut bytes, LIMITS, &mut LineCache::default()).map_err(|m| m.detail)?;
         Ok(parsed.map(|(length, request)| (length, request.take(bytes))))
     }
 
@@ -379,10 +417,35 @@ mod tests {
     }
 
     proptest! {
+        /// Lines that are read one by one, and known from before, make the head that the tokeniser of
+        /// whole heads finds, and no other.
+        #[test]
+        fn line_by_line(heads in vec(head(), 1..5)) {
+            let mut cache = LineCache::default();
+            for head in [&heads[..]; 3].concat() {
+                let (mut bytes, mut same) = (head.clone().into_bytes(), head.clone().into_bytes());
+                let one_by_one = read(&mut bytes, LIMITS, &mut cache);
+                match (one_by_one, read_whole(&mut same, LIMITS)) {
+                    (Ok(Some((length, request))), whole) => {
+                        let (all, expected) = whole.unwrap().unwrap();
+                        prop_assert_eq!(length, all);
+                        prop_assert_eq!(&bytes, &same);
+                        prop_assert_eq!(format!("{request:?}"), format!("{expected:?}"));
+                    }
+                    (Ok(None), Ok(Some((_, request)))) => {
+                        let unusual = request.fields.is_empty() || head.starts_with('\r');
+                        prop_assert!(unusual, "{:?}", head);
+                    }
+                    (Err(_), Ok(Some(_))) => prop_assert!(false, "refused: {:?}", head),
+                    (Ok(None) | Err(_), Ok(None) | Err(_)) => {}
+                }
+            }
+        }
+
         /// Whatever the bytes are, nothing panics, and a head lies within them.
         #[test]
         fn any_bytes(mut bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            if let Ok(Some((length, _))) = Request::parse(&mut bytes, LIMITS) {
+            if let Ok(Some((length, _))) = Request::parse(&mut bytes, LIMITS, &mut LineCache::default()) {
                 prop_assert!(length <= bytes.len());
             }
         }

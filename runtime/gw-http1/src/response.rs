@@ -1,12 +1,11 @@
 //! Response heads of backends: parsed as strictly as requests.
 
-use crate::classes::lower;
-use crate::fields::{Fields, holds_word, is_list};
+use crate::fields::{Fields, Spans, holds_word, is_list};
 use crate::framing::{Framing, Said};
 use crate::known::Known;
+use crate::line_cache::{Kind, LineCache};
 use crate::malformed::Malformed;
-use crate::request::lines;
-use httparse::{Header, Status};
+use httparse::{Header, ParserConfig, Status};
 use std::mem::MaybeUninit;
 
 /// A response head.
@@ -42,24 +41,30 @@ impl Response {
 
     /// Parses a head at the beginning of `bytes`: its length and itself, without the bytes, which
     /// [`Response::take`] adds. `to_head` says that it answers a HEAD request. None if it is not
-    /// complete.
+    /// complete. What comes of it is the same whatever `cache` holds.
     ///
     /// # Errors
     /// [`Malformed`] if it is none.
-    pub fn parse(bytes: &mut [u8], to_head: ToHead) -> Result<Option<(usize, Self)>, Malformed> {
-        let Some((length, mut response, http10)) = read(bytes)? else {
+    pub fn parse(
+        bytes: &mut [u8],
+        to_head: ToHead,
+        cache: &mut LineCache,
+    ) -> Result<Option<(usize, Self)>, Malformed> {
+        let read = match read(bytes, cache)? {
+            Some(read) => Some(read),
+            None => read_whole(bytes)?,
+        };
+        let Some((length, mut response, http10)) = read else {
             return Ok(None);
         };
         let mut said = Said::default();
         let (mut close, mut keep) = (false, false);
-        for line in &mut response.fields.lines {
-            let name = line.name.slice_mut(bytes);
-            lower(name);
-            line.known = Known::of(name);
-            let value = line.value.slice(bytes);
+        for line in &response.fields.lines {
+            let value = || line.value.slice(bytes);
             match line.known {
-                Known::ContentLength | Known::TransferEncoding => said.note(line.known, value)?,
+                Known::ContentLength | Known::TransferEncoding => said.note(line.known, value())?,
                 Known::Connection => {
+                    let value = value();
                     close |= holds_word(value, "close") || !is_list(value);
                     keep |= holds_word(value, "keep-alive");
                 }
@@ -76,6 +81,19 @@ impl Response {
         let delimited = response.framing != ResponseFraming::UntilClose;
         response.persistent = delimited && !close && (!http10 || keep);
         Ok(Some((length, response)))
+    }
+
+    /// Of the parts of a status line.
+    fn of(status: u16) -> Result<Self, Malformed> {
+        if status < 100 {
+            return Err(Malformed::syntax("the status is no status"));
+        }
+        Ok(Self {
+            status,
+            fields: Fields::default(),
+            framing: ResponseFraming::None,
+            persistent: false,
+        })
     }
 
     /// Takes over the bytes that the head was parsed in.
@@ -95,11 +113,27 @@ pub enum ToHead {
     No,
 }
 
-fn read(bytes: &[u8]) -> Result<Option<(usize, Response, bool)>, Malformed> {
+/// The status line, and the lines behind it one by one. None for whatever is not whole and in the usual
+/// shape.
+fn read(
+    bytes: &mut [u8],
+    cache: &mut LineCache,
+) -> Result<Option<(usize, Response, bool)>, Malformed> {
+    let Some(line) = cache.status_lines.read(bytes) else {
+        return Ok(None);
+    };
+    let response = Response::of(line.status)?;
+    let read = cache.read(bytes, line.length, MAX_LINES, Kind::Response);
+    let read = read.filter(|(length, _)| *length <= Response::MAX_HEAD);
+    Ok(read.map(|(length, fields)| (length, Response { fields, ..response }, line.http10)))
+}
+
+/// What the tokeniser of whole heads finds.
+fn read_whole(bytes: &mut [u8]) -> Result<Option<(usize, Response, bool)>, Malformed> {
     let mut headers: [MaybeUninit<Header<'_>>; MAX_LINES] =
         [const { MaybeUninit::uninit() }; MAX_LINES];
     let mut response = httparse::Response::new(&mut []);
-    let config = httparse::ParserConfig::default();
+    let config = ParserConfig::default();
     let parsed = config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
     let length = match parsed {
         Ok(Status::Complete(length)) if length <= Response::MAX_HEAD => length,
@@ -113,31 +147,40 @@ fn read(bytes: &[u8]) -> Result<Option<(usize, Response, bool)>, Malformed> {
     let (Some(status), Some(minor)) = (response.code, response.version) else {
         return Err(Malformed::syntax("the status line is malformed"));
     };
-    if status < 100 {
-        return Err(Malformed::syntax("the status is no status"));
-    }
-    let head = bytes.get(..length).unwrap_or_default();
-    let fields = Fields {
-        text: Vec::new(),
-        lines: lines(head, response.headers),
-    };
-    let response = Response {
-        status,
-        fields,
-        framing: ResponseFraming::None,
-        persistent: false,
-    };
-    Ok(Some((length, response, minor == 0)))
+    let lines = Spans::of(bytes, response.headers);
+    let response = Response::of(status)?;
+    let fields = lines.fields(bytes);
+    Ok(Some((length, Response { fields, ..response }, minor == 0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line_cache::some_lines;
+    use proptest::collection::vec;
     use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// Heads that are mostly right.
+    fn head() -> impl Strategy<Value = String> {
+        let line = select(
+            &[
+                "HTTP/1.1 200 OK\r\n",
+                "HTTP/1.0 404 Not Found\r\n",
+                "HTTP/1.1 204\r\n",
+                "HTTP/1.1 200 \r\n",
+                "HTTP/1.1 200 OK\n",
+                "HTTP/1.1 200 a\r\r\n",
+                "HTTP/1.1 20 OK\r\n",
+            ][..],
+        );
+        (line, some_lines()).prop_map(|(line, lines)| format!("{line}{lines}"))
+    }
 
     fn parse(text: &str, to_head: ToHead) -> Result<Response, &'static str> {
         let mut bytes = text.as_bytes().to_vec();
-        let parsed = Response::parse(&mut bytes, to_head).map_err(|m| m.detail)?;
+        let parsed = Response::parse(&mut bytes, to_head, &mut LineCache::default())
+            .map_err(|m| m.detail)?;
         let (length, response) = parsed.expect("a whole head");
         assert_eq!(length, text.len());
         Ok(response.take(bytes))
@@ -220,10 +263,28 @@ mod tests {
     }
 
     proptest! {
+        /// Lines that are read one by one, and known from before, make the head that the tokeniser of
+        /// whole heads finds, and no other.
+        #[test]
+        fn line_by_line(heads in vec(head(), 1..5)) {
+            let mut cache = LineCache::default();
+            for head in [&heads[..]; 3].concat() {
+                let (mut bytes, mut same) = (head.clone().into_bytes(), head.clone().into_bytes());
+                let whole = read_whole(&mut same);
+                if let Some(one_by_one) = read(&mut bytes, &mut cache).unwrap() {
+                    prop_assert_eq!(format!("{one_by_one:?}"), format!("{:?}", whole.unwrap().unwrap()));
+                    prop_assert_eq!(&bytes, &same);
+                } else if let Ok(Some((_, response, _))) = whole {
+                    let unusual = head.replace("\r\n", "").contains('\n');
+                    prop_assert!(unusual || response.fields.is_empty(), "{:?}", head);
+                }
+            }
+        }
+
         /// Whatever the bytes are, nothing panics.
         #[test]
         fn any_bytes(mut bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Response::parse(&mut bytes, ToHead::No);
+            let _ = Response::parse(&mut bytes, ToHead::No, &mut LineCache::default());
         }
     }
 }

@@ -4,16 +4,19 @@
 
 use crate::classes::is_value;
 use crate::fields::{self, Field, Fields};
-use crate::known::Known;
+use crate::known::{Known, KnownSet};
+use crate::marks::{Mark, Marks};
 use std::borrow::Cow;
 
+mod gone;
 mod line;
-mod marks;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
+use gone::Gone;
 use line::{Line, write_line};
-use marks::{Gone, Mark, Marks, Wanted};
+use wanted::Wanted;
 
 /// How many lines are usually added: the gateway's own and a few of the policy.
 const ROOM: usize = 8;
@@ -78,33 +81,22 @@ fn is_alike(one: &[u8], other: &[u8]) -> bool {
 }
 
 impl<'s> Section<'s> {
-    /// The lines of `fields` for which `keep` holds.
-    pub fn of(fields: &'s Fields, keep: impl FnMut(&Field<'s>) -> bool) -> Self {
-        Self::within(Room::default(), fields, keep)
+    /// The lines of `fields`.
+    pub fn of(fields: &'s Fields) -> Self {
+        Self::within(Room::default(), fields)
     }
 
     /// The same with memory that was used before.
-    pub fn within(
-        room: Room,
-        fields: &'s Fields,
-        mut keep: impl FnMut(&Field<'s>) -> bool,
-    ) -> Self {
-        let mut section = Self {
+    pub fn within(room: Room, fields: &'s Fields) -> Self {
+        let mut added = room.0;
+        added.reserve(ROOM);
+        Self {
             read: &fields.lines,
             text: &fields.text,
             gone: Gone::default(),
-            added: room.0,
-            marks: Marks::default(),
-        };
-        section.added.reserve(ROOM);
-        for (at, line) in fields.lines.iter().enumerate() {
-            if keep(&line.field(&fields.text)) {
-                section.marks.add(Mark::read(line));
-            } else {
-                section.gone.add(at);
-            }
+            added,
+            marks: fields.marks,
         }
-        section
     }
 
     /// The memory of its lines.
@@ -160,9 +152,28 @@ impl<'s> Section<'s> {
 
     /// Removes all lines of a known field.
     pub fn remove_known(&mut self, known: Known) {
-        if self.marks.have_known(known) {
-            self.remove_where(|mark| mark.known == known, |_| true);
-            self.marks.remove_known(known);
+        self.remove_all(KnownSet::of(&[known]));
+    }
+
+    /// Removes all lines of these fields.
+    pub fn remove_all(&mut self, fields: KnownSet) {
+        if self.marks.have_any(fields) {
+            self.remove_where(|mark| fields.has(mark.known), |_| true);
+            self.marks.remove(fields);
+        }
+    }
+
+    /// Removes the lines for which `keep` does not hold.
+    pub fn retain(&mut self, keep: impl Fn(&Field<'_>) -> bool) {
+        for (at, line) in self.read.iter().enumerate() {
+            if !keep(&line.field(self.text)) {
+                self.gone.add(at);
+            }
+        }
+        for line in &mut self.added {
+            if !line.is_gone() && !keep(&line.field()) {
+                *line = Line::GONE;
+            }
         }
     }
 
@@ -251,7 +262,7 @@ impl<'s> Section<'s> {
 
     /// The values of a known field, line by line.
     pub fn all(&self, known: Known) -> impl Iterator<Item = &[u8]> {
-        let some = self.marks.have_known(known);
+        let some = self.marks.have_any(KnownSet::of(&[known]));
         let read = some.then(|| self.kept().filter(move |line| line.known == known));
         let read = read
             .into_iter()
@@ -274,7 +285,7 @@ impl<'s> Section<'s> {
 
     /// Takes the first value of a known field out, and all its lines.
     pub fn take(&mut self, known: Known) -> Option<Value<'s>> {
-        if !self.marks.have_known(known) {
+        if !self.marks.have_any(KnownSet::of(&[known])) {
             return None;
         }
         let text = self.text;
@@ -299,11 +310,7 @@ impl<'s> Section<'s> {
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         let read = self.kept().map(|line| line.field(self.text));
         let added = self.added.iter().filter(|line| !line.is_gone());
-        read.chain(added.map(|line| Field {
-            known: line.mark.known,
-            name: line.name(),
-            value: line.value(),
-        }))
+        read.chain(added.map(Line::field))
     }
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.

@@ -21,6 +21,15 @@ impl Span {
         Self::new(start, part.len())
     }
 
+    /// The same bytes where they come so much later.
+    pub(crate) fn behind(self, at: usize) -> Self {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: self.start.saturating_add(at),
+            length: self.length,
+        }
+    }
+
     pub(crate) fn length(self) -> u32 {
         self.length
     }

@@ -30,7 +30,7 @@ pub fn equal(word: u64, byte: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::has_underscore;
+    use crate::classes::has_underscore;
 
     /// All bytes at all places of texts that are shorter than a word, a word, and longer.
     #[test]

@@ -1,8 +1,8 @@
 //! Memory for bytes on their way through one core: taken when there is something to read, given
 //! back when it is passed on. An idle connection holds none.
 
-use gw_http1::Room;
-use std::cell::RefCell;
+use gw_http1::{LineCache, Room};
+use std::cell::{RefCell, RefMut};
 
 /// Size of a buffer that is read into: a common response whole, and a fraction of the
 /// second-level cache. Twice as much measured no better on bodies of 100 KiB.
@@ -24,6 +24,7 @@ pub(crate) struct Buffers {
     heads: RefCell<Vec<Vec<u8>>>,
     outputs: RefCell<Vec<Vec<u8>>>,
     rooms: RefCell<Vec<Room>>,
+    lines: RefCell<LineCache>,
 }
 
 impl Buffers {
@@ -43,6 +44,15 @@ impl Buffers {
         if buffer.bytes.len() == READ && free.len() < KEPT {
             free.push(buffer.bytes);
         }
+    }
+
+    /// What is left of a buffer; none if it is empty, and given back.
+    pub(crate) fn keep(&self, buffer: Buffer) -> Option<Buffer> {
+        if buffer.is_empty() {
+            self.put(buffer);
+            return None;
+        }
+        Some(buffer)
     }
 
     /// Empty room for a head.
@@ -86,6 +96,11 @@ impl Buffers {
             output.clear();
             outputs.push(output);
         }
+    }
+
+    /// The header lines that came before, while one head is read.
+    pub(crate) fn lines(&self) -> RefMut<'_, LineCache> {
+        self.lines.borrow_mut()
     }
 
     /// Lets go of half of what is free, so that a peak does not last.

@@ -1,6 +1,7 @@
 //! Lines that were not read with the message.
 
-use super::marks::Mark;
+use crate::fields::Field;
+use crate::marks::Mark;
 use std::borrow::Cow;
 
 /// A line of a section.
@@ -55,6 +56,14 @@ impl<'s> Line<'s> {
             Text::Written(whole) => value_of(whole, self.mark),
             Text::Made(_, value) => value,
             Text::Gone => &[],
+        }
+    }
+
+    pub(super) fn field(&self) -> Field<'_> {
+        Field {
+            known: self.mark.known,
+            name: self.name(),
+            value: self.value(),
         }
     }
 

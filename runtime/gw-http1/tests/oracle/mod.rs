@@ -2,13 +2,14 @@
 //! the same way: there may be no message on which the two disagree about where it ends or what it
 //! says. (hyper accepts more.)
 
-use gw_http1::{Body, Limits, Request, Response, ToHead};
+use gw_http1::{Body, Limits, LineCache, Request, Response, ToHead};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::fmt::Debug;
 use std::rc::Rc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
@@ -25,10 +26,23 @@ const LIMITS: Limits = Limits {
     max_headers: 64,
 };
 
+/// What a codec reads whose lines are new, then seen once, then kept: the same every time.
+fn thrice<R: PartialEq + Debug>(read: impl Fn(&mut LineCache) -> R) -> R {
+    let mut cache = LineCache::default();
+    let first = read(&mut cache);
+    assert_eq!(read(&mut cache), first);
+    assert_eq!(read(&mut cache), first);
+    first
+}
+
 /// The requests of a stream as this codec reads them, up to the first that is broken or cut.
-pub(crate) fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
+pub(crate) fn ours(bytes: &[u8]) -> Vec<Read> {
+    thrice(|cache| our_requests(bytes.to_vec(), cache))
+}
+
+fn our_requests(mut bytes: Vec<u8>, cache: &mut LineCache) -> Vec<Read> {
     let mut all = Vec::new();
-    while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS) {
+    while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS, cache) {
         let mut rest = bytes.split_off(length);
         let request = request.take(bytes);
         // The syntax of an authority is for the gateway to check, with that of the host field.
@@ -60,9 +74,13 @@ pub(crate) fn ours(mut bytes: Vec<u8>) -> Vec<Read> {
 }
 
 /// The final response as this codec reads it, after interim ones. None for a switch of protocols.
-pub(crate) fn our_response(mut bytes: Vec<u8>) -> Option<Read> {
+pub(crate) fn our_response(bytes: &[u8]) -> Option<Read> {
+    thrice(|cache| our_final_response(bytes.to_vec(), cache))
+}
+
+fn our_final_response(mut bytes: Vec<u8>, cache: &mut LineCache) -> Option<Read> {
     loop {
-        let (length, response) = Response::parse(&mut bytes, ToHead::No).ok()??;
+        let (length, response) = Response::parse(&mut bytes, ToHead::No, cache).ok()??;
         let mut rest = bytes.split_off(length);
         let response = response.take(bytes);
         if response.status == 101 {

@@ -89,38 +89,11 @@ impl Link {
         cx: &mut Context<'_>,
         buffers: &Buffers,
     ) -> Poll<io::Result<usize>> {
-        // No buffer is taken to wait with.
-        if self.socket.poll_readable(cx)?.is_pending() {
-            if let Some(ahead) = &mut self.ahead {
-                ahead.settle(buffers);
-            }
-            return Poll::Pending;
-        }
-        let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
-        ahead.make_room(buffers);
-        let space = match self.body.is_done() {
-            true => ahead.space().get_mut(..FIRST),
-            false => None,
+        let most = match self.body.is_done() {
+            true => FIRST,
+            false => usize::MAX,
         };
-        let read = match space {
-            Some(space) => self.socket.poll_read(cx, space),
-            None => self.socket.poll_read(cx, ahead.space()),
-        };
-        match read {
-            Poll::Ready(Ok(n)) => ahead.commit(n),
-            Poll::Ready(Err(_)) => {}
-            Poll::Pending => ahead.settle(buffers),
-        }
-        self.keep(ahead, buffers);
-        read
-    }
-
-    fn keep(&mut self, ahead: Buffer, buffers: &Buffers) {
-        if ahead.is_empty() {
-            buffers.put(ahead);
-        } else {
-            self.ahead = Some(ahead);
-        }
+        self.socket.poll_fill(cx, buffers, &mut self.ahead, most)
     }
 
     /// Whether reading may give something.
@@ -152,7 +125,7 @@ impl Link {
     ) -> Poll<Result<Option<Request>, LinkError>> {
         loop {
             let most = limits.max_head;
-            let parse = |bytes: &mut [u8]| Request::parse(bytes, limits);
+            let parse = |bytes: &mut [u8]| Request::parse(bytes, limits, &mut buffers.lines());
             if let Some((request, text)) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_request(request.framing);
                 self.message += 1;
@@ -178,7 +151,7 @@ impl Link {
     ) -> Poll<Result<Response, LinkError>> {
         loop {
             let most = Response::MAX_HEAD;
-            let parse = |bytes: &mut [u8]| Response::parse(bytes, to_head);
+            let parse = |bytes: &mut [u8]| Response::parse(bytes, to_head, &mut buffers.lines());
             if let Some((response, text)) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_response(response.framing);
                 return Poll::Ready(Ok(response.take(text)));
@@ -217,7 +190,7 @@ impl Link {
         self.used = true;
         let text = ahead.filled().get(..length).unwrap_or_default().to_vec();
         ahead.consume(length);
-        self.keep(ahead, buffers);
+        self.ahead = buffers.keep(ahead);
         Ok(Some((head, text)))
     }
 
@@ -238,9 +211,8 @@ impl Link {
                 let piece = self.body.next(ahead.filled())?;
                 self.piece = piece.data.len();
                 ahead.consume(piece.consumed - self.piece);
-                let all = ahead.is_empty();
-                self.keep(ahead, buffers);
-                if !all {
+                self.ahead = buffers.keep(ahead);
+                if self.ahead.is_some() {
                     continue;
                 }
                 if self.body.is_done() {
@@ -264,7 +236,7 @@ impl Link {
         self.piece -= n;
         if let Some(mut ahead) = self.ahead.take() {
             ahead.consume(n);
-            self.keep(ahead, buffers);
+            self.ahead = buffers.keep(ahead);
         }
     }
 

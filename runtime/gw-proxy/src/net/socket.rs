@@ -1,6 +1,7 @@
 //! A socket, with or without TLS.
 
 use super::{TlsSocket, tcp};
+use crate::buffers::{Buffer, Buffers};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -46,6 +47,35 @@ impl Socket {
             Socket::Plain(socket) => socket.poll_read_ready(cx),
             Socket::Tls(socket) => socket.poll_readable(cx),
         }
+    }
+
+    /// Reads once, up to `most` bytes, behind what was read before: how many, zero at the end. No buffer
+    /// is taken to wait with.
+    pub(crate) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+        ahead: &mut Option<Buffer>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        if self.poll_readable(cx)?.is_pending() {
+            if let Some(ahead) = ahead {
+                ahead.settle(buffers);
+            }
+            return Poll::Pending;
+        }
+        let mut buffer = ahead.take().unwrap_or_else(|| buffers.read());
+        buffer.make_room(buffers);
+        let space = buffer.space();
+        let most = most.min(space.len());
+        let read = self.poll_read(cx, space.get_mut(..most).unwrap_or_default());
+        match read {
+            Poll::Ready(Ok(n)) => buffer.commit(n),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => buffer.settle(buffers),
+        }
+        *ahead = buffers.keep(buffer);
+        read
     }
 
     /// Whether nothing was received and the other end has not closed. What there is may be lost.

@@ -11,8 +11,11 @@ use crate::decode::Arrival;
 use crate::secrets::Secrets;
 use gw_engine::{ForwardPlan, HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
 use gw_graph::HeaderPattern;
-use gw_http1::{Field, Fields, Known, Room, Section, Value, Version, has_underscore};
+use gw_http1::{Field, Fields, Known, KnownSet, Room, Section, Value, Version};
 use std::borrow::Cow;
+
+/// Fields of a request that are for the gateway alone.
+const OF_THIS_HOP: KnownSet = KnownSet::HOP_BY_HOP.and(KnownSet::of(&[Known::Host, Known::Expect]));
 
 /// An edit that cannot be applied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,23 +29,20 @@ pub(crate) fn request_section<'s>(
     plan: &ForwardPlan<'_>,
 ) -> Section<'s> {
     let given = &arrival.request.fields;
-    let named = connection_names(given);
-    let (mut trailers, mut underscores) = (false, false);
-    let mut section = Section::within(conn.core.buffers.room(), given, |field| {
-        trailers |= field.known == Known::Te;
-        let underscored = field.known == Known::Other && has_underscore(field.name);
-        underscores |= underscored;
-        !(field.known.is_hop_by_hop()
-            || matches!(field.known, Known::Host | Known::Expect)
-            || (!arrival.trusted && field.known.is_forwarding())
-            || (underscored && lookalikes::is_disguised(field))
-            || named.as_deref().is_some_and(|names| is_named(names, field)))
+    let mut section = Section::within(conn.core.buffers.room(), given);
+    section.remove_all(match arrival.trusted {
+        true => OF_THIS_HOP,
+        false => OF_THIS_HOP.and(KnownSet::FORWARDING),
     });
-    if trailers && wants_trailers(given) {
-        section.add_known(Known::Te, Value::known_good(b"trailers"));
+    remove_named(given, &mut section);
+    if given.has_underscores() {
+        section.retain(|field| !lookalikes::is_disguised(field));
     }
-    if underscores || plan.underscores {
+    if given.has_underscores() || plan.underscores {
         lookalikes::remove_alike(&plan.edits, &mut section);
+    }
+    if given.has(Known::Te) && wants_trailers(given) {
+        section.add_known(Known::Te, Value::known_good(b"trailers"));
     }
     add_forwarding(conn, arrival, &mut section);
     section
@@ -50,11 +50,17 @@ pub(crate) fn request_section<'s>(
 
 /// The header section of a backend's response without what concerns its connection only.
 pub(crate) fn response_section(room: Room, given: &Fields) -> Section<'_> {
-    let named = connection_names(given);
-    Section::within(room, given, |field| {
-        !field.known.is_hop_by_hop()
-            && !named.as_deref().is_some_and(|names| is_named(names, field))
-    })
+    let mut section = Section::within(room, given);
+    section.remove_all(KnownSet::HOP_BY_HOP);
+    remove_named(given, &mut section);
+    section
+}
+
+/// Removes the fields that `Connection` names.
+fn remove_named(given: &Fields, section: &mut Section<'_>) {
+    if let Some(names) = connection_names(given) {
+        section.retain(|field| !is_named(&names, field));
+    }
 }
 
 /// The lines of `Connection`, unless they hold nothing but the usual words.

@@ -5,7 +5,7 @@ use super::lookalikes::is_disguised;
 use crate::core::View;
 use crate::pipeline::Turn;
 use gw_graph::{Edit, HeaderPattern, RouteId};
-use gw_http1::{Field, Fields, Known, Section};
+use gw_http1::{Field, Fields, Known, KnownSet, Section};
 use std::rc::Rc;
 
 /// Whether the other end takes trailer sections (RFC 9110 section 10.1.4).
@@ -52,12 +52,9 @@ const FOR_HEADER: [&str; 21] = [
 /// section 6.5.1), and those that the route changes in the header: a receiver that merges the two
 /// would have again what was taken away.
 pub(crate) fn trailer_section<'s>(given: &'s Fields, edits: &[Edit]) -> Section<'s> {
-    let mut section = Section::of(given, |field| {
-        !(field.known.is_framing()
-            || field.known.is_forwarding()
-            || is_for_header(field)
-            || is_disguised(field))
-    });
+    let mut section = Section::of(given);
+    section.remove_all(KnownSet::FRAMING.and(KnownSet::FORWARDING));
+    section.retain(|field| !(is_for_header(field) || is_disguised(field)));
     leave_out(edits, &mut section);
     section
 }

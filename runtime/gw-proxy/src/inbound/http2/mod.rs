@@ -159,28 +159,9 @@ impl Driver {
     fn read(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
         self.look();
         let buffers = &self.session.conn.core.buffers;
-        match self.socket.poll_readable(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(_)) => return Err(Gone),
-            Poll::Pending => {
-                if let Some(ahead) = &mut self.ahead {
-                    ahead.settle(buffers);
-                }
-                return Ok(Poll::Pending);
-            }
-        }
-        let mut ahead = self.ahead.take().unwrap_or_else(|| buffers.read());
-        ahead.make_room(buffers);
-        let read = self.socket.poll_read(cx, ahead.space());
-        match read {
-            Poll::Ready(Ok(n)) => ahead.commit(n),
-            Poll::Ready(Err(_)) => {}
-            Poll::Pending => ahead.settle(buffers),
-        }
-        match ahead.is_empty() {
-            true => buffers.put(ahead),
-            false => self.ahead = Some(ahead),
-        }
+        let read = self
+            .socket
+            .poll_fill(cx, buffers, &mut self.ahead, usize::MAX);
         match read {
             Poll::Ready(Ok(0) | Err(_)) => Err(Gone),
             Poll::Ready(Ok(_)) => {
@@ -217,10 +198,7 @@ impl Driver {
             }
             ahead.consume(consumed);
         }
-        match ahead.is_empty() {
-            true => self.session.conn.core.buffers.put(ahead),
-            false => self.ahead = Some(ahead),
-        }
+        self.ahead = self.session.conn.core.buffers.keep(ahead);
     }
 
     fn take(&mut self, event: Event<'_>) {

@@ -1,0 +1,363 @@
+//! Header lines that were read before are not read again. The heads that pass through a core are
+//! mostly made of lines that came before, byte for byte: of a backend's responses all but the date and
+//! the length, of a client's requests all but the first line. A line that is kept is known by its
+//! bytes, and what was found out about it is taken over: where its name ends, whether the gateway knows
+//! the field, whether it may go out as it came. HTTP/2 does the same with its table of fields
+//! (RFC 7541 section 2.3.2); here no peer has to agree.
+
+use crate::fields::{Fields, Line};
+use crate::marks::Marks;
+use crate::span::Span;
+use crate::status_line::StatusLines;
+use memchr::{memchr, memmem};
+
+/// How many lines are kept.
+const SLOTS: usize = 64;
+/// Longest name and longest line that are kept, in bytes: a slot has 256.
+const LONGEST_NAME: usize = 32;
+const LONGEST: usize = 186;
+/// Lines that a head usually has at most.
+const LINES: usize = 16;
+
+/// Lines of the heads that one core reads, each in the place that its bytes choose.
+#[derive(Clone, Debug, Default)]
+pub struct LineCache {
+    /// Empty until the first head comes. Behind those of lines, one for the beginning of each [`Kind`].
+    slots: Vec<Slot>,
+    pub(crate) status_lines: StatusLines,
+}
+
+/// Whose lines they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Request,
+    Response,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    /// A line with its end, as it came.
+    text: [u8; LONGEST],
+    /// How much of it there is; none if nothing is kept.
+    length: u8,
+    /// The place of the kept line that came next, the last time.
+    next: u8,
+    /// The name in lower case.
+    name: [u8; LONGEST_NAME],
+    /// What the line is, in a text where it comes first.
+    line: Line,
+    marks: Marks,
+    /// Of the last line that chose this place and is not kept here. If it comes again, it takes the
+    /// place: lines that come once do not drive out those that come again.
+    newcomer: u32,
+}
+
+/// A line that was looked for.
+enum Found {
+    /// It is kept in this place.
+    Kept(usize),
+    /// It was read anew, and has so many bytes.
+    New(Line, usize),
+}
+
+/// The place of a line and a short name for it, by its beginning and its end.
+#[derive(Clone, Copy)]
+struct Key(u64);
+
+impl Key {
+    /// Of a line that may be kept.
+    fn of(line: &[u8]) -> Option<Self> {
+        let (first, last) = (line.first_chunk()?, line.last_chunk()?);
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        let mixed = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (line.len() <= LONGEST).then_some(Self(mixed))
+    }
+
+    fn place(self) -> usize {
+        (self.0 >> 32) as usize % SLOTS
+    }
+
+    /// Never that of no line.
+    fn name(self) -> u32 {
+        (self.0 >> 38) as u32 | 1 << 31
+    }
+}
+
+impl LineCache {
+    /// The lines from `at` on and where the blank one behind them ends; names are put into lower case.
+    /// None if that is not certain: if a line is not complete or not well formed, or if there are more
+    /// than `most`. Then names may be in lower case already.
+    pub(crate) fn read(
+        &mut self,
+        bytes: &mut [u8],
+        mut at: usize,
+        most: usize,
+        kind: Kind,
+    ) -> Option<(usize, Fields)> {
+        if self.slots.is_empty() {
+            self.slots = vec![Slot::empty(); SLOTS + 2];
+        }
+        let mut fields = Fields::with_lines(LINES);
+        let mut last = SLOTS + kind as usize;
+        loop {
+            let rest = bytes.get_mut(at..)?;
+            if rest.starts_with(b"\r\n") {
+                return Some((at + 2, fields));
+            }
+            if fields.len() == most {
+                return None;
+            }
+            let next = usize::from(self.slots.get(last)?.next);
+            let slot = self.slots.get(next)?;
+            if slot.begins(rest) {
+                last = next;
+                at += slot.add_to(&mut fields, rest, at);
+                continue;
+            }
+            at += match self.find(rest)? {
+                Found::Kept(place) => {
+                    self.slots.get_mut(last)?.next = u8::try_from(place).ok()?;
+                    last = place;
+                    self.slots.get(place)?.add_to(&mut fields, rest, at)
+                }
+                Found::New(line, length) => {
+                    fields.push_line(line.behind(at));
+                    length
+                }
+            };
+        }
+    }
+
+    /// The line that `rest` begins with.
+    fn find(&mut self, rest: &mut [u8]) -> Option<Found> {
+        let length = memchr(b'\n', rest)? + 1;
+        let bytes = rest.get_mut(..length)?;
+        let Some(key) = Key::of(bytes) else {
+            return Some(Found::New(tokenised(bytes)?, length));
+        };
+        let slot = self.slots.get_mut(key.place())?;
+        if slot.text() == bytes {
+            return Some(Found::Kept(key.place()));
+        }
+        if slot.newcomer != key.name() {
+            slot.newcomer = key.name();
+            return Some(Found::New(tokenised(bytes)?, length));
+        }
+        let mut text = [0; LONGEST];
+        text.get_mut(..length)?.copy_from_slice(bytes);
+        let line = tokenised(bytes)?;
+        let written = line.name.slice(bytes);
+        let mut name = [0; LONGEST_NAME];
+        match name.get_mut(..written.len()) {
+            Some(name) if !may_be_secret(written) => name.copy_from_slice(written),
+            _ => return Some(Found::New(line, length)),
+        }
+        *slot = Slot {
+            text,
+            length: u8::try_from(length).ok()?,
+            name,
+            line,
+            marks: Marks::of(&line),
+            ..Slot::empty()
+        };
+        Some(Found::Kept(key.place()))
+    }
+}
+
+impl Slot {
+    fn empty() -> Self {
+        Self {
+            text: [0; LONGEST],
+            length: 0,
+            next: 0,
+            name: [0; LONGEST_NAME],
+            line: Line::default(),
+            marks: Marks::default(),
+            newcomer: 0,
+        }
+    }
+
+    fn text(&self) -> &[u8] {
+        let text = self.text.get(..usize::from(self.length));
+        text.unwrap_or_default()
+    }
+
+    /// Whether `text` begins with the line that is kept here.
+    fn begins(&self, text: &[u8]) -> bool {
+        self.length > 0 && text.starts_with(self.text())
+    }
+
+    /// Adds this line to those of a text in which it begins at `at` and `rest` begins: its length. The
+    /// name is put into lower case there.
+    fn add_to(&self, fields: &mut Fields, rest: &mut [u8], at: usize) -> usize {
+        let end = self.line.name.end();
+        if let (Some(name), Some(place)) = (self.name.get(..end), rest.get_mut(..end)) {
+            place.copy_from_slice(name);
+        }
+        fields.push_marked(self.line.behind(at), self.marks);
+        usize::from(self.length)
+    }
+}
+
+/// What the tokeniser makes of a single line, which ends with CR LF and nowhere before.
+fn tokenised(bytes: &mut [u8]) -> Option<Line> {
+    let mut found = [httparse::EMPTY_HEADER];
+    // No blank line follows.
+    let Ok(httparse::Status::Partial) = httparse::parse_headers(bytes, &mut found) else {
+        return None;
+    };
+    let [header] = found;
+    let name = Span::of(header.name.as_bytes(), bytes);
+    let value = Span::of(header.value, bytes);
+    let whole = !header.name.is_empty() && bytes.ends_with(b"\r\n");
+    whole.then(|| Line::new(name, value, bytes))
+}
+
+/// Whether a field may prove who sends it. Such lines are not kept beyond their message, and how fast one
+/// is read tells nobody whether it came before (RFC 7541 section 7.1 on the same question).
+fn may_be_secret(name: &[u8]) -> bool {
+    const WORDS: [&str; 9] = [
+        "auth",
+        "cookie",
+        "credential",
+        "key",
+        "pass",
+        "secret",
+        "session",
+        "sign",
+        "token",
+    ];
+    WORDS
+        .iter()
+        .any(|word| memmem::find(name, word.as_bytes()).is_some())
+}
+
+/// Header sections that are mostly right.
+#[cfg(test)]
+pub(crate) fn some_lines() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let good = prop::sample::select(
+        &[
+            "Host: a\r\n",
+            "Content-Type: text/plain\r\n",
+            "content-type: text/plain\r\n",
+            "Content-Length: 3\r\n",
+            "Cache-Control:  no-cache \r\n",
+            "X_User_Name:\t1234567\r\n",
+            "X-Empty-Value:\r\n",
+            "X-Empty-Value: \r\n",
+            "Connection: close\r\n",
+            "Set-Cookie: a=b; Secure\r\n",
+            "X-Latin-1: \u{e9}\u{e8}\r\n",
+            "a:b\r\n",
+        ][..],
+    );
+    let bad = prop::sample::select(
+        &[
+            "Content-Type: text/plain\n",
+            "Content-Type: text\rplain\r\n",
+            "Content-Type : text/plain\r\n",
+            " Content-Type: text/plain\r\n",
+            "Content-Type: text/plain\r\r\n",
+            "Content-Type: text\0plain\r\n",
+            "Content-Type\r\n",
+            "Content-Type: text/plain",
+            ": text/plain\r\n",
+            "\n",
+        ][..],
+    );
+    let lines = prop::collection::vec(prop_oneof![15 => good, 1 => bad], 0..9);
+    let end = prop_oneof![8 => Just("\r\n"), 1 => Just("\r\nbody: 1\r\n\r\n"), 1 => Just("")];
+    (lines, end).prop_map(|(lines, end)| lines.concat() + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(cache: &mut LineCache, text: &str) -> Option<(usize, Vec<(String, String)>)> {
+        let mut bytes = text.as_bytes().to_vec();
+        let (end, mut fields) = cache.read(&mut bytes, 0, 8, Kind::Request)?;
+        fields.text = bytes;
+        let text = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
+        let lines = fields
+            .iter()
+            .map(|line| (text(line.name), text(line.value)));
+        Some((end, lines.collect()))
+    }
+
+    fn kept(cache: &LineCache) -> usize {
+        cache.slots.iter().filter(|slot| slot.length > 0).count()
+    }
+
+    #[test]
+    fn lines_are_kept_when_they_come_again() {
+        let mut cache = LineCache::default();
+        let head = "Content-Type: text/plain\r\nX_y:  1234567 \r\na:\r\n\r\nrest";
+        let lines = [
+            ("content-type", "text/plain"),
+            ("x_y", "1234567"),
+            ("a", ""),
+        ];
+        let lines = lines.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = Some((head.len() - 4, lines.to_vec()));
+        for times in [0, 2, 2, 2] {
+            assert_eq!(read(&mut cache, head), expected);
+            assert_eq!(kept(&cache), times);
+        }
+    }
+
+    /// Neither keeps a line that comes once.
+    #[test]
+    fn a_line_that_comes_once_drives_none_out() {
+        let mut cache = LineCache::default();
+        for _ in 0..2 {
+            read(&mut cache, "content-type: text/plain\r\n\r\n");
+        }
+        for length in 0..1_000 {
+            read(&mut cache, &format!("content-length: {length}\r\n\r\n"));
+        }
+        assert_eq!(kept(&cache), 1);
+    }
+
+    #[test]
+    fn secrets_are_not_kept() {
+        let mut cache = LineCache::default();
+        for name in [
+            "Authorization",
+            "Cookie",
+            "Set-Cookie",
+            "X-Api-Key",
+            "X-CSRF-Token",
+        ] {
+            for _ in 0..3 {
+                assert!(read(&mut cache, &format!("{name}: 0123456789\r\n\r\n")).is_some());
+            }
+        }
+        assert_eq!(kept(&cache), 0);
+    }
+
+    /// What is uncertain is left to the tokeniser of whole heads.
+    #[test]
+    fn lines_that_are_none() {
+        let mut cache = LineCache::default();
+        for head in [
+            "",
+            "a: b",
+            "a: b\r\n",
+            "a: b\n\r\n",
+            "a: b\r\n\n",
+            "a: b\r\n c\r\n\r\n",
+            "a b: c\r\n\r\n",
+            "a: \0\r\n\r\n",
+            "a: b\rc\r\n\r\n",
+            "a\r\n\r\n",
+            ": b\r\n\r\n",
+            "1:\r\n2:\r\n3:\r\n4:\r\n5:\r\n6:\r\n7:\r\n8:\r\n9:\r\n\r\n",
+        ] {
+            for _ in 0..3 {
+                assert_eq!(read(&mut cache, head), None, "{head:?}");
+            }
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! values, so that nothing is copied before it is written.
 
 use crate::classes::is_value;
-use crate::fields::{self, Field, Fields};
+use crate::fields::{self, Field, Fields, Run};
 use crate::known::{Known, KnownSet};
 use crate::marks::{Mark, Marks};
 use std::borrow::Cow;
@@ -27,6 +27,7 @@ pub struct Section<'s> {
     /// The lines that were read, and what they point into.
     read: &'s [fields::Line],
     text: &'s [u8],
+    run: Run,
     /// Which of them are left out.
     gone: Gone,
     added: Vec<Line<'s>>,
@@ -93,6 +94,7 @@ impl<'s> Section<'s> {
         Self {
             read: &fields.lines,
             text: &fields.text,
+            run: fields.run,
             gone: Gone::default(),
             added,
             marks: fields.marks,
@@ -315,24 +317,30 @@ impl<'s> Section<'s> {
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let (mut from, mut to) = (0, 0);
-        let run = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
-        for line in self.kept() {
-            let Some(whole) = line.whole() else {
-                out.extend_from_slice(run(from, to));
-                (from, to) = (0, 0);
-                let field = line.field(self.text);
-                write_line(field.name, field.value, out);
-                continue;
-            };
-            if whole.start != to {
-                out.extend_from_slice(run(from, to));
-                from = whole.start;
-            }
-            to = whole.end;
+        match self.run {
+            Run::To(end) => self.write_run(end, out),
+            Run::Broken => self.write_lines(out),
         }
-        out.extend_from_slice(run(from, to));
         self.added.iter().for_each(|line| line.write(out));
         out.extend_from_slice(b"\r\n");
+    }
+
+    /// Writes what lies between the lines that are left out; the last one ends at `end`.
+    fn write_run(&self, end: usize, out: &mut Vec<u8>) {
+        let mut from = self.read.first().map_or(end, |line| line.name.start());
+        self.gone.each(|at| {
+            if let Some(line) = self.read.get(at).and_then(|line| line.whole()) {
+                out.extend_from_slice(self.text.get(from..line.start).unwrap_or_default());
+                from = line.end;
+            }
+        });
+        out.extend_from_slice(self.text.get(from..end).unwrap_or_default());
+    }
+
+    fn write_lines(&self, out: &mut Vec<u8>) {
+        for line in self.kept() {
+            let field = line.field(self.text);
+            write_line(field.name, field.value, out);
+        }
     }
 }

@@ -21,6 +21,17 @@ impl Gone {
         }
     }
 
+    /// All of them, the first ones first.
+    pub(super) fn each(&self, mut found: impl FnMut(usize)) {
+        for (index, word) in std::iter::once(&self.first).chain(&self.rest).enumerate() {
+            let mut left = *word;
+            while left != 0 {
+                found(64 * index + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
+    }
+
     pub(super) fn has(&self, at: usize) -> bool {
         let word = match at.checked_sub(64) {
             None => self.first,

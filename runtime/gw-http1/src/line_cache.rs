@@ -9,6 +9,7 @@ use crate::fields::{Fields, Line};
 use crate::marks::Marks;
 use crate::span::Span;
 use crate::status_line::StatusLines;
+use crate::words;
 use memchr::{memchr, memmem};
 
 /// How many lines are kept.
@@ -60,26 +61,25 @@ enum Found {
     New(Line, usize),
 }
 
-/// The place of a line and a short name for it, by its beginning and its end.
+/// The place of a line and a short name for it.
 #[derive(Clone, Copy)]
 struct Key(u64);
 
 impl Key {
     /// Of a line that may be kept.
     fn of(line: &[u8]) -> Option<Self> {
-        let (first, last) = (line.first_chunk()?, line.last_chunk()?);
-        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        let mixed = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (line.len() <= LONGEST).then_some(Self(mixed))
+        words::ends(line)
+            .filter(|_| line.len() <= LONGEST)
+            .map(Self)
     }
 
     fn place(self) -> usize {
-        (self.0 >> 32) as usize % SLOTS
+        self.0 as usize % SLOTS
     }
 
     /// Never that of no line.
     fn name(self) -> u32 {
-        (self.0 >> 38) as u32 | 1 << 31
+        (self.0 >> 6) as u32 | 1 << 31
     }
 }
 

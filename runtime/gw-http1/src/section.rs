@@ -31,7 +31,7 @@ pub struct Section<'s> {
     /// Which of them are left out.
     gone: Gone,
     added: Vec<Line<'s>>,
-    /// Which lines there may be.
+    /// Which there are of known fields, and of others which there may be.
     marks: Marks,
 }
 
@@ -147,8 +147,12 @@ impl<'s> Section<'s> {
     }
 
     fn remove_wanted(&mut self, wanted: Wanted<'_>) {
-        if self.marks.have(wanted.mark) {
-            self.remove_where(|mark| mark == wanted.mark, |name| wanted.is(name));
+        match wanted.mark.known {
+            Known::Other if self.marks.have(wanted.mark) => {
+                self.remove_where(|mark| mark == wanted.mark, |name| wanted.name == name);
+            }
+            Known::Other => {}
+            known => self.remove_known(known),
         }
     }
 
@@ -177,6 +181,7 @@ impl<'s> Section<'s> {
                 *line = Line::GONE;
             }
         }
+        self.mark_again();
     }
 
     /// Removes every line whose name begins so, but for those that frame the message.
@@ -186,6 +191,7 @@ impl<'s> Section<'s> {
             |mark| !mark.known.is_framing(),
             |name| name.starts_with(prefix),
         );
+        self.mark_again();
     }
 
     /// Removes all lines whose names a server may take for this one, but for those of this very name
@@ -208,6 +214,14 @@ impl<'s> Section<'s> {
                 found.is_some_and(|found| is_alike(found, prefix) && found != prefix)
             },
         );
+    }
+
+    /// Marks what is left, after fields were removed that were not told apart.
+    fn mark_again(&mut self) {
+        let mut marks = Marks::default();
+        self.kept().for_each(|line| marks.add_all(Marks::of(line)));
+        self.added.iter().for_each(|line| marks.add(line.mark));
+        self.marks = marks;
     }
 
     /// Removes the lines for whose marks and names both hold.
@@ -264,7 +278,7 @@ impl<'s> Section<'s> {
 
     /// The values of a known field, line by line.
     pub fn all(&self, known: Known) -> impl Iterator<Item = &[u8]> {
-        let some = self.marks.have_any(KnownSet::of(&[known]));
+        let some = self.has(known);
         let read = some.then(|| self.kept().filter(move |line| line.known == known));
         let read = read
             .into_iter()
@@ -282,12 +296,12 @@ impl<'s> Section<'s> {
 
     /// Whether there is a line of a known field.
     pub fn has(&self, known: Known) -> bool {
-        self.first(known).is_some()
+        self.marks.have_any(KnownSet::of(&[known]))
     }
 
     /// Takes the first value of a known field out, and all its lines.
     pub fn take(&mut self, known: Known) -> Option<Value<'s>> {
-        if !self.marks.have_any(KnownSet::of(&[known])) {
+        if !self.has(known) {
             return None;
         }
         let text = self.text;

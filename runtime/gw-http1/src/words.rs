@@ -10,10 +10,30 @@ pub const HIGHEST: u64 = 0x80 * ONES;
 /// where they overlap.
 pub fn any(text: &[u8], found: impl Fn(u64) -> u64) -> bool {
     let Some(last) = text.last_chunk() else {
-        return text.iter().any(|byte| found(u64::from(*byte) * ONES) != 0);
+        return short(text).is_some_and(|word| found(word) != 0);
     };
     let mut words = text.as_chunks().0.iter().chain([last]);
     words.any(|word| found(u64::from_le_bytes(*word)) != 0)
+}
+
+/// A word of nothing but the bytes of a text that is shorter than one, some of them again; none if there
+/// are none.
+fn short(text: &[u8]) -> Option<u64> {
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return Some(u64::from(first) | u64::from(last) << 32);
+    }
+    let (first, last) = (u64::from(*text.first()?), u64::from(*text.last()?));
+    let middle = u64::from(*text.get(text.len() / 2)?);
+    Some((last * (ONES << 16)) | middle << 8 | first)
+}
+
+/// A number by the beginning and the end of a text, for a place in a table; none for a short text. Whoever
+/// wants to can write texts that have the same.
+pub fn ends(text: &[u8]) -> Option<u64> {
+    let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+    let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+    Some((first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32)
 }
 
 /// Marks bytes below `least`, which is at most 0x80, and never a word that has none: a byte that is too

@@ -5,6 +5,7 @@ use crate::authn::{RemoteSets, VerifiedTokens};
 use crate::backend::{BackendSet, Backends};
 use crate::buffers::Buffers;
 use crate::date::Date;
+use crate::host::Hosts;
 use crate::log::LogBuffer;
 use crate::metrics::Metrics;
 use crate::net::Pipes;
@@ -48,6 +49,7 @@ pub(crate) struct Core {
     pub(crate) pipes: Pipes,
     pub(crate) timers: Timers,
     pub(crate) date: Date,
+    pub(crate) hosts: Hosts,
     /// Of open client connections.
     connections: RefCell<Slab<Rc<Alarm>>>,
     draining: Cell<bool>,
@@ -67,6 +69,7 @@ impl Core {
             pipes: Pipes::default(),
             timers: Timers::new(),
             date: Date::default(),
+            hosts: Hosts::default(),
             connections: RefCell::default(),
             draining: Cell::new(false),
         })

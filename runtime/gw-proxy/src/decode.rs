@@ -3,6 +3,7 @@
 
 use crate::client;
 use crate::conn::Conn;
+use crate::host::Host;
 use crate::request_id;
 use crate::upload::Progress;
 use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos};
@@ -56,11 +57,11 @@ pub(crate) fn decode(
         true => client::client_ip(conn.peer_ip, &http.trusted_proxies, &request.fields),
         false => conn.peer_ip,
     };
-    let (host, path) = (host(&request), path(&request));
+    let (host, path) = (host(conn, &request), path(&request));
     let framing = check_framing(conn, &request.fields);
     let misfit = host.as_ref().err().or(path.as_ref().err());
     let misfit = misfit.copied().or(framing.err());
-    let (host, port) = host.unwrap_or_default();
+    let Host { name: host, port } = host.unwrap_or_default();
     let arrival = Rc::new(Arrival {
         id: id(conn, trusted, &request.fields),
         host,
@@ -125,7 +126,7 @@ impl Arrival {
 
 /// The host and port: of the target in absolute form, else of the header. HTTP/2 may have both, and
 /// then they must agree (RFC 9113 section 8.3.1, RFC 9112 section 3.2).
-fn host(request: &Request) -> Result<(SmolStr, Option<u16>), Misfit> {
+fn host(conn: &Conn, request: &Request) -> Result<Host, Misfit> {
     let mut lines = request.fields.all(Known::Host);
     let line = lines.next();
     if lines.next().is_some() {
@@ -137,10 +138,10 @@ fn host(request: &Request) -> Result<(SmolStr, Option<u16>), Misfit> {
     match (request.authority(), header) {
         (None, None) if request.version == Version::Http10 => Ok(Default::default()),
         (None, None) => Err(misfit(Builtin::BadHost, "no host")),
-        (Some(one), None) | (None, Some(one)) => split_host(one).ok_or(bad),
+        (Some(one), None) | (None, Some(one)) => conn.core.hosts.read(one).ok_or(bad),
         (Some(target), Some(header)) => {
-            let chosen = split_host(target).ok_or(bad)?;
-            match split_host(header).ok_or(bad)? == chosen {
+            let chosen = conn.core.hosts.read(target).ok_or(bad)?;
+            match conn.core.hosts.read(header).ok_or(bad)? == chosen {
                 true => Ok(chosen),
                 false => Err(misfit(Builtin::BadHost, "target and host header differ")),
             }
@@ -179,51 +180,6 @@ fn check_framing(conn: &Conn, fields: &Fields) -> Result<(), Misfit> {
         ));
     }
     Ok(())
-}
-
-/// Host in lower case without trailing dot, and port (RFC 3986 section 3.2).
-fn split_host(text: &str) -> Option<(SmolStr, Option<u16>)> {
-    let end = match text.strip_prefix('[') {
-        Some(literal) => literal.find(']')? + 2,
-        None => text
-            .bytes()
-            .position(|b| !is_plain(b))
-            .unwrap_or(text.len()),
-    };
-    let (host, rest) = text.split_at_checked(end)?;
-    let fine = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-        Some(ip) => ip.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => host.len() <= 254 && !matches!(host, "" | "."),
-    };
-    if !fine {
-        return None;
-    }
-    let port = port(rest)?;
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let lower = !host.bytes().any(|b| b.is_ascii_uppercase());
-    let host = match lower {
-        true => SmolStr::new(host),
-        false => SmolStr::from(host.to_ascii_lowercase()),
-    };
-    Some((host, port))
-}
-
-/// The port after a host, which may be left out or empty.
-fn port(rest: &str) -> Option<Option<u16>> {
-    if rest.is_empty() {
-        return Some(None);
-    }
-    let digits = rest.strip_prefix(':')?;
-    match digits.bytes().all(|b| b.is_ascii_digit()) {
-        true if digits.is_empty() => Some(None),
-        true => Some(Some(digits.parse().ok()?)),
-        false => None,
-    }
-}
-
-/// What a name of a host is made of, with `_`, which some have.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
 /// A trusted proxy may say which scheme its client used.
@@ -267,27 +223,5 @@ impl Headers for Lines<'_> {
         self.0
             .iter()
             .for_each(|field| each(field.name, field.value));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts() {
-        let host = |text| split_host(text).map(|(h, p)| (h.to_string(), p));
-        let named = |h: &str, p| Some((h.to_owned(), p));
-        assert_eq!(host("Example.COM"), named("example.com", None));
-        assert_eq!(host("example.com.:80"), named("example.com", Some(80)));
-        assert_eq!(host("[::1]:8080"), named("[::1]", Some(8080)));
-        assert_eq!(host("[::1]"), named("[::1]", None));
-        assert_eq!(host("a:"), named("a", None));
-        for bad in [
-            "", ".", ":80", "a b", "a/b", "a:99999", "[::1", "user@a", "a:8x", "a:+8", "a:1:2",
-            "[zz]", "[::1]x", "a]", "é",
-        ] {
-            assert_eq!(host(bad), None, "{bad}");
-        }
     }
 }

@@ -21,6 +21,7 @@ mod file;
 mod forward;
 mod gateway;
 mod headers;
+mod host;
 mod inbound;
 mod interim;
 mod lifecycle;

@@ -43,14 +43,17 @@ impl Assembly {
 
     /// Puts the authority of the target in.
     pub fn authority(&mut self, authority: &[u8]) {
-        self.target.authority = Some(Span::new(self.put(authority), authority.len()));
+        let at = self.put(authority);
+        self.target = self.target.at(Span::new(at, authority.len()));
     }
 
     /// Puts path and query in, as one.
     pub fn path(&mut self, path: &[u8]) {
         let origin = Target::origin(path, self.put(path));
-        self.target.path = origin.path;
-        self.target.query = origin.query;
+        self.target = match self.target.authority() {
+            Some(authority) => origin.at(authority),
+            None => origin,
+        };
     }
 
     /// Puts a field line in.

@@ -13,23 +13,6 @@ pub struct Fields {
     pub(crate) lines: Vec<Line>,
     /// Which lines there are.
     pub(crate) marks: Marks,
-    pub(crate) run: Run,
-}
-
-/// Whether lines may go out as they are and lie one behind the other.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Run {
-    /// They do, up to here in the text.
-    To(usize),
-    /// They do not.
-    Broken,
-}
-
-impl Default for Run {
-    /// Of no lines.
-    fn default() -> Self {
-        Run::To(0)
-    }
 }
 
 /// One field line. Names are in lower case.
@@ -151,18 +134,16 @@ impl Fields {
 
     /// Adds a line of the text.
     pub(crate) fn push_line(&mut self, line: Line) {
-        self.push_marked(line, Marks::of(&line));
+        let before = self.lines.last().map(|line| line.value.end() + 2);
+        if before.is_some_and(|end| end != line.name.start()) {
+            self.marks.scatter();
+        }
+        self.push_behind(line, Marks::of(&line));
     }
 
-    /// The same with its marks.
-    pub(crate) fn push_marked(&mut self, line: Line, marks: Marks) {
+    /// The same for a line that comes right behind the one before, with its marks.
+    pub(crate) fn push_behind(&mut self, line: Line, marks: Marks) {
         self.marks.add_all(marks);
-        self.run = match (self.run, line.whole()) {
-            (Run::To(end), Some(whole)) if whole.start == end || self.lines.is_empty() => {
-                Run::To(whole.end)
-            }
-            _ => Run::Broken,
-        };
         self.lines.push(line);
     }
 

@@ -48,3 +48,16 @@ pub enum Version {
     /// HTTP/2: a head that came in another syntax and is held in this form.
     Http2,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Up to 128 bytes are moved without a call (docs/data-plane.md).
+    #[test]
+    fn heads_are_small() {
+        assert!(size_of::<Option<Request>>() <= 128);
+        assert!(size_of::<Option<(usize, Response)>>() <= 128);
+        assert!(size_of::<Section<'_>>() <= 128);
+    }
+}

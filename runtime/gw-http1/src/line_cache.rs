@@ -43,8 +43,8 @@ struct Slot {
     length: u8,
     /// The place of the kept line that came next, the last time.
     next: u8,
-    /// The name in lower case.
-    name: [u8; LONGEST_NAME],
+    /// How the line begins, with its name in lower case.
+    begin: [u8; LONGEST_NAME],
     /// What the line is, in a text where it comes first.
     line: Line,
     marks: Marks,
@@ -99,6 +99,7 @@ impl LineCache {
         }
         let mut fields = Fields::with_lines(LINES);
         let mut last = SLOTS + kind as usize;
+        let mut next = usize::from(self.slots.get(last)?.next);
         loop {
             let rest = bytes.get_mut(at..)?;
             if rest.starts_with(b"\r\n") {
@@ -107,28 +108,32 @@ impl LineCache {
             if fields.len() == most {
                 return None;
             }
-            let next = usize::from(self.slots.get(last)?.next);
-            let slot = self.slots.get(next)?;
-            if slot.begins(rest) {
-                last = next;
-                at += slot.add_to(&mut fields, rest, at);
-                continue;
+            let mut slot = self.slots.get(next)?;
+            if !slot.begins(rest) {
+                match self.find(rest)? {
+                    Found::Kept(place) => {
+                        self.slots.get_mut(last)?.next = u8::try_from(place).ok()?;
+                        next = place;
+                        slot = self.slots.get(place)?;
+                    }
+                    Found::New(line, length) => {
+                        fields.push_behind(line.behind(at), Marks::of(&line));
+                        at += length;
+                        continue;
+                    }
+                }
             }
-            at += match self.find(rest)? {
-                Found::Kept(place) => {
-                    self.slots.get_mut(last)?.next = u8::try_from(place).ok()?;
-                    last = place;
-                    self.slots.get(place)?.add_to(&mut fields, rest, at)
-                }
-                Found::New(line, length) => {
-                    fields.push_line(line.behind(at));
-                    length
-                }
-            };
+            slot.lower(rest);
+            fields.push_behind(slot.line.behind(at), slot.marks);
+            at += usize::from(slot.length);
+            last = next;
+            next = usize::from(slot.next);
         }
     }
 
-    /// The line that `rest` begins with.
+    /// The line that `rest` begins with. Rare enough to be no part of its caller, which would run short of
+    /// registers.
+    #[inline(never)]
     fn find(&mut self, rest: &mut [u8]) -> Option<Found> {
         let length = memchr(b'\n', rest)? + 1;
         let bytes = rest.get_mut(..length)?;
@@ -146,16 +151,17 @@ impl LineCache {
         let mut text = [0; LONGEST];
         text.get_mut(..length)?.copy_from_slice(bytes);
         let line = tokenised(bytes)?;
-        let written = line.name.slice(bytes);
-        let mut name = [0; LONGEST_NAME];
-        match name.get_mut(..written.len()) {
-            Some(name) if !may_be_secret(written) => name.copy_from_slice(written),
-            _ => return Some(Found::New(line, length)),
+        let name = line.name.slice(bytes);
+        if name.len() > LONGEST_NAME || may_be_secret(name) {
+            return Some(Found::New(line, length));
         }
+        let mut begin = [0; LONGEST_NAME];
+        let places = begin.iter_mut().zip(bytes);
+        places.for_each(|(place, byte)| *place = *byte);
         *slot = Slot {
             text,
             length: u8::try_from(length).ok()?,
-            name,
+            begin,
             line,
             marks: Marks::of(&line),
             ..Slot::empty()
@@ -170,7 +176,7 @@ impl Slot {
             text: [0; LONGEST],
             length: 0,
             next: 0,
-            name: [0; LONGEST_NAME],
+            begin: [0; LONGEST_NAME],
             line: Line::default(),
             marks: Marks::default(),
             newcomer: 0,
@@ -187,15 +193,25 @@ impl Slot {
         self.length > 0 && text.starts_with(self.text())
     }
 
-    /// Adds this line to those of a text in which it begins at `at` and `rest` begins: its length. The
-    /// name is put into lower case there.
-    fn add_to(&self, fields: &mut Fields, rest: &mut [u8], at: usize) -> usize {
-        let end = self.line.name.end();
-        if let (Some(name), Some(place)) = (self.name.get(..end), rest.get_mut(..end)) {
-            place.copy_from_slice(name);
+    /// Puts the name at the beginning of the line into lower case. What follows it is the same, so that
+    /// a number of bytes can be copied that is known when this is compiled.
+    fn lower(&self, line: &mut [u8]) {
+        match self.line.name.end() {
+            0..=8 => self.copy::<8>(line),
+            9..=16 => self.copy::<16>(line),
+            _ => self.copy::<LONGEST_NAME>(line),
         }
-        fields.push_marked(self.line.behind(at), self.marks);
-        usize::from(self.length)
+    }
+
+    fn copy<const N: usize>(&self, line: &mut [u8]) {
+        let whole = usize::from(self.length) >= N;
+        let place = line.first_chunk_mut::<N>().filter(|_| whole);
+        if let (Some(place), Some(begin)) = (place, self.begin.first_chunk()) {
+            *place = *begin;
+        } else if let Some(place) = line.get_mut(..self.line.name.end()) {
+            let places = place.iter_mut().zip(&self.begin);
+            places.for_each(|(place, byte)| *place = *byte);
+        }
     }
 }
 
@@ -247,6 +263,10 @@ pub(crate) fn some_lines() -> impl proptest::strategy::Strategy<Value = String> 
             "X-Empty-Value:\r\n",
             "X-Empty-Value: \r\n",
             "Connection: close\r\n",
+            "Connection:\r\n",
+            "Via: 1.1 a\r\n",
+            "Access-Control-Allow-Credentials: true\r\n",
+            "Strict-Transport-Security: a\r\n",
             "Set-Cookie: a=b; Secure\r\n",
             "X-Latin-1: \u{e9}\u{e8}\r\n",
             "a:b\r\n",

@@ -40,44 +40,56 @@ impl Mark {
     }
 }
 
-/// Marks of lines that may be there: most questions are about one that is not.
+/// Marks of lines: most questions are about one that is not there. In one word, since heads are moved.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Marks {
     known: KnownSet,
-    /// A bit for each length of other names; the highest one for all that are longer.
-    lengths: u32,
-    /// Whether the name of a line that was read holds an underscore.
-    underscores: bool,
+    /// A bit for each length of other names, up to [`LONG`], and the two below.
+    others: u32,
 }
 
+/// This length and all above it.
+const LONG: u32 = 29;
+/// Of a name that holds an underscore.
+const UNDERSCORED: u32 = 1 << 30;
+/// Of a line that may not go out as it came, or that does not lie right behind the one before.
+const SCATTERED: u32 = 1 << 31;
+
 impl Marks {
+    /// Of one line that was read.
+    pub(crate) fn of(line: &Line) -> Self {
+        let mut marks = Self::default();
+        marks.add(Mark::read(line));
+        if line.underscored {
+            marks.others |= UNDERSCORED;
+        }
+        if line.whole().is_none() {
+            marks.scatter();
+        }
+        marks
+    }
+
     pub(crate) fn add(&mut self, mark: Mark) {
         self.known = self.known.and(KnownSet::of(&[mark.known]));
         if mark.known == Known::Other {
-            self.lengths |= 1 << mark.length.min(31);
+            self.others |= 1 << mark.length.min(LONG);
         }
-    }
-
-    /// Of one line that was read.
-    pub(crate) fn of(line: &Line) -> Self {
-        let mut marks = Self {
-            underscores: line.underscored,
-            ..Self::default()
-        };
-        marks.add(Mark::read(line));
-        marks
     }
 
     /// Adds those of other lines.
     pub(crate) fn add_all(&mut self, others: Self) {
         self.known = self.known.and(others.known);
-        self.lengths |= others.lengths;
-        self.underscores |= others.underscores;
+        self.others |= others.others;
+    }
+
+    /// A line does not lie right behind the one before.
+    pub(crate) fn scatter(&mut self) {
+        self.others |= SCATTERED;
     }
 
     pub(crate) fn have(self, mark: Mark) -> bool {
         match mark.known {
-            Known::Other => self.lengths & 1 << mark.length.min(31) != 0,
+            Known::Other => self.others & 1 << mark.length.min(LONG) != 0,
             known => self.known.has(known),
         }
     }
@@ -87,7 +99,12 @@ impl Marks {
     }
 
     pub(crate) fn have_underscores(self) -> bool {
-        self.underscores
+        self.others & UNDERSCORED != 0
+    }
+
+    /// Whether what lies from the first line to the end of the last may go out as it came.
+    pub(crate) fn are_one_piece(self) -> bool {
+        self.others & SCATTERED == 0
     }
 
     pub(crate) fn remove(&mut self, fields: KnownSet) {

@@ -131,7 +131,7 @@ impl Request {
 
     /// The authority of the target, where it has one.
     pub fn authority(&self) -> Option<&str> {
-        self.target.authority.map(|a| a.text(&self.fields.text))
+        self.target.authority().map(|a| a.text(&self.fields.text))
     }
 
     /// The path as sent.
@@ -141,12 +141,12 @@ impl Request {
 
     /// Whether there is a query, be it empty.
     pub fn has_query(&self) -> bool {
-        self.target.query.is_some()
+        self.target.query().is_some()
     }
 
     /// The query as sent, without `?`.
     pub fn query(&self) -> Option<&str> {
-        self.target.query.map(|q| q.text(&self.fields.text))
+        self.target.query().map(|q| q.text(&self.fields.text))
     }
 }
 

@@ -3,7 +3,7 @@
 //! values, so that nothing is copied before it is written.
 
 use crate::classes::is_value;
-use crate::fields::{self, Field, Fields, Run};
+use crate::fields::{self, Field, Fields};
 use crate::known::{Known, KnownSet};
 use crate::marks::{Mark, Marks};
 use std::borrow::Cow;
@@ -27,7 +27,6 @@ pub struct Section<'s> {
     /// The lines that were read, and what they point into.
     read: &'s [fields::Line],
     text: &'s [u8],
-    run: Run,
     /// Which of them are left out.
     gone: Gone,
     added: Vec<Line<'s>>,
@@ -94,7 +93,6 @@ impl<'s> Section<'s> {
         Self {
             read: &fields.lines,
             text: &fields.text,
-            run: fields.run,
             gone: Gone::default(),
             added,
             marks: fields.marks,
@@ -331,17 +329,18 @@ impl<'s> Section<'s> {
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.
     pub fn write(&self, out: &mut Vec<u8>) {
-        match self.run {
-            Run::To(end) => self.write_run(end, out),
-            Run::Broken => self.write_lines(out),
+        match self.marks.are_one_piece() {
+            true => self.write_pieces(out),
+            false => self.write_lines(out),
         }
         self.added.iter().for_each(|line| line.write(out));
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Writes what lies between the lines that are left out; the last one ends at `end`.
-    fn write_run(&self, end: usize, out: &mut Vec<u8>) {
-        let mut from = self.read.first().map_or(end, |line| line.name.start());
+    /// Writes what lies between the lines that are left out.
+    fn write_pieces(&self, out: &mut Vec<u8>) {
+        let mut from = self.read.first().map_or(0, |line| line.name.start());
+        let end = self.read.last().map_or(0, |line| line.value.end() + 2);
         self.gone.each(|at| {
             if let Some(line) = self.read.get(at).and_then(|line| line.whole()) {
                 out.extend_from_slice(self.text.get(from..line.start).unwrap_or_default());

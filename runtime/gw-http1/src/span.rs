@@ -23,9 +23,8 @@ impl Span {
 
     /// The same bytes where they come so much later.
     pub(crate) fn behind(self, at: usize) -> Self {
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
         Self {
-            start: self.start.saturating_add(at),
+            start: self.start + u32::try_from(at).unwrap_or(0),
             length: self.length,
         }
     }

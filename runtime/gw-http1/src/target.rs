@@ -3,18 +3,37 @@
 use crate::malformed::Malformed;
 use crate::span::Span;
 
-/// A request target in its parts.
+/// A request target in its parts. Options of its own would take a third more.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Target {
-    /// Of the absolute and the authority form.
-    pub(crate) authority: Option<Span>,
+    authority: Span,
     /// With its leading slash; `*` in asterisk form; empty if the absolute form has none.
     pub(crate) path: Span,
-    /// Without `?`.
-    pub(crate) query: Option<Span>,
+    query: Span,
+    has_authority: bool,
+    has_query: bool,
 }
 
 impl Target {
+    /// Of the absolute and the authority form.
+    pub(crate) fn authority(&self) -> Option<Span> {
+        self.has_authority.then_some(self.authority)
+    }
+
+    /// Without `?`.
+    pub(crate) fn query(&self) -> Option<Span> {
+        self.has_query.then_some(self.query)
+    }
+
+    /// The same with an authority.
+    pub(crate) fn at(self, authority: Span) -> Self {
+        Self {
+            authority,
+            has_authority: true,
+            ..self
+        }
+    }
+
     /// Takes a target apart that holds allowed bytes only; `at` is where it begins in the head.
     pub(crate) fn parse(method: &str, target: &[u8], at: usize) -> Result<Self, Malformed> {
         let unknown = Malformed::syntax("the request target has no known form");
@@ -22,10 +41,7 @@ impl Target {
             if !is_authority(target) {
                 return Err(unknown);
             }
-            return Ok(Self {
-                authority: Some(Span::new(at, target.len())),
-                ..Self::default()
-            });
+            return Ok(Self::default().at(Span::new(at, target.len())));
         }
         match target {
             [b'/', ..] => Ok(Self::origin(target, at)),
@@ -41,10 +57,7 @@ impl Target {
                 if end == 0 {
                     return Err(Malformed::host("the request target has an empty host"));
                 }
-                Ok(Self {
-                    authority: Some(Span::new(begin, end)),
-                    ..Self::origin(after, begin + end)
-                })
+                Ok(Self::origin(after, begin + end).at(Span::new(begin, end)))
             }
         }
     }
@@ -56,9 +69,10 @@ impl Target {
                 ..Self::default()
             },
             Some(mark) => Self {
-                authority: None,
                 path: Span::new(at, mark),
-                query: Some(Span::new(at + mark + 1, target.len() - mark - 1)),
+                query: Span::new(at + mark + 1, target.len() - mark - 1),
+                has_query: true,
+                ..Self::default()
             },
         }
     }

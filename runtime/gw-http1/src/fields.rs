@@ -24,7 +24,7 @@ pub(crate) struct Line {
     /// Whether the name holds an underscore.
     pub(crate) underscored: bool,
     /// Whether the text reads name, `: `, value and CR LF.
-    usual: bool,
+    pub(crate) usual: bool,
 }
 
 /// One field line, borrowed.

@@ -5,7 +5,9 @@
 //! the field, whether it may go out as it came. HTTP/2 does the same with its table of fields
 //! (RFC 7541 section 2.3.2); here no peer has to agree.
 
+use crate::classes::lower;
 use crate::fields::{Fields, Line};
+use crate::known::Known;
 use crate::marks::Marks;
 use crate::span::Span;
 use crate::status_line::StatusLines;
@@ -14,17 +16,18 @@ use memchr::{memchr, memmem};
 
 /// How many lines are kept.
 const SLOTS: usize = 64;
-/// Longest name and longest line that are kept, in bytes: a slot has 256.
-const LONGEST_NAME: usize = 32;
-const LONGEST: usize = 186;
-/// Lines that a head usually has at most.
-const LINES: usize = 16;
+/// Longest line that is kept, in bytes.
+const LONGEST: usize = 220;
+/// Longest name whose lower case is kept too.
+const NAME: usize = 16;
 
 /// Lines of the heads that one core reads, each in the place that its bytes choose.
 #[derive(Clone, Debug, Default)]
 pub struct LineCache {
     /// Empty until the first head comes. Behind those of lines, one for the beginning of each [`Kind`].
     slots: Vec<Slot>,
+    /// How many lines the last head of each kind had.
+    counts: [usize; 2],
     pub(crate) status_lines: StatusLines,
 }
 
@@ -35,22 +38,30 @@ pub(crate) enum Kind {
     Response,
 }
 
+/// What is looked at of a short line lies in one line of the processor's cache: that is what a kept line
+/// costs most.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct Slot {
-    /// A line with its end, as it came.
-    text: [u8; LONGEST],
-    /// How much of it there is; none if nothing is kept.
-    length: u8,
-    /// The place of the kept line that came next, the last time.
-    next: u8,
-    /// How the line begins, with its name in lower case.
-    begin: [u8; LONGEST_NAME],
-    /// What the line is, in a text where it comes first.
-    line: Line,
     marks: Marks,
     /// Of the last line that chose this place and is not kept here. If it comes again, it takes the
     /// place: lines that come once do not drive out those that come again.
     newcomer: u32,
+    /// Bytes of the line with its end; none if nothing is kept.
+    length: u8,
+    /// The place of the kept line that came next, the last time.
+    next: u8,
+    /// Bytes of the name, with which the line begins.
+    name: u8,
+    /// Where the value begins, and its bytes.
+    value: [u8; 2],
+    known: Known,
+    underscored: bool,
+    usual: bool,
+    /// How the line begins, with its name in lower case.
+    begin: [u8; NAME],
+    /// The line as it came.
+    text: [u8; LONGEST],
 }
 
 /// A line that was looked for.
@@ -97,12 +108,14 @@ impl LineCache {
         if self.slots.is_empty() {
             self.slots = vec![Slot::empty(); SLOTS + 2];
         }
-        let mut fields = Fields::with_lines(LINES);
+        let count = kind as usize;
+        let mut fields = Fields::with_lines(self.counts.get(count).map_or(0, |count| count + 1));
         let mut last = SLOTS + kind as usize;
         let mut next = usize::from(self.slots.get(last)?.next);
         loop {
             let rest = bytes.get_mut(at..)?;
             if rest.starts_with(b"\r\n") {
+                *self.counts.get_mut(count)? = fields.len();
                 return Some((at + 2, fields));
             }
             if fields.len() == most {
@@ -124,7 +137,7 @@ impl LineCache {
                 }
             }
             slot.lower(rest);
-            fields.push_behind(slot.line.behind(at), slot.marks);
+            fields.push_behind(slot.line(at), slot.marks);
             at += usize::from(slot.length);
             last = next;
             next = usize::from(slot.next);
@@ -151,21 +164,10 @@ impl LineCache {
         let mut text = [0; LONGEST];
         text.get_mut(..length)?.copy_from_slice(bytes);
         let line = tokenised(bytes)?;
-        let name = line.name.slice(bytes);
-        if name.len() > LONGEST_NAME || may_be_secret(name) {
+        if may_be_secret(line.name.slice(bytes)) {
             return Some(Found::New(line, length));
         }
-        let mut begin = [0; LONGEST_NAME];
-        let places = begin.iter_mut().zip(bytes);
-        places.for_each(|(place, byte)| *place = *byte);
-        *slot = Slot {
-            text,
-            length: u8::try_from(length).ok()?,
-            begin,
-            line,
-            marks: Marks::of(&line),
-            ..Slot::empty()
-        };
+        *slot = Slot::new(&line, bytes, text)?;
         Some(Found::Kept(key.place()))
     }
 }
@@ -173,14 +175,42 @@ impl LineCache {
 impl Slot {
     fn empty() -> Self {
         Self {
-            text: [0; LONGEST],
-            length: 0,
-            next: 0,
-            begin: [0; LONGEST_NAME],
-            line: Line::default(),
             marks: Marks::default(),
             newcomer: 0,
+            length: 0,
+            next: 0,
+            name: 0,
+            value: [0; 2],
+            known: Known::Other,
+            underscored: false,
+            usual: false,
+            begin: [0; NAME],
+            text: [0; LONGEST],
         }
+    }
+
+    /// Of a line that came as `text` and is `lower` with its name in lower case.
+    fn new(line: &Line, lower: &[u8], text: [u8; LONGEST]) -> Option<Self> {
+        let byte = |length: usize| u8::try_from(length).ok();
+        let mut begin = [0; NAME];
+        let places = begin.iter_mut().zip(lower);
+        places.for_each(|(place, byte)| *place = *byte);
+        Some(Self {
+            marks: Marks::of(line),
+            newcomer: 0,
+            length: byte(lower.len())?,
+            next: 0,
+            name: byte(line.name.end())?,
+            value: [
+                byte(line.value.start())?,
+                u8::try_from(line.value.length()).ok()?,
+            ],
+            known: line.known,
+            underscored: line.underscored,
+            usual: line.whole().is_some(),
+            begin,
+            text,
+        })
     }
 
     fn text(&self) -> &[u8] {
@@ -188,29 +218,40 @@ impl Slot {
         text.unwrap_or_default()
     }
 
+    /// The line in a text where it begins at `at`.
+    fn line(&self, at: usize) -> Line {
+        let [value, length] = self.value;
+        Line {
+            name: Span::new(at, usize::from(self.name)),
+            value: Span::new(at + usize::from(value), usize::from(length)),
+            known: self.known,
+            underscored: self.underscored,
+            usual: self.usual,
+        }
+    }
+
     /// Whether `text` begins with the line that is kept here.
     fn begins(&self, text: &[u8]) -> bool {
         self.length > 0 && text.starts_with(self.text())
     }
 
-    /// Puts the name at the beginning of the line into lower case. What follows it is the same, so that
-    /// a number of bytes can be copied that is known when this is compiled.
+    /// Puts the name at the beginning of the line into lower case. What follows a short one is the same,
+    /// so that a number of bytes can be copied that is known when this is compiled.
     fn lower(&self, line: &mut [u8]) {
-        match self.line.name.end() {
-            0..=8 => self.copy::<8>(line),
-            9..=16 => self.copy::<16>(line),
-            _ => self.copy::<LONGEST_NAME>(line),
+        match (self.name, self.length) {
+            (0..=8, 8..) => self.copy::<8>(line),
+            (9..=16, 16..) => self.copy::<NAME>(line),
+            (name, _) => {
+                let name = line.get_mut(..usize::from(name));
+                lower(name.unwrap_or_default());
+            }
         }
     }
 
     fn copy<const N: usize>(&self, line: &mut [u8]) {
-        let whole = usize::from(self.length) >= N;
-        let place = line.first_chunk_mut::<N>().filter(|_| whole);
-        if let (Some(place), Some(begin)) = (place, self.begin.first_chunk()) {
+        if let (Some(place), Some(begin)) = (line.first_chunk_mut::<N>(), self.begin.first_chunk())
+        {
             *place = *begin;
-        } else if let Some(place) = line.get_mut(..self.line.name.end()) {
-            let places = place.iter_mut().zip(&self.begin);
-            places.for_each(|(place, byte)| *place = *byte);
         }
     }
 }

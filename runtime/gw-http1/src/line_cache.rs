@@ -17,7 +17,7 @@ use memchr::{memchr, memmem};
 /// How many lines are kept.
 const SLOTS: usize = 64;
 /// Longest line that is kept, in bytes.
-const LONGEST: usize = 220;
+const LONGEST: usize = 216;
 /// Longest name whose lower case is kept too.
 const NAME: usize = 16;
 
@@ -47,6 +47,8 @@ struct Slot {
     /// Of the last line that chose this place and is not kept here. If it comes again, it takes the
     /// place: lines that come once do not drive out those that come again.
     newcomer: u32,
+    /// Of the last line that would have taken this place, but may be secret.
+    secret: u32,
     /// Bytes of the line with its end; none if nothing is kept.
     length: u8,
     /// The place of the kept line that came next, the last time.
@@ -157,7 +159,7 @@ impl LineCache {
         if slot.text() == bytes {
             return Some(Found::Kept(key.place()));
         }
-        if slot.newcomer != key.name() {
+        if slot.newcomer != key.name() || slot.secret == key.name() {
             slot.newcomer = key.name();
             return Some(Found::New(tokenised(bytes)?, length));
         }
@@ -165,6 +167,7 @@ impl LineCache {
         text.get_mut(..length)?.copy_from_slice(bytes);
         let line = tokenised(bytes)?;
         if may_be_secret(line.name.slice(bytes)) {
+            slot.secret = key.name();
             return Some(Found::New(line, length));
         }
         *slot = Slot::new(&line, bytes, text)?;
@@ -177,6 +180,7 @@ impl Slot {
         Self {
             marks: Marks::default(),
             newcomer: 0,
+            secret: 0,
             length: 0,
             next: 0,
             name: 0,
@@ -198,6 +202,7 @@ impl Slot {
         Some(Self {
             marks: Marks::of(line),
             newcomer: 0,
+            secret: 0,
             length: byte(lower.len())?,
             next: 0,
             name: byte(line.name.end())?,
@@ -379,6 +384,11 @@ mod tests {
             read(&mut cache, &format!("content-length: {length}\r\n\r\n"));
         }
         assert_eq!(kept(&cache), 1);
+    }
+
+    #[test]
+    fn slots_are_four_lines_of_the_cache() {
+        assert_eq!(size_of::<Slot>(), 256);
     }
 
     #[test]

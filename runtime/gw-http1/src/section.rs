@@ -27,6 +27,9 @@ pub struct Section<'s> {
     /// The lines that were read, and what they point into.
     read: &'s [fields::Line],
     text: &'s [u8],
+    /// Whether all that lies from the first of them to the end of the last are these lines as they go out.
+    /// That is so or not whatever is left out.
+    one_piece: bool,
     /// Which of them are left out.
     gone: Gone,
     added: Vec<Line<'s>>,
@@ -93,6 +96,7 @@ impl<'s> Section<'s> {
         Self {
             read: &fields.lines,
             text: &fields.text,
+            one_piece: fields.marks.are_one_piece(),
             gone: Gone::default(),
             added,
             marks: fields.marks,
@@ -329,7 +333,7 @@ impl<'s> Section<'s> {
 
     /// Writes all lines and the blank one. Lines that were read one after the other are copied as one.
     pub fn write(&self, out: &mut Vec<u8>) {
-        match self.marks.are_one_piece() {
+        match self.one_piece {
             true => self.write_pieces(out),
             false => self.write_lines(out),
         }

@@ -275,15 +275,19 @@ fn tokenised(bytes: &mut [u8]) -> Option<Line> {
     whole.then(|| Line::new(name, value, bytes))
 }
 
-/// Whether a field may prove who sends it. Such lines are not kept beyond their message, and how fast one
-/// is read tells nobody whether it came before (RFC 7541 section 7.1 on the same question).
+/// Whether a field may prove who sends it, or hold a link that does. Such lines are not kept beyond their
+/// message, and how fast one is read tells nobody whether it came before (RFC 7541 section 7.1 on the
+/// same question).
 fn may_be_secret(name: &[u8]) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 12] = [
         "auth",
         "cookie",
         "credential",
         "key",
+        "link",
+        "location",
         "pass",
+        "referer",
         "secret",
         "session",
         "sign",
@@ -399,6 +403,7 @@ mod tests {
             "Cookie",
             "Set-Cookie",
             "X-Api-Key",
+            "Referer",
             "X-CSRF-Token",
         ] {
             for _ in 0..3 {

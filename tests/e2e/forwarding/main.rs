@@ -24,27 +24,30 @@ fn hop_by_hop_fields_stay_and_forwarding_fields_are_ours() {
     let fields = "connection: keep-alive, x-drop\r\nx-drop: 1\r\nte: trailers\r\nx-keep: 2\r\n\
                   proxy-connection: keep-alive\r\nx-forwarded-for: 6.6.6.6\r\nforwarded: for=6.6.6.6\r\n\
                   x-request-id: forged\r\n";
-    let response = gate.get("/a?b=c%20d", fields);
-    assert_eq!(
-        (response.status(), response.text().as_str()),
-        (Some(200), "ok")
-    );
-    assert_eq!(response.header("x-outer"), Some("2"));
-    for name in ["x-inner", "keep-alive", "connection"] {
-        assert_eq!(response.header(name), None, "{name}");
-    }
-    let received = &backend.received()[0];
-    assert_eq!(received.start, "GET /a?b=c%20d HTTP/1.1");
-    assert_eq!(received.header("host"), Some("test"));
-    assert_eq!(received.header("x-keep"), Some("2"));
-    assert_eq!(received.header("te"), Some("trailers"));
-    assert_eq!(received.header("x-forwarded-for"), Some("127.0.0.1"));
-    assert_eq!(received.header("x-forwarded-proto"), Some("http"));
-    assert_eq!(received.header("x-forwarded-host"), Some("test"));
-    assert_eq!(received.header("via"), Some("1.1 gw"));
-    assert_ne!(received.header("x-request-id"), Some("forged"));
-    for name in ["x-drop", "connection", "proxy-connection", "forwarded"] {
-        assert_eq!(received.header(name), None, "{name}");
+    // Lines that are new, in another shape, and known from before.
+    for between in [": ", ":", ": ", ":"] {
+        let response = gate.get("/a?b=c%20d", &fields.replace(": ", between));
+        assert_eq!(
+            (response.status(), response.text().as_str()),
+            (Some(200), "ok")
+        );
+        assert_eq!(response.header("x-outer"), Some("2"));
+        for name in ["x-inner", "keep-alive", "connection"] {
+            assert_eq!(response.header(name), None, "{name}");
+        }
+        let received = backend.received().pop().unwrap();
+        assert_eq!(received.start, "GET /a?b=c%20d HTTP/1.1");
+        assert_eq!(received.header("host"), Some("test"));
+        assert_eq!(received.header("x-keep"), Some("2"));
+        assert_eq!(received.header("te"), Some("trailers"));
+        assert_eq!(received.header("x-forwarded-for"), Some("127.0.0.1"));
+        assert_eq!(received.header("x-forwarded-proto"), Some("http"));
+        assert_eq!(received.header("x-forwarded-host"), Some("test"));
+        assert_eq!(received.header("via"), Some("1.1 gw"));
+        assert_ne!(received.header("x-request-id"), Some("forged"));
+        for name in ["x-drop", "connection", "proxy-connection", "forwarded"] {
+            assert_eq!(received.header(name), None, "{name}");
+        }
     }
 }
 
@@ -77,30 +80,34 @@ fn a_name_with_other_dashes_is_no_way_around_an_edit() {
                   X_Forwarded_For: 6.6.6.6\r\nx-forwarded_proto: https\r\nContent_Length: 5\r\n\
                   keep_me: 1\r\nx_users: 1\r\nte: trailers\r\ntransfer-encoding: chunked\r\n";
     let body = "0\r\nx_user: evil\r\nX-Forwarded_For: 6.6.6.6\r\nkeep_me: 2\r\n\r\n";
-    let mut client = gate.client();
-    client.send(format!("POST / HTTP/1.1\r\nhost: a\r\n{fields}\r\n{body}"));
-    let response = client.response();
-    assert_eq!(
-        response.header("x_user"),
-        Some("backend"),
-        "to clients they are two"
-    );
-    let received = backend.received().pop().unwrap();
-    let with_underscore: Vec<_> = received
-        .headers
-        .iter()
-        .filter(|(n, _)| n.contains('_'))
-        .collect();
-    let kept = [("keep_me", "1"), ("x_users", "1"), ("a_b", "1")];
-    assert_eq!(with_underscore.len(), kept.len(), "{with_underscore:?}");
-    for (name, value) in kept {
-        assert_eq!(received.header(name), Some(value), "{name}");
+    // Lines in two shapes, new and known from before.
+    for between in [": ", ":", ": ", ":"] {
+        let fields = fields.replace(": ", between);
+        let mut client = gate.client();
+        client.send(format!("POST / HTTP/1.1\r\nhost: a\r\n{fields}\r\n{body}"));
+        let response = client.response();
+        assert_eq!(
+            response.header("x_user"),
+            Some("backend"),
+            "to clients they are two"
+        );
+        let received = backend.received().pop().unwrap();
+        let with_underscore: Vec<_> = received
+            .headers
+            .iter()
+            .filter(|(n, _)| n.contains('_'))
+            .collect();
+        let kept = [("keep_me", "1"), ("x_users", "1"), ("a_b", "1")];
+        assert_eq!(with_underscore.len(), kept.len(), "{with_underscore:?}");
+        for (name, value) in kept {
+            assert_eq!(received.header(name), Some(value), "{name}");
+        }
+        for (name, value) in [("x-user", "me"), ("x-old", "1"), ("a-b", "2")] {
+            assert_eq!(received.header(name), Some(value), "{name}");
+        }
+        assert_eq!(received.header("x-forwarded-for"), Some("127.0.0.1"));
+        assert_eq!(received.trailers, [("keep_me".to_owned(), "2".to_owned())]);
     }
-    for (name, value) in [("x-user", "me"), ("x-old", "1"), ("a-b", "2")] {
-        assert_eq!(received.header(name), Some(value), "{name}");
-    }
-    assert_eq!(received.header("x-forwarded-for"), Some("127.0.0.1"));
-    assert_eq!(received.trailers, [("keep_me".to_owned(), "2".to_owned())]);
 }
 
 #[test]

@@ -189,18 +189,17 @@ impl<'s> Section<'s> {
     /// Removes every line whose name begins so, but for those that frame the message.
     pub fn remove_prefix(&mut self, prefix: &str) {
         let prefix = prefix.as_bytes();
-        self.remove_where(
+        self.remove_looked_at(
             |mark| !mark.known.is_framing(),
             |name| name.starts_with(prefix),
         );
-        self.mark_again();
     }
 
     /// Removes all lines whose names a server may take for this one, but for those of this very name
     /// and of another. Such servers do not tell `_` from `-` (RFC 3875 section 4.1.18).
     pub fn remove_alike(&mut self, name: &str, but: &str) {
         let (name, but) = (name.as_bytes(), but.as_bytes());
-        self.remove_where(
+        self.remove_looked_at(
             |mark| mark.length() == name.len(),
             |found| is_alike(found, name) && found != name && found != but,
         );
@@ -209,7 +208,7 @@ impl<'s> Section<'s> {
     /// Removes every line whose name a server may take for one that begins so.
     pub fn remove_prefix_alike(&mut self, prefix: &str) {
         let prefix = prefix.as_bytes();
-        self.remove_where(
+        self.remove_looked_at(
             |mark| mark.length() >= prefix.len(),
             |found| {
                 let found = found.get(..prefix.len());
@@ -218,15 +217,21 @@ impl<'s> Section<'s> {
         );
     }
 
+    /// Removes the lines for whose marks and names both hold, whatever fields they are.
+    fn remove_looked_at(&mut self, mark: impl Fn(Mark) -> bool, name: impl Fn(&[u8]) -> bool) {
+        self.remove_where(mark, name);
+        self.mark_again();
+    }
+
     /// Marks what is left, after fields were removed that were not told apart.
     fn mark_again(&mut self) {
         let mut marks = Marks::default();
-        self.kept().for_each(|line| marks.add_all(Marks::of(line)));
+        self.kept().for_each(|line| marks.add(Mark::read(line)));
         self.added.iter().for_each(|line| marks.add(line.mark));
         self.marks = marks;
     }
 
-    /// Removes the lines for whose marks and names both hold.
+    /// The same for other lines than those of known fields, or for all of some; marks stay as they are.
     fn remove_where(&mut self, mark: impl Fn(Mark) -> bool, name: impl Fn(&[u8]) -> bool) {
         for (at, line) in self.read.iter().enumerate() {
             if mark(Mark::read(line)) && name(line.name.slice(self.text)) {

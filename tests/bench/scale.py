@@ -20,7 +20,6 @@ import svg
 
 DOCS = harness.HERE.parent.parent / "docs/performance"
 WORKERS = (1, 2)
-# Connections where they are not what is measured.
 MIB = 1 << 20
 
 
@@ -86,6 +85,7 @@ def point(tools, port, name, value, workers, arguments):
     """One value of one curve."""
     declared, requests = CURVES[name][3](value)
     # Of large bodies few under way, so that those cut off by the end of a load matter little.
+    # Where connections are not what is measured.
     usual = harness.CONNECTIONS
     clients = {"connections": value, "bodies": 4 if value >= MIB else usual}.get(name, usual)
     ramp = clients // 1_000 * 2

@@ -16,7 +16,7 @@ pub struct Fields {
 }
 
 /// One field line. Names are in lower case.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub(crate) name: Span,
     pub(crate) value: Span,
@@ -164,8 +164,7 @@ impl Fields {
 
     /// The values of a known field, line by line.
     pub fn all(&self, known: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
-        let some = self.marks.have_any(KnownSet::of(&[known]));
-        let lines: &[_] = if some { &self.lines } else { &[] };
+        let lines: &[_] = if self.has(known) { &self.lines } else { &[] };
         lines
             .iter()
             .filter(move |line| line.known == known)

@@ -232,32 +232,26 @@ fn check_line_ends(head: &[u8], begin: usize, lines: &Spans) -> Result<(), Malfo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line_cache::some_lines;
+    use crate::line_cache::heads;
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use proptest::sample::select;
 
     const LIMITS: Limits = Limits {
         max_head: 512,
         max_headers: 8,
     };
 
-    /// Heads that are mostly right.
-    fn head() -> impl Strategy<Value = String> {
-        let line = select(
-            &[
-                "GET / HTTP/1.1\r\n",
-                "POST /a?b HTTP/1.0\r\n",
-                "OPTIONS * HTTP/1.1\r\n",
-                "GET / HTTP/1.1\n",
-                "\r\nGET / HTTP/1.1\r\n",
-                "GET  / HTTP/1.1\r\n",
-                "GET / HTTP/1.1 \r\n",
-                "GET /\u{e9} HTTP/1.1\r\n",
-            ][..],
-        );
-        (line, some_lines()).prop_map(|(line, lines)| format!("{line}{lines}"))
-    }
+    /// With what heads begin, right or not.
+    const FIRST: &[&str] = &[
+        "GET / HTTP/1.1\r\n",
+        "POST /a?b HTTP/1.0\r\n",
+        "OPTIONS * HTTP/1.1\r\n",
+        "GET / HTTP/1.1\n",
+        "\r\nGET / HTTP/1.1\r\n",
+        "GET  / HTTP/1.1\r\n",
+        "GET / HTTP/1.1 \r\n",
+        "GET /\u{e9} HTTP/1.1\r\n",
+    ];
 
     fn parse(text: &str) -> Result<Option<(usize, Request)>, &'static str> {
         let mut bytes = text.as_bytes().to_vec();
@@ -420,7 +414,7 @@ mod tests {
         /// Lines that are read one by one, and known from before, make the head that the tokeniser of
         /// whole heads finds, and no other.
         #[test]
-        fn line_by_line(heads in vec(head(), 1..5)) {
+        fn line_by_line(heads in vec(heads(FIRST), 1..5)) {
             let mut cache = LineCache::default();
             for head in [&heads[..]; 3].concat() {
                 let (mut bytes, mut same) = (head.clone().into_bytes(), head.clone().into_bytes());

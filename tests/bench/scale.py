@@ -84,9 +84,8 @@ FIGURES = {
 def point(tools, port, name, value, workers, arguments):
     """One value of one curve."""
     declared, requests = CURVES[name][3](value)
-    # Of large bodies few under way, so that those cut off by the end of a load matter little.
-    # Where connections are not what is measured.
     usual = harness.CONNECTIONS
+    # Of large bodies few under way, so that those cut off by the end of a load matter little.
     clients = {"connections": value, "bodies": 4 if value >= MIB else usual}.get(name, usual)
     ramp = clients // 1_000 * 2
     with tempfile.NamedTemporaryFile("w", prefix="gw-bench-") as file:

@@ -231,7 +231,8 @@ impl<'s> Section<'s> {
         self.marks = marks;
     }
 
-    /// The same for other lines than those of known fields, or for all of some; marks stay as they are.
+    /// Removes the lines for whose marks and names both hold, which are of no known field or all of one:
+    /// marks are left to the caller.
     fn remove_where(&mut self, mark: impl Fn(Mark) -> bool, name: impl Fn(&[u8]) -> bool) {
         for (at, line) in self.read.iter().enumerate() {
             if mark(Mark::read(line)) && name(line.name.slice(self.text)) {

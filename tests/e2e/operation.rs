@@ -9,6 +9,7 @@
 use gw_tests::{Authority, Backend, Client, Gate, Reply};
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, Sender};
 
 fn respond(text: &str) -> String {
     format!("LISTENER\nroute all /** {{ public \"test\"; respond 200 \"{text}\" }}")
@@ -90,8 +91,8 @@ fn listeners_come_and_go_with_a_reload() {
     assert_eq!(Client::connect(a).get("/", "").text(), "x");
 }
 
-#[test]
-fn draining_lets_exchanges_end() {
+/// A backend whose answers wait: each request is told of, and answered when that is asked for.
+fn late() -> (Backend, Receiver<()>, Sender<()>) {
     let (asked, wait) = std::sync::mpsc::channel::<()>();
     let (go, opens) = std::sync::mpsc::channel::<()>();
     let opens = std::sync::Mutex::new(opens);
@@ -102,6 +103,48 @@ fn draining_lets_exchanges_end() {
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate")
             .is_ok()
     });
+    (backend, wait, go)
+}
+
+/// Requests stay counted by the names of their routes, whenever they end.
+#[test]
+fn counts_outlive_a_reload() {
+    let (backend, wait, go) = late();
+    let routes = "route one /one { public \"test\"; respond 200 \"x\" }\n\
+                  route late /** { public \"test\"; to web }";
+    let text = format!(
+        "LISTENER\nbackend web {{ target = \"{}\" }}\n",
+        backend.url()
+    );
+    let gate = Gate::start(&format!("{text}{routes}"));
+    let counted = |route: &str| {
+        gate.metric(&format!(
+            "http_server_request_duration_seconds_count{{http_route=\"{route}\",\
+             http_request_method=\"GET\",http_response_status_code=\"200\"}}"
+        ))
+    };
+    let mut busy = gate.client();
+    busy.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    wait.recv().unwrap();
+    gate.get("/one", "");
+    // The routes change places.
+    let new = "route other /other { public \"test\"; respond 200 \"x\" }";
+    gate.reload(&format!("{text}{new}\n{routes}")).unwrap();
+    assert_eq!((counted("one"), counted("late")), (Some(1.0), None));
+    go.send(()).unwrap();
+    assert_eq!(busy.response().text(), "late");
+    gate.get("/one", "");
+    gate.get("/other", "");
+    assert_eq!((counted("one"), counted("other")), (Some(2.0), Some(1.0)));
+    assert_eq!(counted("late"), Some(1.0));
+    gate.reload(&format!("{text}{routes}")).unwrap();
+    gate.get("/one", "");
+    assert_eq!((counted("one"), counted("other")), (Some(3.0), Some(1.0)));
+}
+
+#[test]
+fn draining_lets_exchanges_end() {
+    let (backend, wait, go) = late();
     let gate = Gate::start(&format!(
         "LISTENER\nbackend web {{ target = \"{}\" }}\nroute all /** {{ public \"test\"; to web }}",
         backend.url()

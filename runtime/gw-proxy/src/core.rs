@@ -7,11 +7,12 @@ use crate::buffers::Buffers;
 use crate::date::Date;
 use crate::host::Hosts;
 use crate::log::LogBuffer;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, NO_ROUTE, RouteCounts, Series};
 use crate::net::Pipes;
 use crate::snapshot::Snapshot;
 use crate::timers::{Alarm, Timers};
 use gw_engine::State;
+use gw_graph::RouteId;
 use slab::Slab;
 use smol_str::SmolStr;
 use std::cell::{Cell, RefCell};
@@ -19,7 +20,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What all cores share.
 pub(crate) struct Shared {
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
 pub(crate) struct View {
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) backends: BackendSet,
+    /// The requests that ended while it was in service.
+    counts: RefCell<RouteCounts>,
 }
 
 /// One core.
@@ -55,12 +58,34 @@ pub(crate) struct Core {
     draining: Cell<bool>,
 }
 
+impl View {
+    fn new(snapshot: Arc<Snapshot>, backends: BackendSet) -> Self {
+        Self {
+            snapshot,
+            backends,
+            counts: RefCell::default(),
+        }
+    }
+
+    /// The name of a route, which is empty for a request that has none.
+    pub(crate) fn route_name(&self, route: Option<RouteId>) -> &SmolStr {
+        let route = route.and_then(|id| self.snapshot.route(id));
+        route.map_or(&NO_ROUTE, |route| &route.name)
+    }
+
+    fn add_counts(&self, metrics: &mut Metrics) {
+        let routes = &self.snapshot.graph().routes;
+        let names = routes.iter().map(|route| &route.name);
+        metrics.add_routes(&self.counts.borrow(), names);
+    }
+}
+
 impl Core {
     pub(crate) fn new(shared: Arc<Shared>, snapshot: Arc<Snapshot>, log: LogBuffer) -> Rc<Self> {
         let backends = BackendSet::new(&snapshot, None, &shared.backends);
         Rc::new(Self {
             shared,
-            view: RefCell::new(Rc::new(View { snapshot, backends })),
+            view: RefCell::new(Rc::new(View::new(snapshot, backends))),
             verified: RefCell::new(VerifiedTokens::new()),
             metrics: RefCell::default(),
             log: RefCell::new(log),
@@ -84,8 +109,25 @@ impl Core {
     pub(crate) fn adopt(&self, snapshot: Arc<Snapshot>) {
         let last = self.view();
         let backends = BackendSet::new(&snapshot, Some(&last.backends), &self.shared.backends);
-        *self.view.borrow_mut() = Rc::new(View { snapshot, backends });
+        *self.view.borrow_mut() = Rc::new(View::new(snapshot, backends));
+        last.add_counts(&mut self.metrics.borrow_mut());
         self.wake_all();
+    }
+
+    /// A request is over that began with this view.
+    pub(crate) fn count(
+        &self,
+        view: &View,
+        route: Option<RouteId>,
+        series: Series,
+        took: Duration,
+    ) {
+        if std::ptr::eq(view, &**self.view.borrow()) {
+            return view.counts.borrow_mut().count(route, series, took);
+        }
+        let name = view.route_name(route);
+        let mut metrics = self.metrics.borrow_mut();
+        metrics.late_request(name, series, took);
     }
 
     /// Lets exchanges under way end and takes no new ones on open connections.
@@ -121,7 +163,9 @@ impl Core {
     /// The counters with what is measured rather than counted.
     pub(crate) fn report(&self) -> Metrics {
         let mut metrics = self.metrics.borrow().clone();
-        metrics.backend_connections = self.view().backends.connections().into_iter().collect();
+        let view = self.view();
+        view.add_counts(&mut metrics);
+        metrics.backend_connections = view.backends.connections().into_iter().collect();
         metrics
     }
 

@@ -8,6 +8,7 @@ use crate::core::View;
 use crate::decode::Arrival;
 use crate::inbound::http1::Violation;
 use crate::log::Line;
+use crate::metrics::Series;
 use crate::pipeline::Turn;
 use crate::upload::BodyError;
 use gw_engine::{Exchange, Permits};
@@ -33,9 +34,6 @@ pub(crate) struct Record {
     permits: Option<Permits>,
     done: bool,
 }
-
-/// The name of the route of a request that has none.
-static NO_ROUTE: SmolStr = SmolStr::new_static("");
 
 /// How a response ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -193,11 +191,11 @@ impl Record {
     fn write(&self, took: Duration) {
         let core = &self.conn.core;
         let method = self.arrival.request.method();
-        let route = self.route().map_or(&NO_ROUTE, |route| &route.name);
+        let series = Series::new(method, self.status);
+        core.count(&self.view, self.route, series, took);
         {
             let mut metrics = core.metrics.borrow_mut();
             metrics.active = metrics.active.saturating_sub(1);
-            metrics.request(route, method, self.status, took);
         }
         let mut log = core.log.borrow_mut();
         if !log.is_on() {
@@ -219,7 +217,7 @@ impl Record {
             path: &self.arrival.path,
             protocol: self.arrival.protocol(),
             status: self.status,
-            route,
+            route: self.view.route_name(self.route),
             reason: &self.reason,
             rule: self.rule.as_deref(),
             shadow: &self.shadow,
@@ -250,9 +248,8 @@ pub(crate) fn violation(conn: &Conn, id: &str, violation: Violation) {
     let (core, view) = (&conn.core, conn.core.view());
     let reason = violation.reason.reason().slug;
     let status = violation.reason.status();
-    let mut metrics = core.metrics.borrow_mut();
-    metrics.decision(&reason, None);
-    metrics.request(&NO_ROUTE, "", status, Duration::ZERO);
+    core.metrics.borrow_mut().decision(&reason, None);
+    core.count(&view, None, Series::new("", status), Duration::ZERO);
     let mut log = core.log.borrow_mut();
     if !log.is_on() {
         return;

@@ -20,22 +20,28 @@ pub(super) const BOUNDS: [(&str, u64); 14] = [
     ("10", 10_000_000_000),
 ];
 
-/// Counts per bucket, the last one without bound.
-#[derive(Clone, Debug, Default)]
+/// Counts per bucket, the last one without bound. What short durations count lies together.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[repr(C)]
 pub(crate) struct Histogram {
-    buckets: [u64; BOUNDS.len() + 1],
     nanos: u64,
+    buckets: [u64; BOUNDS.len() + 1],
 }
 
 impl Histogram {
     /// Counts a duration.
     pub(crate) fn observe(&mut self, took: Duration) {
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        let bucket = BOUNDS.iter().position(|(_, bound)| nanos <= *bound);
-        if let Some(count) = self.buckets.get_mut(bucket.unwrap_or(BOUNDS.len())) {
+        if let Some(count) = self.buckets.get_mut(Self::bucket(took)) {
             *count += 1;
         }
-        self.nanos = self.nanos.saturating_add(nanos);
+        self.nanos = self.nanos.saturating_add(nanos(took));
+    }
+
+    /// The bucket of a duration.
+    pub(super) fn bucket(took: Duration) -> usize {
+        let nanos = nanos(took);
+        let bucket = BOUNDS.iter().position(|(_, bound)| nanos <= *bound);
+        bucket.unwrap_or(BOUNDS.len())
     }
 
     pub(super) fn merge(&mut self, other: &Histogram) {
@@ -70,4 +76,8 @@ impl Histogram {
     pub(super) fn seconds(&self) -> f64 {
         Duration::from_nanos(self.nanos).as_secs_f64()
     }
+}
+
+fn nanos(took: Duration) -> u64 {
+    u64::try_from(took.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -3,13 +3,16 @@
 
 mod histogram;
 mod pairs;
+mod requests;
 mod text;
 
-pub(crate) use histogram::Histogram;
+pub(crate) use requests::{NO_ROUTE, RouteCounts, Series};
 pub(crate) use text::{Gauges, render};
 
 use foldhash::fast::RandomState;
+use histogram::Histogram;
 use pairs::Pairs;
+use requests::Requests;
 use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -20,8 +23,8 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 /// What one core counted, or the sum of several.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metrics {
-    /// By route, method and status.
-    requests: Map<SmolStr, Vec<(Series, Histogram)>>,
+    /// By route, method and status, but for those of the policy in service.
+    requests: Requests,
     /// By reason and rule.
     decisions: Pairs,
     /// By authentication and outcome.
@@ -57,41 +60,19 @@ pub(crate) struct Connections {
     pub(crate) tls_failed: u64,
 }
 
-/// Methods that have a label of their own; every other one is `_OTHER`, as OpenTelemetry has it.
-const METHODS: [&str; 9] = [
-    "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT",
-];
-
-/// The labels of a request besides its route.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-struct Series {
-    method: &'static str,
-    status: u16,
-}
-
 impl Metrics {
-    /// A request is over. Requests without a route have the empty one.
-    pub(crate) fn request(&mut self, route: &SmolStr, method: &str, status: u16, took: Duration) {
-        let method = METHODS
-            .iter()
-            .find(|m| **m == method)
-            .copied()
-            .unwrap_or("_OTHER");
-        let series = Series { method, status };
-        let Some(all) = self.requests.get_mut(route) else {
-            let mut histogram = Histogram::default();
-            histogram.observe(took);
-            self.requests
-                .insert(route.clone(), vec![(series, histogram)]);
-            return;
-        };
-        if let Some((_, histogram)) = all.iter_mut().find(|(s, _)| *s == series) {
-            histogram.observe(took);
-        } else {
-            let mut histogram = Histogram::default();
-            histogram.observe(took);
-            all.push((series, histogram));
-        }
+    /// A request is over whose policy is no longer in service.
+    pub(crate) fn late_request(&mut self, route: &SmolStr, series: Series, took: Duration) {
+        self.requests.count(route, series, took);
+    }
+
+    /// Adds what was counted for the routes of a policy.
+    pub(crate) fn add_routes<'r>(
+        &mut self,
+        counts: &RouteCounts,
+        names: impl Iterator<Item = &'r SmolStr>,
+    ) {
+        self.requests.add(counts, names);
     }
 
     pub(crate) fn decision(&mut self, reason: &SmolStr, rule: Option<&SmolStr>) {
@@ -130,15 +111,7 @@ impl Metrics {
 
     /// Adds another core's counts.
     pub(crate) fn merge(&mut self, other: Metrics) {
-        for (route, all) in other.requests {
-            let mine = self.requests.entry(route).or_default();
-            for (series, histogram) in all {
-                match mine.iter_mut().find(|(s, _)| *s == series) {
-                    Some((_, sum)) => sum.merge(&histogram),
-                    None => mine.push((series, histogram)),
-                }
-            }
-        }
+        self.requests.merge(&other.requests);
         self.decisions.merge(other.decisions);
         self.authn.merge(other.authn);
         sum(&mut self.limits, other.limits);

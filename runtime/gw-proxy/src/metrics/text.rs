@@ -84,12 +84,12 @@ fn sorted<K: Ord, V>(map: &Map<K, V>) -> Vec<(&K, &V)> {
 fn requests(page: &mut Page, metrics: &Metrics) {
     let name = "http_server_request_duration_seconds";
     page.family(name, "histogram", "Duration of HTTP server requests.");
-    for (route, all) in sorted(&metrics.requests) {
-        for (series, histogram) in all {
-            let status = series.status.to_string();
+    for (route, all) in sorted(&metrics.requests.0) {
+        for (series, histogram) in sorted(all) {
+            let status = series.status().to_string();
             let labels = [
                 ("http_route", route.as_str()),
-                ("http_request_method", series.method),
+                ("http_request_method", series.method()),
                 ("http_response_status_code", &status),
             ];
             for (bound, count) in histogram.cumulative() {

@@ -102,7 +102,10 @@ fn decide(engine: &Engine, request: &Request) -> Verdict {
                 };
                 let outcome = match &request.claims {
                     Some(json) => Ok(Identity::Jwt {
-                        claims: Arc::new(gw_expr::conform(&jwt.claims, json).unwrap()),
+                        claims: gw_expr::conform(&jwt.claims, json)
+                            .unwrap()
+                            .into_map()
+                            .unwrap(),
                     }),
                     None => Err(AuthnFailure::Absent),
                 };

@@ -56,6 +56,15 @@ pub trait Facts {
     fn fact(&self, id: FactId) -> Result<Value<'_>, EvalError>;
 }
 
+impl FactStep {
+    /// What is read.
+    pub fn name(&self) -> &SmolStr {
+        match self {
+            FactStep::Field(name) | FactStep::Key(name) => name,
+        }
+    }
+}
+
 impl FactPath {
     /// A root variable itself.
     pub fn root(name: impl Into<SmolStr>) -> Self {

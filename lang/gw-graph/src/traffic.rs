@@ -272,7 +272,7 @@ pub enum HostHeader {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Text {
     /// Known at compile time.
-    Constant(String),
+    Constant(SmolStr),
     /// An expression of type string, int, uint, bool or an address.
     Expr(ExprId),
     /// `"/p/{path.id}"`.
@@ -306,7 +306,7 @@ pub enum Edit {
     /// Replaces the path (requests).
     SetPath(Text),
     /// Replaces a path prefix, if the path has it (requests).
-    ReplacePrefix(String, Text),
+    ReplacePrefix(SmolStr, Text),
     /// Replaces a query parameter (requests).
     SetQuery(SmolStr, Text),
     /// Removes a query parameter (requests).

@@ -148,7 +148,9 @@ impl Checker<'_> {
     /// A path, or what one begins with: where it is written, it is in normal form.
     fn path(&self, text: &Text) -> Check {
         let normal = match text {
-            Text::Constant(path) => normalize_path(path).is_ok_and(|normal| normal == *path),
+            Text::Constant(path) => {
+                normalize_path(path).is_ok_and(|normal| normal == path.as_str())
+            }
             Text::Expr(_) | Text::Template(_) | Text::Secret(_) => true,
         };
         self.that(normal, "a path that is not normalised", 0)?;

@@ -13,7 +13,9 @@ mod support;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use gw_engine::{Exchange, Headers, Identity, Need, Progress};
-use gw_expr::{FactId, FactPath, FactStep, FactTable, Ir, Operator, OwnedValue, RecordType, Type};
+use gw_expr::{
+    FactId, FactPath, FactStep, FactTable, Ir, Operator, OwnedMap, OwnedValue, RecordType, Type,
+};
 use gw_graph::*;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -177,8 +179,8 @@ fn rbac(c: &mut Criterion) {
     let empty = Empty::new();
     let mut group = c.benchmark_group("rbac-1000");
     for n in [0, 999] {
-        let role = OwnedValue::map([("role", OwnedValue::text(format!("r{n}")))]);
-        let claims = Arc::new(role);
+        let role = [("role", OwnedValue::text(format!("r{n}")))];
+        let claims = Arc::new(OwnedMap::from_iter(role));
         let path = format!("/x/{n}");
         let head = get("h", &path, &() as &dyn Headers);
         group.bench_function(format!("rule-{n}"), |b| {

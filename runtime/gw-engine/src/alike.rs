@@ -4,16 +4,23 @@
 //! the processor's caches.
 
 use gw_graph::{Access, Action, Edit, HeaderPattern, LimitId, Route, RouteId};
+use std::ops::Range;
 
 /// For each route, the first ones that it is like.
-#[derive(Debug)]
-pub(crate) struct Alike(Vec<Firsts>);
+#[derive(Debug, Default)]
+pub(crate) struct Alike {
+    firsts: Vec<Firsts>,
+    /// The edits of paths and queries of the first ones, which differ more than all else and would have to
+    /// be looked for among the other edits.
+    rewrites: Vec<Edit>,
+}
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Firsts {
     access: RouteId,
     limits: RouteId,
-    rewrites: RouteId,
+    /// Where those of the route lie.
+    rewrites: Range<u32>,
     headers: RouteId,
     response: RouteId,
     action: RouteId,
@@ -27,6 +34,7 @@ pub(crate) struct Steps<'g> {
     pub(crate) id: RouteId,
     pub(crate) route: &'g Route,
     routes: &'g [Route],
+    alike: &'g Alike,
     firsts: &'g Firsts,
 }
 
@@ -39,23 +47,37 @@ struct Recent<'g>(Vec<(RouteId, &'g Route)>);
 impl Alike {
     pub(crate) fn of(routes: &[Route]) -> Self {
         let mut recent = [const { Recent(Vec::new()) }; 6];
-        let firsts = routes.iter().enumerate().map(|(at, route)| {
+        let mut alike = Self::default();
+        for (at, route) in routes.iter().enumerate() {
             let [access, limits, rewrites, headers, response, action] = &mut recent;
             let here = (RouteId::from_index(at), route);
-            Firsts {
+            let same = |a: &Route, b: &Route| of_headers(false, a).eq(of_headers(false, b));
+            let rewrites = alike.rewrites(rewrites.first(here, same), here);
+            alike.firsts.push(Firsts {
                 access: access.first(here, |a, b| a.access == b.access),
                 limits: limits.first(here, |a, b| a.limits == b.limits),
-                rewrites: rewrites
-                    .first(here, |a, b| of_headers(false, a).eq(of_headers(false, b))),
+                rewrites,
                 headers: headers.first(here, |a, b| of_headers(true, a).eq(of_headers(true, b))),
                 response: response.first(here, |a, b| a.response_edits == b.response_edits),
                 action: action.first(here, |a, b| {
                     a.action == b.action && a.max_body == b.max_body
                 }),
                 underscores: route.request_edits.iter().any(is_underscored),
-            }
-        });
-        Self(firsts.collect())
+            });
+        }
+        alike
+    }
+
+    /// Where the edits of paths and queries lie of a route that is like the first one.
+    fn rewrites(&mut self, first: RouteId, (id, route): (RouteId, &Route)) -> Range<u32> {
+        if first != id {
+            let first = self.firsts.get(first.index());
+            return first.map_or(0..0, |first| first.rewrites.clone());
+        }
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let begin = place(self.rewrites.len());
+        self.rewrites.extend(of_headers(false, route).cloned());
+        begin..place(self.rewrites.len())
     }
 
     /// A route with what it does.
@@ -64,7 +86,8 @@ impl Alike {
             id,
             route: routes.get(id.index())?,
             routes,
-            firsts: self.0.get(id.index())?,
+            alike: self,
+            firsts: self.firsts.get(id.index())?,
         })
     }
 }
@@ -78,9 +101,11 @@ impl<'g> Steps<'g> {
         &self.first(self.firsts.limits).limits
     }
 
-    /// The edits of the path and the query, and others.
+    /// The edits of the path and the query.
     pub(crate) fn rewrites(self) -> &'g [Edit] {
-        &self.first(self.firsts.rewrites).request_edits
+        let Range { start, end } = self.firsts.rewrites;
+        let rewrites = self.alike.rewrites.get(start as usize..end as usize);
+        rewrites.unwrap_or_default()
     }
 
     /// The edits of the request's header, and others.

@@ -1,6 +1,6 @@
 //! Who sends a request, as the caller established it. Must not know tokens or keys.
 
-use gw_expr::OwnedValue;
+use gw_expr::{OwnedMap, OwnedValue};
 use gw_graph::Builtin;
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use std::sync::Arc;
 pub enum Identity {
     /// A JSON Web Token whose signature, times, issuer and audience were verified.
     Jwt {
-        /// A map that fits the declared claims.
-        claims: Arc<OwnedValue>,
+        /// Fits the declared claims.
+        claims: Arc<OwnedMap>,
     },
     /// An API key that is in its table.
     ApiKey {
         /// The key's stable name, never the key itself.
         id: SmolStr,
-        /// A map that fits the table's record type.
-        record: Arc<OwnedValue>,
+        /// Fits the table's record type.
+        record: Arc<OwnedMap>,
     },
     /// A certificate that the listener's TLS verified.
     ClientCertificate {
         /// Its first alternative name (URI, DNS, mail, in this order), or else its subject.
         id: SmolStr,
-        /// A map that fits the graph's type of certificates.
-        certificate: Arc<OwnedValue>,
+        /// Fits the graph's type of certificates.
+        certificate: Arc<OwnedMap>,
     },
 }
 
@@ -44,7 +44,7 @@ impl Identity {
     /// `principal.id`: the token's `sub`, the key's id, or the name in the certificate.
     pub fn id(&self) -> Option<&str> {
         match self {
-            Identity::Jwt { claims } => match claims.field("sub") {
+            Identity::Jwt { claims } => match claims.get("sub") {
                 Some(OwnedValue::Str(sub)) => Some(sub),
                 _ => None,
             },

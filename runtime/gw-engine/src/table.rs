@@ -1,6 +1,6 @@
 //! Tables: records by key, parsed from JSON lines. Must not know files.
 
-use gw_expr::{ConformError, OwnedValue, Schema};
+use gw_expr::{ConformError, OwnedMap, Schema};
 use gw_graph::{MAX_RECORD_BYTES, Table};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
@@ -19,8 +19,8 @@ pub struct TableData {
 pub struct Record {
     /// Field `id`, else a prefix of the key's digest; fit for logs.
     pub id: SmolStr,
-    /// A map that fits the table's record type.
-    pub fields: Arc<OwnedValue>,
+    /// Fits the table's record type.
+    pub fields: Arc<OwnedMap>,
 }
 
 /// A table that cannot be used.
@@ -129,13 +129,8 @@ fn parse_line(
     };
     let schema = schema.map_err(|error| TableProblem::Field(error.clone()))?;
     let fields = schema.conform(&json).map_err(TableProblem::Field)?;
-    Ok((
-        digest,
-        Record {
-            id,
-            fields: Arc::new(fields),
-        },
-    ))
+    let fields = fields.into_map().ok_or(TableProblem::NotAnObject)?;
+    Ok((digest, Record { id, fields }))
 }
 
 fn parse_digest(text: &str) -> Option<[u8; 32]> {

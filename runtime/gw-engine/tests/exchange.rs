@@ -193,7 +193,7 @@ fn claims(fields: &[(&str, &str)]) -> Identity {
         .iter()
         .map(|(name, value)| (*name, OwnedValue::text(*value)));
     Identity::Jwt {
-        claims: Arc::new(OwnedValue::map(fields)),
+        claims: Arc::new(fields.collect()),
     }
 }
 
@@ -256,7 +256,8 @@ fn identities_are_asked_one_by_one() {
     assert!(matches!(second.advance(), Progress::Need(Need::Identity(id)) if id == idp));
     second.supply_identity(idp, Err(AuthnFailure::Absent));
     assert!(matches!(second.advance(), Progress::Need(Need::Identity(id)) if id == partner));
-    let record = Arc::new(OwnedValue::map([("plan", OwnedValue::text("pro"))]));
+    let record = [("plan", OwnedValue::text("pro"))];
+    let record = Arc::new(record.into_iter().collect());
     second.supply_identity(
         partner,
         Ok(Identity::ApiKey {
@@ -569,7 +570,7 @@ fn requests_are_changed_on_their_way() {
         source: SecretSource::Env("X".to_owned()),
         origin: Origin::default(),
     });
-    let constant = |text: &str| Text::Constant(text.to_owned());
+    let constant = |text: &str| Text::Constant(text.into());
     let forward = || {
         Action::Forward(Forward {
             split: Few::from([Share { backend, weight: 1 }]),
@@ -599,7 +600,7 @@ fn requests_are_changed_on_their_way() {
     .into();
     let mut two = route("two", matcher(path("/api/**")));
     two.action = forward();
-    two.request_edits = vec![Edit::ReplacePrefix("/api".to_owned(), constant("/"))].into();
+    two.request_edits = vec![Edit::ReplacePrefix("/api".into(), constant("/"))].into();
     let engine = b.engine(vec![one, two]);
     let empty = Empty::new();
 
@@ -648,7 +649,7 @@ fn computed_values_cannot_break_out() {
     };
     let mut by_path = route("p", matcher(path("/p/{id}")));
     by_path.action = forward();
-    let before = Text::Constant("/to/".to_owned());
+    let before = Text::Constant("/to/".into());
     by_path.request_edits = vec![Edit::SetPath(Text::Template(vec![
         before,
         Text::Expr(name),
@@ -686,7 +687,7 @@ fn routes_that_have_much_alike_do_what_each_says() {
     let backends = ["a", "b", "c"].map(|name| b.backend(name, Balance::RoundRobin));
     let never = vec![(Effect::Deny, Formula::Constant(true), "closed")];
     let closed = b.set("closed", Mode::Enforce, never);
-    let constant = |n: usize| Text::Constant(n.to_string());
+    let constant = |n: usize| Text::Constant(n.to_string().into());
     let routes: Vec<Route> = (0..200usize)
         .map(|n| {
             let mut route = route(&format!("r{n}"), matcher(path(&format!("/{n}"))));
@@ -698,7 +699,7 @@ fn routes_that_have_much_alike_do_what_each_says() {
             route.max_body = (n % 2 == 0).then_some(n as u64 % 8);
             route.request_edits = vec![
                 Edit::SetHeader("x".into(), constant(n % 11)),
-                Edit::SetPath(Text::Constant(format!("/to/{}", n % 23))),
+                Edit::SetPath(Text::Constant(format!("/to/{}", n % 23).into())),
                 Edit::RemoveHeader(HeaderPattern::Name("y".into())),
             ]
             .into();
@@ -939,7 +940,7 @@ fn tables_are_read_and_refuse_bad_lines() {
     let data = TableData::parse(&table, &good).unwrap();
     let record = data.lookup_key("secret").unwrap();
     assert_eq!(record.id, "k1");
-    assert_eq!(record.fields.field("plan"), Some(&OwnedValue::text("pro")));
+    assert_eq!(record.fields.get("plan"), Some(&OwnedValue::text("pro")));
     assert!(data.lookup_key("Secret").is_none() && data.lookup_key(hash).is_none());
     let rest = gw_graph::MAX_RECORD_BYTES - format!("{{\"hash\":\"{hash}\",\"plan\":\"\"}}").len();
     let of_size =

@@ -38,7 +38,7 @@ fn route(matcher: Matcher) -> Route {
         action: Action::Respond(Box::new(Respond {
             status: 200,
             headers: Vec::new(),
-            body: Text::Constant(String::new()),
+            body: Text::Constant("".into()),
         })),
         steps: Few::new(),
         origin: Origin::default(),

@@ -3,7 +3,7 @@
 
 use gw_compiler::Given;
 use gw_engine::{AuthnFailure, Identity};
-use gw_expr::{OwnedValue, Schema};
+use gw_expr::{OwnedMap, Schema};
 use gw_graph::{AuthnId, AuthnKind, Builtin, Graph};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -42,12 +42,12 @@ impl Identities {
         match self.0.get(authn.index()) {
             Some(Kind::Jwt(schema)) => {
                 let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
-                let claims = Arc::new(conform(schema.as_ref(), json)?);
+                let claims = conform(schema.as_ref(), json)?;
                 Ok(Identity::Jwt { claims })
             }
             Some(Kind::ApiKey(schema)) => {
                 let json = given.key.as_ref().ok_or(AuthnFailure::Absent)?;
-                let record = Arc::new(conform(schema.as_ref(), json)?);
+                let record = conform(schema.as_ref(), json)?;
                 let id = json.get("id").and_then(Json::as_str);
                 let id = id.unwrap_or("test-key").into();
                 Ok(Identity::ApiKey { id, record })
@@ -55,7 +55,7 @@ impl Identities {
             Some(Kind::ClientCertificate(schema)) => {
                 let json = given.certificate.as_ref().ok_or(AuthnFailure::Absent)?;
                 let whole = whole_certificate(json);
-                let certificate = Arc::new(conform(schema.as_ref(), &whole)?);
+                let certificate = conform(schema.as_ref(), &whole)?;
                 let id = name_in(&whole).into();
                 Ok(Identity::ClientCertificate { id, certificate })
             }
@@ -85,8 +85,9 @@ fn name_in(certificate: &Json) -> &str {
     names.or(subject).unwrap_or_default()
 }
 
-fn conform(schema: Option<&Schema>, json: &Json) -> Result<OwnedValue, AuthnFailure> {
+fn conform(schema: Option<&Schema>, json: &Json) -> Result<Arc<OwnedMap>, AuthnFailure> {
     let mismatch = AuthnFailure::Wrong(Builtin::ClaimsMismatch);
     let schema = schema.ok_or(mismatch)?;
-    schema.conform(json).map_err(|_| mismatch)
+    let value = schema.conform(json).map_err(|_| mismatch)?;
+    value.into_map().ok_or(mismatch)
 }

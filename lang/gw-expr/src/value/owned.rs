@@ -182,6 +182,15 @@ impl OwnedMap {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+
+    /// The value at the end of the steps of a fact path; absent if there is none.
+    pub fn at(&self, steps: &[crate::FactStep]) -> Value<'_> {
+        let Some((first, rest)) = steps.split_first() else {
+            return Value::Map(Map::Owned(self));
+        };
+        let found = self.get(first.name()).and_then(|value| value.at(rest));
+        found.map_or(Value::Absent, OwnedValue::as_value)
+    }
 }
 
 impl<K: Into<MapKey>> FromIterator<(K, OwnedValue)> for OwnedMap {
@@ -220,6 +229,14 @@ impl OwnedValue {
         OwnedValue::Map(Arc::new(entries.into_iter().collect()))
     }
 
+    /// The map, where this is one.
+    pub fn into_map(self) -> Option<Arc<OwnedMap>> {
+        match self {
+            OwnedValue::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
     /// The value of a field, where this is a map that has it.
     pub fn field(&self, name: &str) -> Option<&OwnedValue> {
         match self {
@@ -230,9 +247,9 @@ impl OwnedValue {
 
     /// The value at the end of the steps of a fact path.
     pub fn at(&self, steps: &[crate::FactStep]) -> Option<&OwnedValue> {
-        steps.iter().try_fold(self, |value, step| match step {
-            crate::FactStep::Field(name) | crate::FactStep::Key(name) => value.field(name),
-        })
+        steps
+            .iter()
+            .try_fold(self, |value, step| value.field(step.name()))
     }
 
     /// The value, borrowed.

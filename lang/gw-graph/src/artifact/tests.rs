@@ -78,7 +78,7 @@ fn route(
         action: Action::Respond(Box::new(Respond {
             status: 200,
             headers: vec![("x".into(), Text::Template(vec![Text::Expr(ExprId(0))]))],
-            body: Text::Constant(body),
+            body: Text::Constant(body.into()),
         })),
         steps: Few::new(),
         origin: Origin {
@@ -170,7 +170,7 @@ fn edits_that_no_message_could_bear_are_refused() {
     let template = Text::Template(vec![text(), broken()]);
     assert!(refused(Edit::AddHeader("x-a".into(), template)));
     for path in ["", "new", "/a b", "/../a", "/%41"] {
-        let path = || Text::Constant(path.to_owned());
+        let path = || Text::Constant(path.into());
         assert!(refused(Edit::SetPath(path())));
         assert!(refused(Edit::ReplacePrefix("/".into(), path())));
     }

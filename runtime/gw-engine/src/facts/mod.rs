@@ -206,14 +206,8 @@ impl Slots for NameSlots {
 }
 
 fn resolve(fact: &Fact, graph: &Graph, slots: &mut NameSlots) -> Option<FactKind> {
-    let steps: Vec<&str> = fact
-        .path
-        .steps
-        .iter()
-        .map(|step| match step {
-            FactStep::Field(name) | FactStep::Key(name) => name.as_str(),
-        })
-        .collect();
+    let steps = fact.path.steps.iter();
+    let steps: Vec<&str> = steps.map(|step| step.name().as_str()).collect();
     match fact.path.root.as_str() {
         "request" => request(&steps, slots),
         "response" => response(&steps),

@@ -130,21 +130,21 @@ impl FactSource<'_> {
             .find_map(|(_, identity)| pick(identity))
     }
 
-    fn claims(&self) -> Option<&OwnedValue> {
+    fn claims(&self) -> Option<&OwnedMap> {
         self.of_identity(|identity| match identity {
             Identity::Jwt { claims } => Some(&**claims),
             Identity::ApiKey { .. } | Identity::ClientCertificate { .. } => None,
         })
     }
 
-    fn key(&self) -> Option<(&SmolStr, &OwnedValue)> {
+    fn key(&self) -> Option<(&SmolStr, &OwnedMap)> {
         self.of_identity(|identity| match identity {
             Identity::ApiKey { id, record } => Some((id, &**record)),
             Identity::Jwt { .. } | Identity::ClientCertificate { .. } => None,
         })
     }
 
-    fn certificate(&self) -> Option<&OwnedValue> {
+    fn certificate(&self) -> Option<&OwnedMap> {
         self.of_identity(|identity| match identity {
             Identity::ClientCertificate { certificate, .. } => Some(&**certificate),
             Identity::Jwt { .. } | Identity::ApiKey { .. } => None,
@@ -209,10 +209,8 @@ fn optional(text: Option<&str>) -> Value<'_> {
     text.map_or(Value::Absent, Value::Str)
 }
 
-fn at<'v>(value: Option<&'v OwnedValue>, steps: &[FactStep]) -> Value<'v> {
-    value
-        .and_then(|value| value.at(steps))
-        .map_or(Value::Absent, OwnedValue::as_value)
+fn at<'v>(record: Option<&'v OwnedMap>, steps: &[FactStep]) -> Value<'v> {
+    record.map_or(Value::Absent, |record| record.at(steps))
 }
 
 fn typed<'v>(text: &'v str, ty: Option<&SegmentType>) -> Read<'v> {

@@ -31,7 +31,7 @@ pub(crate) fn respond(body: &str) -> Action {
     Action::Respond(Box::new(Respond {
         status: 200,
         headers: Vec::new(),
-        body: Text::Constant(body.to_owned()),
+        body: Text::Constant(body.into()),
     }))
 }
 

@@ -153,9 +153,9 @@ impl JwtVerifier {
         normalise_audience(&self.settings.claims, &mut fields);
         let schema = self.claims.as_ref().ok_or(Builtin::ClaimsMismatch)?;
         let claims = schema.conform(&Value::Object(fields));
-        let claims = claims.map_err(|_| Builtin::ClaimsMismatch)?;
+        let claims = claims.ok().and_then(OwnedValue::into_map);
         Ok(Verified {
-            claims: Arc::<OwnedValue>::new(claims),
+            claims: claims.ok_or(Builtin::ClaimsMismatch)?,
             until,
         })
     }

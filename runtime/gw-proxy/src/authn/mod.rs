@@ -110,7 +110,7 @@ fn client_certificate(client: Option<&Identity>, now: u64) -> Result<Identity, A
     let Some(Identity::ClientCertificate { certificate, .. }) = client else {
         return Err(AuthnFailure::Absent);
     };
-    match certificate.field("not_after") {
+    match certificate.get("not_after") {
         Some(OwnedValue::Timestamp(end))
             if u64::try_from(end.seconds).is_ok_and(|end| now <= end) =>
         {
@@ -144,7 +144,7 @@ fn api_key(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gw_expr::Timestamp;
+    use gw_expr::{OwnedMap, Timestamp};
     use std::sync::Arc;
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
         });
         let client = Identity::ClientCertificate {
             id: "billing".into(),
-            certificate: Arc::new(OwnedValue::map([("not_after", end)])),
+            certificate: Arc::new(OwnedMap::from_iter([("not_after", end)])),
         };
         let known = client_certificate(Some(&client), 1000);
         assert!(known.is_ok_and(|identity| identity.id() == Some("billing")));

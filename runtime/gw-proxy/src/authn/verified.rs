@@ -2,7 +2,7 @@
 //! One bounded cache per core; an entry counts only for the keys and the policy that made it.
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use gw_expr::OwnedValue;
+use gw_expr::OwnedMap;
 use quick_cache::unsync::Cache;
 use std::cell::OnceCell;
 use std::fs::File;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// What a token was verified as.
 #[derive(Clone, Debug)]
 pub(crate) struct Verified {
-    pub(super) claims: Arc<OwnedValue>,
+    pub(super) claims: Arc<OwnedMap>,
     /// Seconds since the epoch after which it is expired, leeway included.
     pub(super) until: u64,
 }
@@ -71,7 +71,7 @@ impl VerifiedTokens {
         self.key.get()
     }
 
-    pub(super) fn find(&self, key: &TokenKey, now: u64) -> Option<Arc<OwnedValue>> {
+    pub(super) fn find(&self, key: &TokenKey, now: u64) -> Option<Arc<OwnedMap>> {
         let verified = self.tokens.get(key)?;
         (now < verified.until).then(|| Arc::clone(&verified.claims))
     }

@@ -47,7 +47,7 @@ pub(crate) fn identity(certificate: &CertificateDer<'_>) -> Option<Identity> {
     record.insert("ip", OwnedValue::list(names.ip));
     Some(Identity::ClientCertificate {
         id,
-        certificate: Arc::new(OwnedValue::Map(Arc::new(record))),
+        certificate: Arc::new(record),
     })
 }
 

@@ -17,7 +17,7 @@ mod scenario;
 use gw_engine::{
     Engine, Exchange, Identity, Need, Progress, RequestHead, State, Tables, UnixNanos, World,
 };
-use gw_expr::OwnedValue;
+use gw_expr::OwnedMap;
 use gw_graph::{Graph, ListenerId};
 use scenario::{Request, SCENARIOS, Scenario};
 use std::fs;
@@ -94,7 +94,7 @@ struct Bench {
     tables: Tables,
     requests: Vec<Request>,
     response: Vec<(&'static str, &'static str)>,
-    claims: Arc<OwnedValue>,
+    claims: Arc<OwnedMap>,
     now: i64,
 }
 

@@ -2,7 +2,7 @@
 //! of `tests/bench/peers/gateway/full.gw.t` asks, the others are its parts.
 
 use gw_compiler::{Files, Options};
-use gw_expr::OwnedValue;
+use gw_expr::{OwnedMap, OwnedValue};
 use gw_graph::Graph;
 use std::fmt::Write;
 
@@ -152,8 +152,8 @@ fn request(path: &str, key: usize) -> Request {
 }
 
 /// What the token says.
-pub(crate) fn claims() -> OwnedValue {
-    OwnedValue::map([("role", OwnedValue::text("admin"))])
+pub(crate) fn claims() -> OwnedMap {
+    OwnedMap::from_iter([("role", OwnedValue::text("admin"))])
 }
 
 /// One policy in memory.

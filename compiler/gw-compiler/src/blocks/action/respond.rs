@@ -10,6 +10,7 @@ use crate::spec::{BlockSpec, FieldSpec, Repeats, Shape, Words};
 use gw_expr::Phase;
 use gw_graph::{Action, Edit, Respond, Text};
 use gw_syntax::{Code, Diagnostic, Expr, Part, Span, Statement};
+use smol_str::{SmolStr, ToSmolStr};
 
 /// `respond`
 pub(crate) const RESPOND: BlockSpec = BlockSpec {
@@ -49,7 +50,7 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
     };
     let status = status_of(cx, place.module, written, 200..=599)?;
     let mut headers = Vec::new();
-    let mut body = Text::Constant(String::new());
+    let mut body = Text::Constant(SmolStr::default());
     let mut content = None;
     match rest {
         [Part::Word(json)] if json.name == "json" => {
@@ -59,9 +60,8 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
                 "content-type".into(),
                 Text::Constant("application/json".into()),
             ));
-            body = Text::Constant(
-                crate::blocks::record::json_of(cx, place.module, statement)?.to_string(),
-            );
+            let json = crate::blocks::record::json_of(cx, place.module, statement)?;
+            body = Text::Constant(json.to_smolstr());
         }
         [] | [Part::Value(_)] => {
             let header = statement.head.ident().span;
@@ -87,7 +87,7 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
                 headers.push(writer.header_field(cx, name, value)?);
             }
             let typed = headers.iter().any(|(n, _)| n == "content-type");
-            if !typed && body != Text::Constant(String::new()) {
+            if !typed && body != Text::Constant(SmolStr::default()) {
                 headers.push((
                     "content-type".into(),
                     Text::Constant("text/plain; charset=utf-8".into()),
@@ -99,7 +99,7 @@ pub(super) fn lower(cx: &mut Cx<'_, '_>, statement: &Statement, place: &Place) -
             return None;
         }
     }
-    let content = content.filter(|_| body != Text::Constant(String::new()));
+    let content = content.filter(|_| body != Text::Constant(SmolStr::default()));
     if let (Some(content), 204 | 205 | 304) = (content, status) {
         cx.report(no_content(status, content, written.span));
     }

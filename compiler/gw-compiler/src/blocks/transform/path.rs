@@ -5,6 +5,7 @@ use super::Writer;
 use crate::cx::Cx;
 use gw_graph::{Edit, PathError, Text, normalize_path};
 use gw_syntax::{Code, Diagnostic, Expr, Span};
+use smol_str::SmolStr;
 
 impl Writer<'_> {
     /// A path, or what one begins with, in normal form (RFC 3986 section 6.2.2).
@@ -28,7 +29,7 @@ impl Writer<'_> {
     }
 
     /// What a path begins with before it is replaced.
-    pub(super) fn prefix(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<String> {
+    pub(super) fn prefix(&self, cx: &mut Cx<'_, '_>, expr: &Expr) -> Option<SmolStr> {
         let text = cx.text_of(self.module, expr)?;
         normal(cx, &text, expr.span)
     }
@@ -44,9 +45,9 @@ fn sample(part: &Text) -> &str {
     }
 }
 
-fn normal(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<String> {
+fn normal(cx: &mut Cx<'_, '_>, text: &str, span: Span) -> Option<SmolStr> {
     let problem = match normalize_path(text) {
-        Ok(path) => return Some(path.into_owned()),
+        Ok(path) => return Some(path.into()),
         Err(problem) => problem,
     };
     let found = Diagnostic::new(Code::BadPath, span, "no request has such a path")

@@ -181,7 +181,7 @@ impl Writer<'_> {
             }
         }
         match &checked.ir {
-            gw_expr::Ir::Const(OwnedValue::Str(text)) => Some(Text::Constant(text.to_string())),
+            gw_expr::Ir::Const(OwnedValue::Str(text)) => Some(Text::Constant(text.clone())),
             _ => Some(Text::Expr(cx.intern(checked.ir))),
         }
     }
@@ -252,7 +252,7 @@ impl Writer<'_> {
             return self.address(cx, expr, "path");
         };
         if !text.contains(['{', '}']) {
-            return Some(Text::Constant(text.to_string()));
+            return Some(Text::Constant(text.into()));
         }
         let parts = match gw_syntax::parse_template(text, expr.span) {
             Ok(parts) => parts,
@@ -264,7 +264,7 @@ impl Writer<'_> {
         let texts: Option<Vec<Text>> = parts
             .into_iter()
             .map(|part| match part {
-                TemplatePart::Text(text) => Some(Text::Constant(text.to_string())),
+                TemplatePart::Text(text) => Some(Text::Constant(text)),
                 TemplatePart::Expr(inner) => self.template_value(cx, &inner),
             })
             .collect();

@@ -124,7 +124,6 @@ impl Reader {
         self.partial = None;
         self.body = Body::of_request(request.framing);
         let head: Vec<u8> = self.ahead.drain(..length).collect();
-        let request = request.take(head.clone());
         self.stream.messages.push(Message {
             said: said(&request),
             head,

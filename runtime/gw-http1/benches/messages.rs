@@ -79,7 +79,6 @@ fn write(c: &mut Criterion) {
     let (_, request) = Request::parse(&mut bytes, LIMITS, &mut LineCache::default())
         .unwrap()
         .unwrap();
-    let request = request.take(bytes);
     let mut out = Vec::with_capacity(2048);
     c.bench_function("edit and write", |b| {
         b.iter(|| {

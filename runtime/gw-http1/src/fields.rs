@@ -101,6 +101,24 @@ impl Fields {
         }
     }
 
+    /// Copies the bytes that the lines point into.
+    pub(crate) fn copy(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+
+    /// No lines, in the memory of these.
+    pub(crate) fn emptied(mut self) -> Self {
+        self.text.clear();
+        self.lines.clear();
+        self.marks = Marks::default();
+        self
+    }
+
+    /// For how many lines and bytes there is memory.
+    pub(crate) fn room(&self) -> (usize, usize) {
+        (self.lines.capacity(), self.text.capacity())
+    }
+
     /// Adds a line. The name is a token; the value holds no control character but tabs.
     pub fn push(&mut self, name: &str, value: &[u8]) {
         let (name, value) = self.write(name.as_bytes(), value);

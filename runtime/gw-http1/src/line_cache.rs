@@ -21,6 +21,11 @@ const LONGEST: usize = 216;
 /// Longest name whose lower case is kept too.
 const NAME: usize = 16;
 
+/// Of how many heads the memory is kept, and of how large ones.
+const MOST_SPARE: usize = 64;
+const MOST_LINES: usize = 64;
+const MOST_BYTES: usize = 4 << 10;
+
 /// Lines of the heads that one core reads, each in the place that its bytes choose.
 #[derive(Clone, Debug, Default)]
 pub struct LineCache {
@@ -29,6 +34,8 @@ pub struct LineCache {
     /// How many lines the last head of each kind had.
     counts: [usize; 2],
     pub(crate) status_lines: StatusLines,
+    /// Memory of heads that are done with; that of the last one, which is in the cache, goes first.
+    spare: Vec<Fields>,
 }
 
 /// Whose lines they are.
@@ -97,6 +104,20 @@ impl Key {
 }
 
 impl LineCache {
+    /// Takes the memory of a head that is done with, for one of those to come.
+    pub fn put_back(&mut self, fields: Fields) {
+        let (lines, bytes) = fields.room();
+        if (1..=MOST_LINES).contains(&lines) && bytes <= MOST_BYTES && self.spare.len() < MOST_SPARE
+        {
+            self.spare.push(fields.emptied());
+        }
+    }
+
+    /// Lets go of half of the memory for heads to come.
+    pub fn trim(&mut self) {
+        self.spare.truncate(self.spare.len().div_ceil(2));
+    }
+
     /// The lines from `at` on and where the blank one behind them ends; names are put into lower case.
     /// None if that is not certain: if a line is not complete or not well formed, or if there are more
     /// than `most`. Then names may be in lower case already.
@@ -111,7 +132,10 @@ impl LineCache {
             self.slots = vec![Slot::empty(); SLOTS + 2];
         }
         let count = kind as usize;
-        let mut fields = Fields::with_lines(self.counts.get(count).map_or(0, |count| count + 1));
+        let mut fields = self.spare.pop().unwrap_or_else(|| {
+            let lines = self.counts.get(count);
+            Fields::with_lines(lines.map_or(0, |lines| lines + 1))
+        });
         let mut last = SLOTS + count;
         let mut next = usize::from(self.slots.get(last)?.next);
         loop {
@@ -391,6 +415,36 @@ mod tests {
             read(&mut cache, &format!("content-length: {length}\r\n\r\n"));
         }
         assert_eq!(kept(&cache), 1);
+    }
+
+    /// Nothing of a head is left in its memory when that serves the next one.
+    #[test]
+    fn memory_of_heads_serves_again() {
+        let mut cache = LineCache::default();
+        let parsed = |text: &str, cache: &mut LineCache| {
+            let mut bytes = text.as_bytes().to_vec();
+            let parsed = crate::Response::parse(&mut bytes, crate::ToHead::No, cache);
+            parsed.unwrap().unwrap().1.fields
+        };
+        let one = parsed("HTTP/1.1 200 OK\r\nX_a:1\r\nDate: a\r\n\r\n", &mut cache);
+        let memory = one.text.as_ptr();
+        cache.put_back(one);
+        let text = "HTTP/1.1 200 OK\r\nVia: b\r\n\r\n";
+        let other = parsed(text, &mut cache);
+        assert_eq!(other.text.as_ptr(), memory);
+        let new = parsed(text, &mut LineCache::default());
+        assert_eq!(format!("{other:?}"), format!("{new:?}"));
+        let large = parsed(
+            &format!("HTTP/1.1 200 OK\r\na: {}\r\n\r\n", "b".repeat(MOST_BYTES)),
+            &mut cache,
+        );
+        cache.put_back(large);
+        cache.put_back(Fields::default());
+        assert!(cache.spare.is_empty());
+        (0..2 * MOST_SPARE).for_each(|_| cache.put_back(Fields::with_lines(1)));
+        assert_eq!(cache.spare.len(), MOST_SPARE);
+        cache.trim();
+        assert_eq!(cache.spare.len(), MOST_SPARE / 2);
     }
 
     #[test]

@@ -42,9 +42,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// Parses a head at the beginning of `bytes`: its length and itself, without the bytes, which
-    /// [`Request::take`] adds. Names are put into lower case in place. None if it is not complete.
-    /// What comes of it is the same whatever `cache` holds.
+    /// Parses a head at the beginning of `bytes`: its length and itself, with a copy of its bytes. Names
+    /// are put into lower case in place. None if it is not complete. What comes of it is the same whatever
+    /// `cache` holds.
     ///
     /// # Errors
     /// [`Malformed`], also for the beginning of a head that can only become so.
@@ -89,6 +89,7 @@ impl Request {
         }
         request.framing = said.framing(http10)?.unwrap_or(Framing::Length(0));
         request.persistent = !close && (!http10 || keep);
+        request.fields.copy(bytes.get(..length).unwrap_or_default());
         Ok(Some((length, request)))
     }
 
@@ -115,13 +116,6 @@ impl Request {
             persistent: false,
             expects_continue: false,
         })
-    }
-
-    /// Takes over the bytes that the head was parsed in.
-    #[must_use]
-    pub fn take(mut self, bytes: Vec<u8>) -> Self {
-        self.fields.text = bytes;
-        self
     }
 
     /// The method as sent; methods are case-sensitive (RFC 9110 section 9.1).
@@ -257,7 +251,7 @@ mod tests {
         let mut bytes = text.as_bytes().to_vec();
         let parsed =
             Request::parse(&mut bytes, LIMITS, &mut LineCache::default()).map_err(|m| m.detail)?;
-        Ok(parsed.map(|(length, request)| (length, request.take(bytes))))
+        Ok(parsed)
     }
 
     fn whole(text: &str) -> Request {

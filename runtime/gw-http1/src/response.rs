@@ -80,6 +80,9 @@ impl Response {
         };
         let delimited = response.framing != ResponseFraming::UntilClose;
         response.persistent = delimited && !close && (!http10 || keep);
+        response
+            .fields
+            .copy(bytes.get(..length).unwrap_or_default());
         Ok(Some((length, response)))
     }
 
@@ -94,13 +97,6 @@ impl Response {
             framing: ResponseFraming::None,
             persistent: false,
         })
-    }
-
-    /// Takes over the bytes that the head was parsed in.
-    #[must_use]
-    pub fn take(mut self, bytes: Vec<u8>) -> Self {
-        self.fields.text = bytes;
-        self
     }
 }
 
@@ -177,7 +173,7 @@ mod tests {
             .map_err(|m| m.detail)?;
         let (length, response) = parsed.expect("a whole head");
         assert_eq!(length, text.len());
-        Ok(response.take(bytes))
+        Ok(response)
     }
 
     #[test]

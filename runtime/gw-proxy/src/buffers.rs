@@ -1,7 +1,7 @@
 //! Memory for bytes on their way through one core: taken when there is something to read, given
 //! back when it is passed on. An idle connection holds none.
 
-use gw_http1::{LineCache, Room};
+use gw_http1::{Fields, LineCache, Room};
 use std::cell::{RefCell, RefMut};
 
 /// Size of a buffer that is read into: a common response whole, and a fraction of the
@@ -103,12 +103,18 @@ impl Buffers {
         self.lines.borrow_mut()
     }
 
+    /// Takes the memory of a head that was read back.
+    pub(crate) fn put_fields(&self, fields: Fields) {
+        self.lines.borrow_mut().put_back(fields);
+    }
+
     /// Lets go of half of what is free, so that a peak does not last.
     pub(crate) fn trim(&self) {
         for free in [&self.free, &self.heads, &self.outputs] {
             halve(&mut free.borrow_mut());
         }
         halve(&mut self.rooms.borrow_mut());
+        self.lines.borrow_mut().trim();
     }
 }
 

@@ -72,7 +72,9 @@ impl Record {
     pub(crate) fn begin(turn: &Turn, started: Instant) -> Box<Self> {
         turn.conn.exchange_began();
         turn.conn.core.metrics.borrow_mut().active += 1;
-        Box::new(Self {
+        // Memory first, so that it is made where it stays.
+        let record = Box::new_uninit();
+        let new = Self {
             conn: Rc::clone(&turn.conn),
             view: Rc::clone(&turn.view),
             arrival: Rc::clone(&turn.arrival),
@@ -87,7 +89,8 @@ impl Record {
             bytes_out: 0,
             permits: None,
             done: false,
-        })
+        };
+        Box::write(record, new)
     }
 
     /// When the exchange began.
@@ -239,6 +242,11 @@ impl Drop for Record {
         // Nobody answered: the client went away while the exchange was under way.
         if self.arrival.progress.failure.get() == Some(BodyError::Broken) || !self.done {
             self.ended(End::ClientGone);
+        }
+        // Nobody else reads the request any more.
+        if let Some(arrival) = Rc::get_mut(&mut self.arrival) {
+            let fields = std::mem::take(&mut arrival.request.fields);
+            self.conn.core.buffers.put_fields(fields);
         }
     }
 }

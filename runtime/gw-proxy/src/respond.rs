@@ -312,6 +312,7 @@ impl Outline {
 
     fn reply(self, head: Vec<u8>, answer: Answer, turn: &Turn, record: Box<Record>) -> Reply {
         let chunked = self.framing == Framing::Chunked;
+        turn.conn.core.buffers.put_fields(answer.fields);
         Reply {
             head,
             source: answer.source,

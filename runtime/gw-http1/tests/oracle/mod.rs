@@ -44,7 +44,6 @@ fn our_requests(mut bytes: Vec<u8>, cache: &mut LineCache) -> Vec<Read> {
     let mut all = Vec::new();
     while let Ok(Some((length, request))) = Request::parse(&mut bytes, LIMITS, cache) {
         let mut rest = bytes.split_off(length);
-        let request = request.take(bytes);
         // The syntax of an authority is for the gateway to check, with that of the host field.
         let authority = request.authority();
         if authority.is_some_and(|a| format!("http://{a}/").parse::<hyper::Uri>().is_err()) {
@@ -68,6 +67,7 @@ fn our_requests(mut bytes: Vec<u8>, cache: &mut LineCache) -> Vec<Read> {
         if !request.persistent || request.method() == "CONNECT" {
             break;
         }
+        cache.put_back(request.fields);
         bytes = rest;
     }
     all
@@ -82,7 +82,6 @@ fn our_final_response(mut bytes: Vec<u8>, cache: &mut LineCache) -> Option<Read>
     loop {
         let (length, response) = Response::parse(&mut bytes, ToHead::No, cache).ok()??;
         let mut rest = bytes.split_off(length);
-        let response = response.take(bytes);
         if response.status == 101 {
             return None;
         }
@@ -91,11 +90,13 @@ fn our_final_response(mut bytes: Vec<u8>, cache: &mut LineCache) -> Option<Read>
             continue;
         }
         let body = body(Body::of_response(response.framing), &mut rest, true)?;
-        return Some(Read {
+        let read = Read {
             start: response.status.to_string(),
             fields: fields(&response.fields),
             body,
-        });
+        };
+        cache.put_back(response.fields);
+        return Some(read);
     }
 }
 

@@ -126,10 +126,10 @@ impl Link {
         loop {
             let most = limits.max_head;
             let parse = |bytes: &mut [u8]| Request::parse(bytes, limits, &mut buffers.lines());
-            if let Some((request, text)) = self.parse_head(buffers, most, parse)? {
+            if let Some(request) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_request(request.framing);
                 self.message += 1;
-                return Poll::Ready(Ok(Some(request.take(text))));
+                return Poll::Ready(Ok(Some(request)));
             }
             if ready!(self.poll_fill(cx, buffers))? == 0 {
                 return Poll::Ready(Ok(None));
@@ -152,9 +152,9 @@ impl Link {
         loop {
             let most = Response::MAX_HEAD;
             let parse = |bytes: &mut [u8]| Response::parse(bytes, to_head, &mut buffers.lines());
-            if let Some((response, text)) = self.parse_head(buffers, most, parse)? {
+            if let Some(response) = self.parse_head(buffers, most, parse)? {
                 self.body = Body::of_response(response.framing);
-                return Poll::Ready(Ok(response.take(text)));
+                return Poll::Ready(Ok(response));
             }
             if ready!(self.poll_fill(cx, buffers))? == 0 {
                 return Poll::Ready(Err(LinkError::Closed));
@@ -162,13 +162,13 @@ impl Link {
         }
     }
 
-    /// Parses a head, if all of it is there; with the bytes that it points into.
+    /// Parses a head, if all of it is there.
     fn parse_head<H>(
         &mut self,
         buffers: &Buffers,
         most: usize,
         parse: impl FnOnce(&mut [u8]) -> Result<Option<(usize, H)>, Malformed>,
-    ) -> Result<Option<(H, Vec<u8>)>, LinkError> {
+    ) -> Result<Option<H>, LinkError> {
         let Some(mut ahead) = self.ahead.take() else {
             return Ok(None);
         };
@@ -188,10 +188,9 @@ impl Link {
         };
         self.head = Head::Unseen;
         self.used = true;
-        let text = ahead.filled().get(..length).unwrap_or_default().to_vec();
         ahead.consume(length);
         self.ahead = buffers.keep(ahead);
-        Ok(Some((head, text)))
+        Ok(Some(head))
     }
 
     /// Reads the body up to its next piece, which [`Link::piece`] shows.

@@ -3,6 +3,7 @@
 //! these from the first route that has them so, whose memory the requests of all of them keep in
 //! the processor's caches.
 
+use crate::edits::Written;
 use gw_graph::{Access, Action, Edit, HeaderPattern, LimitId, Route, RouteId};
 use std::ops::Range;
 
@@ -13,16 +14,18 @@ pub(crate) struct Alike {
     /// The edits of paths and queries of the first ones, which differ more than all else and would have to
     /// be looked for among the other edits.
     rewrites: Vec<Edit>,
+    /// The edits of headers of the first ones, and of responses.
+    written: Vec<Written>,
 }
 
 #[derive(Clone, Debug)]
 struct Firsts {
     access: RouteId,
     limits: RouteId,
-    /// Where those of the route lie.
+    /// Where the edits of the route lie.
     rewrites: Range<u32>,
-    headers: RouteId,
-    response: RouteId,
+    headers: Range<u32>,
+    response: Range<u32>,
     action: RouteId,
     /// Of the route itself: see [`Steps::underscores`].
     underscores: bool,
@@ -51,14 +54,17 @@ impl Alike {
         for (at, route) in routes.iter().enumerate() {
             let [access, limits, rewrites, headers, response, action] = &mut recent;
             let here = (RouteId::from_index(at), route);
-            let same = |a: &Route, b: &Route| of_headers(false, a).eq(of_headers(false, b));
-            let rewrites = alike.rewrites(rewrites.first(here, same), here);
+            let rewrites =
+                rewrites.first(here, |a, b| of_headers(false, a).eq(of_headers(false, b)));
+            let headers = headers.first(here, |a, b| of_headers(true, a).eq(of_headers(true, b)));
+            let response = response.first(here, |a, b| a.response_edits == b.response_edits);
+            let [rewrites, headers, response] = alike.edits(route, [rewrites, headers, response]);
             alike.firsts.push(Firsts {
                 access: access.first(here, |a, b| a.access == b.access),
                 limits: limits.first(here, |a, b| a.limits == b.limits),
                 rewrites,
-                headers: headers.first(here, |a, b| of_headers(true, a).eq(of_headers(true, b))),
-                response: response.first(here, |a, b| a.response_edits == b.response_edits),
+                headers,
+                response,
                 action: action.first(here, |a, b| {
                     a.action == b.action && a.max_body == b.max_body
                 }),
@@ -68,16 +74,23 @@ impl Alike {
         alike
     }
 
-    /// Where the edits of paths and queries lie of a route that is like the first one.
-    fn rewrites(&mut self, first: RouteId, (id, route): (RouteId, &Route)) -> Range<u32> {
-        if first != id {
-            let first = self.firsts.get(first.index());
-            return first.map_or(0..0, |first| first.rewrites.clone());
-        }
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let begin = place(self.rewrites.len());
-        self.rewrites.extend(of_headers(false, route).cloned());
-        begin..place(self.rewrites.len())
+    /// Where the edits of a route lie that is like the first ones: of paths and queries, of headers, of
+    /// responses.
+    fn edits(&mut self, route: &Route, firsts: [RouteId; 3]) -> [Range<u32>; 3] {
+        // The route itself is not among them yet.
+        let [rewrites, headers, response] = firsts.map(|first| self.firsts.get(first.index()));
+        let rewrites = rewrites.map(|first| first.rewrites.clone());
+        let headers = headers.map(|first| first.headers.clone());
+        let response = response.map(|first| first.response.clone());
+        let written = |edit: &Edit| Written::new(edit.clone());
+        [
+            rewrites.unwrap_or_else(|| add(&mut self.rewrites, of_headers(false, route).cloned())),
+            headers.unwrap_or_else(|| add(&mut self.written, of_headers(true, route).map(written))),
+            response.unwrap_or_else(|| {
+                let edits = route.response_edits.iter();
+                add(&mut self.written, edits.map(written))
+            }),
+        ]
     }
 
     /// A route with what it does.
@@ -103,14 +116,12 @@ impl<'g> Steps<'g> {
 
     /// The edits of the path and the query.
     pub(crate) fn rewrites(self) -> &'g [Edit] {
-        let Range { start, end } = self.firsts.rewrites;
-        let rewrites = self.alike.rewrites.get(start as usize..end as usize);
-        rewrites.unwrap_or_default()
+        part(&self.alike.rewrites, &self.firsts.rewrites)
     }
 
-    /// The edits of the request's header, and others.
-    pub(crate) fn headers(self) -> &'g [Edit] {
-        &self.first(self.firsts.headers).request_edits
+    /// The edits of the request's header.
+    pub(crate) fn headers(self) -> &'g [Written] {
+        part(&self.alike.written, &self.firsts.headers)
     }
 
     /// Whether one of these gives or takes a name that holds an underscore.
@@ -118,8 +129,9 @@ impl<'g> Steps<'g> {
         self.firsts.underscores
     }
 
-    pub(crate) fn response(self) -> &'g [Edit] {
-        &self.first(self.firsts.response).response_edits
+    /// The edits of the response.
+    pub(crate) fn response(self) -> &'g [Written] {
+        part(&self.alike.written, &self.firsts.response)
     }
 
     pub(crate) fn action(self) -> &'g Action {
@@ -134,6 +146,19 @@ impl<'g> Steps<'g> {
     fn first(self, id: RouteId) -> &'g Route {
         self.routes.get(id.index()).unwrap_or(self.route)
     }
+}
+
+/// Where what is added to a list comes to lie.
+fn add<T>(list: &mut Vec<T>, more: impl Iterator<Item = T>) -> Range<u32> {
+    let end = |list: &Vec<T>| u32::try_from(list.len()).unwrap_or(u32::MAX);
+    let begin = end(list);
+    list.extend(more);
+    begin..end(list)
+}
+
+fn part<'l, T>(list: &'l [T], place: &Range<u32>) -> &'l [T] {
+    let part = list.get(place.start as usize..place.end as usize);
+    part.unwrap_or_default()
 }
 
 /// Whether a field with `-` for `_` could be taken for what an edit gives or takes.

@@ -5,11 +5,30 @@ use crate::EvalFailure;
 use gw_graph::{Edit, Few, HeaderPattern, SecretId, Text};
 use std::borrow::Cow;
 
+/// An edit as the policy writes it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Written {
+    pub(crate) edit: Edit,
+    /// The field line that it writes, if that is known already.
+    line: String,
+}
+
+impl Written {
+    pub(crate) fn new(edit: Edit) -> Self {
+        let line = match &edit {
+            Edit::SetHeader(name, Text::Constant(value))
+            | Edit::AddHeader(name, Text::Constant(value)) => format!("{name}: {value}\r\n"),
+            _ => String::new(),
+        };
+        Self { edit, line }
+    }
+}
+
 /// Changes of a header, in order.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct HeaderEdits<'x> {
     /// With edits of other kinds, which are not for headers.
-    written: &'x [Edit],
+    written: &'x [Written],
     /// What the texts that are no constants came to, in order; none for one that is absent.
     computed: Few<Option<HeaderText<'x>>>,
 }
@@ -31,7 +50,12 @@ pub enum HeaderEdit<'e> {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum HeaderValue<'e> {
     /// Written in the policy; visible characters, blanks and tabs only (RFC 9110 section 5.5).
-    Constant(&'e str),
+    Constant {
+        /// The value.
+        value: &'e str,
+        /// The whole field line as HTTP/1.x has it: the name, `: `, the value and CR LF.
+        line: &'e str,
+    },
     /// Made for this request.
     Computed(&'e HeaderText<'e>),
 }
@@ -52,11 +76,11 @@ impl<'x> HeaderEdits<'x> {
     /// The edits that are written, with the values that `compute` gives to texts that are no
     /// constants.
     pub(crate) fn new(
-        written: &'x [Edit],
+        written: &'x [Written],
         mut compute: impl FnMut(&'x Text) -> Result<Option<HeaderText<'x>>, EvalFailure>,
     ) -> Result<Self, EvalFailure> {
         let mut computed = Few::new();
-        for edit in written {
+        for Written { edit, .. } in written {
             if let Edit::SetHeader(_, text) | Edit::AddHeader(_, text) = edit
                 && !matches!(text, Text::Constant(_))
             {
@@ -69,9 +93,16 @@ impl<'x> HeaderEdits<'x> {
     /// Each change.
     pub fn iter(&self) -> impl Iterator<Item = HeaderEdit<'_>> {
         let mut computed = self.computed.iter();
-        self.written.iter().filter_map(move |edit| match edit {
-            Edit::SetHeader(name, text) => Some(HeaderEdit::Set(name, value(text, &mut computed))),
-            Edit::AddHeader(name, text) => Some(HeaderEdit::Add(name, value(text, &mut computed)?)),
+        let edits = self.written.iter();
+        edits.filter_map(move |Written { edit, line }| match edit {
+            Edit::SetHeader(name, text) => {
+                let value = value(text, line, &mut computed);
+                Some(HeaderEdit::Set(name, value))
+            }
+            Edit::AddHeader(name, text) => {
+                let value = value(text, line, &mut computed)?;
+                Some(HeaderEdit::Add(name, value))
+            }
             Edit::RemoveHeader(pattern) => Some(HeaderEdit::Remove(pattern)),
             Edit::RenameHeader(from, to) => Some(HeaderEdit::Rename(from, to)),
             Edit::SetPath(_)
@@ -86,10 +117,11 @@ impl<'x> HeaderEdits<'x> {
 /// The value of a text; those that are no constants are the next that was computed.
 fn value<'e>(
     text: &'e Text,
+    line: &'e str,
     computed: &mut impl Iterator<Item = &'e Option<HeaderText<'e>>>,
 ) -> Option<HeaderValue<'e>> {
     match text {
-        Text::Constant(text) => Some(HeaderValue::Constant(text)),
+        Text::Constant(value) => Some(HeaderValue::Constant { value, line }),
         Text::Expr(_) | Text::Template(_) | Text::Secret(_) => {
             computed.next()?.as_ref().map(HeaderValue::Computed)
         }

@@ -725,12 +725,12 @@ fn routes_that_have_much_alike_do_what_each_says() {
         assert_eq!(sent.backend, backends[n % 3], "{n}");
         assert_eq!(sent.path, format!("/to/{}", n % 23));
         assert_eq!(sent.max_body, route.max_body, "{n}");
-        let z = (n / 10).to_string();
-        let added = HeaderEdit::Add("z", HeaderValue::Constant(&z));
+        let (value, line) = (&*(n / 10).to_string(), &*format!("z: {}\r\n", n / 10));
+        let added = HeaderEdit::Add("z", HeaderValue::Constant { value, line });
         let answer = exchange.respond(200, &()).unwrap();
         assert!(answer.edits.iter().eq([added]), "{n}");
-        let x = (n % 11).to_string();
-        let set = HeaderEdit::Set("x", Some(HeaderValue::Constant(&x)));
+        let (value, line) = (&*(n % 11).to_string(), &*format!("x: {}\r\n", n % 11));
+        let set = HeaderEdit::Set("x", Some(HeaderValue::Constant { value, line }));
         let removed = HeaderPattern::Name("y".into());
         assert!(
             sent.edits.iter().eq([set, HeaderEdit::Remove(&removed)]),

@@ -143,6 +143,14 @@ impl<'s> Section<'s> {
         self.push(Line::made(wanted.mark, name.as_bytes(), value.0));
     }
 
+    /// The same with a line that is written already: the name, `: `, a value and CR LF.
+    pub fn set_written(&mut self, name: &str, line: &'s [u8]) {
+        debug_assert!(line.starts_with(name.as_bytes()) && line.ends_with(b"\r\n"));
+        let wanted = Wanted::new(name);
+        self.remove_wanted(wanted);
+        self.push(Line::written(wanted.mark, line));
+    }
+
     /// Removes all lines of this name.
     pub fn remove(&mut self, name: &str) {
         self.remove_wanted(Wanted::new(name));

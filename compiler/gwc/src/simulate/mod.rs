@@ -259,7 +259,7 @@ impl Simulator {
 
     fn value(&self, value: HeaderValue<'_>) -> String {
         match value {
-            HeaderValue::Constant(text) => text.to_owned(),
+            HeaderValue::Constant { value, .. } => value.to_owned(),
             HeaderValue::Computed(text) => self.text(text),
         }
     }

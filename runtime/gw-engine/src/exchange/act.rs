@@ -203,7 +203,7 @@ impl<'x> Exchange<'x> {
 /// Secrets are never shown.
 fn shown(value: HeaderValue<'_>) -> String {
     match value {
-        HeaderValue::Constant(text) => text.to_owned(),
+        HeaderValue::Constant { value, .. } => value.to_owned(),
         HeaderValue::Computed(HeaderText::Plain(text)) => text.to_string(),
         HeaderValue::Computed(HeaderText::Secret(_)) => "(secret)".to_owned(),
         HeaderValue::Computed(HeaderText::Joined(parts)) => {

@@ -30,8 +30,8 @@ impl<'x> Exchange<'x> {
             facts: &facts,
         };
         let mut status = None;
-        for edit in written {
-            if let Edit::SetStatus(expr) = edit {
+        for written in written {
+            if let Edit::SetStatus(expr) = &written.edit {
                 status = Some(new_status(&renderer, *expr)?);
             }
         }

@@ -156,13 +156,15 @@ proptest! {
     #[test]
     fn edits_in_any_order(
         read in vec((select(NAMES), select(VALUES), select(&[": ", ": ", ": ", ":", ":  "][..])), 0..6),
-        edits in vec((0..8, select(NAMES), select(NAMES), select(VALUES)), 0..8),
+        edits in vec((0..9, select(NAMES), select(NAMES), select(VALUES)), 0..8),
     ) {
         let lines = read.iter().map(|(name, value, between)| format!("{name}{between}{value}\r\n"));
         let fields = parsed(&lines.collect::<String>());
+        let whole = edits.iter().map(|(_, name, _, value)| format!("{name}: {value}\r\n"));
+        let whole: Vec<_> = whole.collect();
         let mut one = Section::of(&fields);
         let mut plain: Vec<_> = read.iter().map(|(name, value, _)| (*name, *value)).collect();
-        for (kind, name, other, value) in edits {
+        for ((kind, name, other, value), line) in edits.into_iter().zip(&whole) {
             let new = Value::known_good(value.as_bytes());
             let first = plain.iter().position(|line| line.0 == name);
             match kind {
@@ -170,12 +172,15 @@ proptest! {
                     one.add(name, new);
                     plain.push((name, value));
                 }
-                1 => {
-                    one.set(name, new);
+                1 | 2 => {
+                    match kind {
+                        1 => one.set(name, new),
+                        _ => one.set_written(name, line.as_bytes()),
+                    }
                     plain.retain(|line| line.0 != name);
                     plain.push((name, value));
                 }
-                2 => {
+                3 => {
                     one.rename(name, other);
                     if first.is_some() && name != other {
                         let (same, rest): (Vec<_>, Vec<_>) = plain.into_iter().partition(|line| line.0 == name);
@@ -184,21 +189,21 @@ proptest! {
                         plain.extend(same.into_iter().map(|line| (other, line.1)));
                     }
                 }
-                3 => {
+                4 => {
                     one.remove_prefix("x-");
                     plain.retain(|line| !line.0.starts_with("x-"));
                 }
-                4 => {
+                5 => {
                     one.retain(|field| field.value != value.as_bytes());
                     plain.retain(|line| line.1 != value);
                 }
-                5 => {
+                6 => {
                     let dashed = |name: &str| name.replace('_', "-");
                     let alike = |found: &str| dashed(found) == dashed(name) && found != name;
                     one.remove_alike(name, other);
                     plain.retain(|line| !alike(line.0) || line.0 == other);
                 }
-                6 if Known::of(name.as_bytes()) != Known::Other => {
+                7 if Known::of(name.as_bytes()) != Known::Other => {
                     let taken = one.take(Known::of(name.as_bytes()));
                     let value = first.map(|at| Value::known_good(plain[at].1.as_bytes()));
                     prop_assert_eq!(taken, value);

@@ -160,6 +160,9 @@ pub(crate) fn apply<'s>(
 ) -> Result<(), Unfit> {
     for edit in edits.iter() {
         match edit {
+            HeaderEdit::Set(field, Some(HeaderValue::Constant { line, .. })) => {
+                section.set_written(field, line.as_bytes());
+            }
             HeaderEdit::Set(field, Some(value)) => section.set(field, field_value(value, secrets)?),
             HeaderEdit::Set(field, None) => section.remove(field),
             HeaderEdit::Add(field, value) => section.add(field, field_value(value, secrets)?),
@@ -174,7 +177,7 @@ pub(crate) fn apply<'s>(
 /// What the engine wrote was checked there; secrets were not.
 fn field_value<'s>(value: HeaderValue<'s>, secrets: &'s Secrets) -> Result<Value<'s>, Unfit> {
     let text = match value {
-        HeaderValue::Constant(plain) => return Ok(Value::known_good(plain.as_bytes())),
+        HeaderValue::Constant { value, .. } => return Ok(Value::known_good(value.as_bytes())),
         HeaderValue::Computed(HeaderText::Plain(plain)) => {
             return Ok(Value::known_good(plain.as_bytes()));
         }

@@ -27,18 +27,23 @@ MOST_FILES = 65_536
 CONNECTIONS = 64
 # The gateway takes a few ports, the one of its admin page included.
 PORTS = 8
+# Perf's samples a second, a divisor of few things that happen regularly, and the seconds until they begin.
+FREQUENCY, BEGIN = 11_987, 0.3
 
 
-def tools(arguments):
+def tools(arguments, *others):
     """The programs that a measurement needs; ends with a list of those that are missing."""
     root = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
     gateway = arguments.gateway or os.environ.get("GATEWAY_BIN") or root / "release/gateway"
     backend = arguments.backend or os.environ.get("BACKEND_BIN") or WORK / "target/release/backend"
-    found = {"gateway": shutil.which(gateway), "backend": shutil.which(backend), "wrk": shutil.which("wrk")}
+    found = {"gateway": shutil.which(gateway), "backend": shutil.which(backend)}
+    found |= {name: shutil.which(name) for name in ("wrk", *others)}
     hints = {
         "gateway": f"{gateway}: `cargo build --release -p gateway`, or --gateway or GATEWAY_BIN",
         "backend": f"{backend}: any HTTP/1.1 server that takes a port as its argument; --backend or BACKEND_BIN",
         "wrk": "wrk: the Debian package of that name",
+        "perf": "perf: the Debian package linux-perf, and the right to sample the kernel: "
+                "`sysctl kernel.perf_event_paranoid=1`",
     }
     missing = [hints[name] for name, path in found.items() if path is None]
     if missing:
@@ -189,6 +194,22 @@ def status(port, target="/", host="t.test", fields=""):
         return 0, ""
     head = answer.split(b"\r\n\r\n")[0].decode("latin-1")
     return (int(head[9:12]), head) if head.startswith("HTTP/1.1 ") else (0, "")
+
+
+def sampled(gateway, events, seconds, folder):
+    """Perf's file of samples of a gateway under a load."""
+    data = folder / "samples"
+    record = ["perf", "record", "-q", "-e", events, "-F", FREQUENCY, "-p", gateway.child.pid, "-o", data]
+    sampler = subprocess.Popen(list(map(str, record)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(BEGIN)
+    found = replay(gateway, seconds, folder / "requests")
+    sampler.terminate()
+    said = sampler.communicate()[1]
+    if found["failed"]:
+        sys.exit(f"{found['failed']} requests failed")
+    if not data.exists():
+        sys.exit(f"perf found nothing: {said}")
+    return data
 
 
 def load(gateway, workers, seconds, connections, script, environment, ramp=0):

@@ -16,18 +16,15 @@ valgrind offers no SHA instructions.
 
 import argparse
 import collections
-import os
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 
+import addresses
 import harness
 import keys
 import policies
 
-ROOT = harness.HERE.parent.parent
 # A first level as today's processors have it for code and for data, and a second level of 512 KiB.
 CACHES = ["--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=524288,8,64"]
 EVENTS = ("instructions", "reads", "writes", "I1 misses", "D1 read misses", "D1 write misses",
@@ -49,49 +46,7 @@ def run(tools, arguments, folder, seconds):
             sys.exit(f"{found['failed']} requests failed")
         requests = gateway.decided() - before
         pid = gateway.child.pid
-    return counts(pathlib.Path(f"{out}.{pid}"), tools["gateway"]), requests
-
-
-def counts(file, binary):
-    """Events by address in the binary; those of other objects by their name."""
-    names, place, own, address, skip = {}, None, False, 0, False
-    found = collections.defaultdict(lambda: [0] * len(EVENTS))
-    for line in file.open():
-        if match := re.match(r"(c?)ob=\((\d+)\)(?: (.*))?", line):
-            if match[3]:
-                names[match[2]] = match[3]
-            if not match[1]:
-                place = names[match[2]]
-                own = os.path.realpath(place) == os.path.realpath(binary)
-        elif line.startswith("calls="):
-            skip = True
-        elif line[:1] in "+-*" or line.startswith("0x"):
-            where, _, *values = line.split()
-            if where != "*":
-                address = int(where, 16) if where.startswith("0x") else address + int(where, 0)
-            if not skip:
-                sums = found[address if own else os.path.basename(place)]
-                for index, value in enumerate(values):
-                    sums[index] += int(value)
-            skip = False
-    return found
-
-
-def places(binary, addresses, by):
-    """The place of each address: the innermost function of our own, or what is called from it."""
-    done = subprocess.run(
-        ["llvm-symbolizer", f"--obj={binary}", "--inlines", "--demangle"], check=True, capture_output=True,
-        text=True, input="".join(f"{address:#x}\n" for address in addresses),
-    )
-    for block in done.stdout.strip("\n").split("\n\n"):
-        lines = block.split("\n")
-        frames = [(re.sub(r"::h[0-9a-f]{16}$", "", name), at) for name, at in zip(lines[::2], lines[1::2])]
-        own = next(((name, at) for name, at in frames if at.startswith(f"{ROOT}/")), None)
-        if own is None:
-            yield frames[-1][0]
-            continue
-        at = own[1].removeprefix(f"{ROOT}/").rsplit(":", 1)[0]
-        yield at if by == "line" else f"{at.rsplit(':', 1)[0]}  {own[0]}"
+    return addresses.counts(pathlib.Path(f"{out}.{pid}"), tools["gateway"], len(EVENTS)), requests
 
 
 def main():
@@ -111,9 +66,9 @@ def main():
     one = {at: [(b - a) / requests for a, b in zip(short[at], long[at])] for at in long}
     print("for each request: " + ", ".join(f"{sum(column):,.0f} {event}" for event, column
                                            in zip(EVENTS, zip(*one.values()))))
-    addresses = [at for at in one if isinstance(at, int) and one[at][0] > 0.02]
+    often = [at for at in one if isinstance(at, int) and one[at][0] > 0.02]
     table = collections.defaultdict(lambda: [0] * len(EVENTS))
-    named = dict(zip(addresses, places(tools["gateway"], addresses, arguments.by)))
+    named = dict(zip(often, addresses.places(tools["gateway"], often, arguments.by)))
     for at, values in one.items():
         place = named.get(at, "rare") if isinstance(at, int) else at
         table[place] = [a + b for a, b in zip(table[place], values)]

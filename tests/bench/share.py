@@ -19,35 +19,19 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import harness
 import keys
 import policies
 
-# Samples a second; a divisor of few things that happen regularly.
-FREQUENCY = 11_987
-# Until perf samples, in seconds.
-BEGIN = 0.3
-
 
 def share(gateway, seconds, folder):
     """Samples of the gateway's own code for one of the kernel's, in one load."""
-    data = folder / "samples"
-    record = ["perf", "record", "-q", "-e", "cpu-clock:u,cpu-clock:k", "-F", FREQUENCY, "-p", gateway.child.pid,
-              "-o", data]
-    sampler = subprocess.Popen(list(map(str, record)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    time.sleep(BEGIN)
-    found = harness.replay(gateway, seconds, folder / "requests")
-    sampler.terminate()
-    said = sampler.communicate()[1]
-    if found["failed"]:
-        sys.exit(f"{found['failed']} requests failed")
+    data = harness.sampled(gateway, "cpu-clock:u,cpu-clock:k", seconds, folder)
     event, counts = "u", dict.fromkeys("uk", 0)
     report = ["perf", "report", "-i", data, "--stdio", "-n", "--sort", "dso"]
     for line in subprocess.run(report, capture_output=True, text=True).stdout.splitlines():
@@ -56,7 +40,7 @@ def share(gateway, seconds, folder):
         elif match := re.match(r"\s*[\d.]+%\s+(\d+)\s", line):
             counts[event] += int(match[1])
     if not all(counts.values()):
-        sys.exit(f"perf found nothing: {said}")
+        sys.exit("perf took no samples of the kernel")
     return counts["u"] / counts["k"]
 
 
@@ -74,11 +58,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=1, help="of each load in each round [1]")
     arguments = parser.parse_args()
-    if not shutil.which("perf"):
-        sys.exit("missing:\n  perf: the Debian package linux-perf")
     binaries = builds(arguments)
     arguments.gateway = next(iter(binaries.values()))
-    tools = harness.tools(arguments)
+    tools = harness.tools(arguments, "perf")
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
         stack.enter_context(harness.backend(tools["backend"], arguments.port, 1))

@@ -5,15 +5,34 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import harness
 
 ROOT = harness.HERE.parent.parent
 
 
-def counts(file, binary, events):
-    """Callgrind's sums of so many events by address in the binary; those of other objects by their name."""
-    names, place, own, address, skip = {}, None, False, 0, False
+def add_arguments(parser, by, top):
+    parser.add_argument("--by", choices=("function", "line"), default=by)
+    parser.add_argument("--top", type=int, default=top, help=f"rows of the table [{top}]")
+
+
+def counted(binary, policy, port, seconds, folder, options=()):
+    """Callgrind's sums for a load on a gateway, and the requests that it had."""
+    out = folder / f"callgrind.{seconds}"
+    valgrind = ["valgrind", "--tool=callgrind", "--dump-instr=yes", *options, f"--callgrind-out-file={out}.%p"]
+    with harness.Gateway(binary, policy, port, 1, under=valgrind) as gateway:
+        before = gateway.decided()
+        found = harness.replay(gateway, seconds, folder / "requests")
+        if found["failed"]:
+            sys.exit(f"{found['failed']} requests failed")
+        requests, pid = gateway.decided() - before, gateway.child.pid
+    return counts(pathlib.Path(f"{out}.{pid}"), binary), requests
+
+
+def counts(file, binary):
+    """Callgrind's sums of its events by address in the binary; those of other objects by their name."""
+    names, place, own, address, skip, events = {}, None, False, 0, False, 0
     found = collections.defaultdict(lambda: [0] * events)
     for line in file.open():
         if match := re.match(r"(c?)ob=\((\d+)\)(?: (.*))?", line):
@@ -22,6 +41,8 @@ def counts(file, binary, events):
             if not match[1]:
                 place = names[match[2]]
                 own = os.path.realpath(place) == os.path.realpath(binary)
+        elif line.startswith("events: "):
+            events = len(line.split()) - 1
         elif line.startswith("calls="):
             skip = True
         elif line[:1] in "+-*" or line.startswith("0x"):

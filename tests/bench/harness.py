@@ -199,6 +199,7 @@ def status(port, target="/", host="t.test", fields=""):
 def sampled(gateway, events, seconds, folder):
     """Perf's file of samples of a gateway under a load."""
     data = folder / "samples"
+    data.unlink(missing_ok=True)
     record = ["perf", "record", "-q", "-e", events, "-F", FREQUENCY, "-p", gateway.child.pid, "-o", data]
     sampler = subprocess.Popen(list(map(str, record)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     time.sleep(BEGIN)

@@ -35,6 +35,10 @@ LINES = {
 }
 
 
+def add_argument(parser):
+    parser.add_argument("--policy", choices=("base", *PARTS), default="base")
+
+
 def rendered(name, values):
     """A template: `@{expression}`, and lines `%for x in expression` … `%end`."""
     template, words = VARIANTS.get(name, (name, {}))

@@ -17,7 +17,6 @@ valgrind offers no SHA instructions.
 import argparse
 import collections
 import pathlib
-import sys
 import tempfile
 
 import addresses
@@ -34,34 +33,21 @@ KEYS = harness.WORK / "policy-keys"
 SHORT, LONG = 14, 26
 
 
-def run(tools, arguments, folder, seconds):
-    """Counts of a gateway by address of its code, the sum over everything else, and the requests."""
-    out = folder / f"callgrind.{seconds}"
-    valgrind = ["valgrind", "--tool=callgrind", "--dump-instr=yes", *CACHES, f"--callgrind-out-file={out}.%p"]
-    policy = policies.policy(arguments.policy, arguments.port + 1, arguments.port, KEYS)
-    with harness.Gateway(tools["gateway"], policy, arguments.port + 1, 1, under=valgrind) as gateway:
-        before = gateway.decided()
-        found = harness.replay(gateway, seconds, folder / "requests")
-        if found["failed"]:
-            sys.exit(f"{found['failed']} requests failed")
-        requests = gateway.decided() - before
-        pid = gateway.child.pid
-    return addresses.counts(pathlib.Path(f"{out}.{pid}"), tools["gateway"], len(EVENTS)), requests
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     harness.add_arguments(parser)
-    parser.add_argument("--policy", choices=("base", *policies.PARTS), default="base")
-    parser.add_argument("--by", choices=("function", "line"), default="function")
-    parser.add_argument("--top", type=int, default=30, help="rows of the table [30]")
+    policies.add_argument(parser)
+    addresses.add_arguments(parser, by="function", top=30)
     arguments = parser.parse_args()
     tools = harness.tools(arguments)
     with tempfile.TemporaryDirectory(prefix="gw-bench-") as name, \
             harness.backend(tools["backend"], arguments.port, 1):
         folder = pathlib.Path(name)
         (folder / "requests").write_text(policies.load(arguments.policy, keys.make(KEYS)))
-        (short, few), (long, many) = (run(tools, arguments, folder, seconds) for seconds in (SHORT, LONG))
+        port = arguments.port + 1
+        text = policies.policy(arguments.policy, port, arguments.port, KEYS)
+        (short, few), (long, many) = (addresses.counted(tools["gateway"], text, port, seconds, folder, CACHES)
+                                      for seconds in (SHORT, LONG))
     requests = many - few
     one = {at: [(b - a) / requests for a, b in zip(short[at], long[at])] for at in long}
     print("for each request: " + ", ".join(f"{sum(column):,.0f} {event}" for event, column

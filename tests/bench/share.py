@@ -54,7 +54,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     harness.add_arguments(parser)
     parser.add_argument("builds", nargs="+", metavar="[NAME=]BINARY")
-    parser.add_argument("--policy", choices=("base", *policies.PARTS), default="base")
+    policies.add_argument(parser)
     parser.add_argument("--rounds", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=1, help="of each load in each round [1]")
     arguments = parser.parse_args()

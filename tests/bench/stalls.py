@@ -24,17 +24,16 @@ import harness
 import keys
 import policies
 
-# Seconds of the load under callgrind, and of each that is sampled.
+# Seconds of the load under callgrind, whose start is counted with it, and of each that is sampled.
 COUNTED, SAMPLED = 20, 2
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     harness.add_arguments(parser)
-    parser.add_argument("--policy", choices=("base", *policies.PARTS), default="base")
-    parser.add_argument("--by", choices=("function", "line"), default="line")
+    policies.add_argument(parser)
+    addresses.add_arguments(parser, by="line", top=40)
     parser.add_argument("--rounds", type=int, default=4, help="of two seconds that are sampled [4]")
-    parser.add_argument("--top", type=int, default=40, help="rows of the table [40]")
     arguments = parser.parse_args()
     tools = harness.tools(arguments, "perf")
     made = keys.make(harness.WORK / "policy-keys", cold=arguments.policy == "jwt-cold")
@@ -44,7 +43,8 @@ def main():
             harness.backend(tools["backend"], arguments.port, 1):
         folder = pathlib.Path(name)
         (folder / "requests").write_text(policies.load(arguments.policy, made))
-        instructions = counted(binary, text, arguments.port + 1, folder)
+        sums, requests = addresses.counted(binary, text, arguments.port + 1, COUNTED, folder)
+        instructions = {at: count / requests for at, (count,) in sums.items()}
         time = collections.Counter()
         with harness.Gateway(binary, text, arguments.port + 1, 1) as gateway:
             harness.replay(gateway, SAMPLED, folder / "requests")
@@ -52,17 +52,6 @@ def main():
                 data = harness.sampled(gateway, "cpu-clock:u", SAMPLED, folder)
                 time += addresses.samples(data, binary)
     report(time, instructions, binary, arguments)
-
-
-def counted(binary, text, port, folder):
-    """Instructions of one request by address, with what the start took."""
-    out = folder / "callgrind"
-    valgrind = ["valgrind", "--tool=callgrind", "--dump-instr=yes", f"--callgrind-out-file={out}.%p"]
-    with harness.Gateway(binary, text, port, 1, under=valgrind) as gateway:
-        harness.replay(gateway, COUNTED, folder / "requests")
-        requests, pid = gateway.decided(), gateway.child.pid
-    found = addresses.counts(pathlib.Path(f"{out}.{pid}"), binary, 1)
-    return {at: sums[0] / requests for at, sums in found.items()}
 
 
 def report(time, instructions, binary, arguments):
@@ -76,7 +65,7 @@ def report(time, instructions, binary, arguments):
         run[named.get(at, "rare" if isinstance(at, int) else at)] += count
     samples, total = spent.total(), run.total()
     beyond = {place: spent[place] / samples - run[place] / total for place in spent}
-    print(f"{samples:,} samples, {total:,.0f} instructions\n")
+    print(f"{samples:,} samples, {total:,.0f} instructions with those of the start\n")
     print(f"| time | beyond its share of instructions | instructions | {arguments.by} |\n|---|---|---|---|")
     for place in sorted(beyond, key=lambda place: -beyond[place])[:arguments.top]:
         print(f"| {spent[place] / samples:.2%} | {beyond[place]:.2%} | {run[place]:,.0f} | {place} |")

@@ -130,6 +130,7 @@ impl Reader {
             body: Vec::new(),
             trailers: None,
         });
+        self.cache.put_back(request.fields);
         Ok(true)
     }
 }

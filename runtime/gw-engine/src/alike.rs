@@ -1,7 +1,7 @@
 //! Routes that do the same. Most routes of a service ask for the same identities, obey the same
 //! limits and go to the same backend, each with a copy of its own in the graph. A request reads
 //! these from the first route that has them so, whose memory the requests of all of them keep in
-//! the processor's caches.
+//! the processor's caches. Edits are read from lists of those of first routes.
 
 use crate::edits::Written;
 use gw_graph::{Access, Action, Edit, HeaderPattern, LimitId, Route, RouteId};
@@ -50,7 +50,10 @@ struct Recent<'g>(Vec<(RouteId, &'g Route)>);
 impl Alike {
     pub(crate) fn of(routes: &[Route]) -> Self {
         let mut recent = [const { Recent(Vec::new()) }; 6];
-        let mut alike = Self::default();
+        let mut alike = Self {
+            firsts: Vec::with_capacity(routes.len()),
+            ..Self::default()
+        };
         for (at, route) in routes.iter().enumerate() {
             let [access, limits, rewrites, headers, response, action] = &mut recent;
             let here = (RouteId::from_index(at), route);
@@ -71,6 +74,8 @@ impl Alike {
                 underscores: route.request_edits.iter().any(is_underscored),
             });
         }
+        alike.rewrites.shrink_to_fit();
+        alike.written.shrink_to_fit();
         alike
     }
 

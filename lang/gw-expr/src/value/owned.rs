@@ -183,10 +183,15 @@ impl OwnedMap {
         self.entries.is_empty()
     }
 
+    /// The map, borrowed.
+    pub fn as_value(&self) -> Value<'_> {
+        Value::Map(Map::Owned(self))
+    }
+
     /// The value at the end of the steps of a fact path; absent if there is none.
     pub fn at(&self, steps: &[crate::FactStep]) -> Value<'_> {
         let Some((first, rest)) = steps.split_first() else {
-            return Value::Map(Map::Owned(self));
+            return self.as_value();
         };
         let found = self.get(first.name()).and_then(|value| value.at(rest));
         found.map_or(Value::Absent, OwnedValue::as_value)
@@ -271,7 +276,7 @@ impl OwnedValue {
             OwnedValue::Range(first, last) => Value::Range(*first, *last),
             OwnedValue::Type(name) => Value::Type(TypeName(name)),
             OwnedValue::List(elements) => Value::List(List::Owned(elements)),
-            OwnedValue::Map(map) => Value::Map(Map::Owned(map)),
+            OwnedValue::Map(map) => map.as_value(),
             OwnedValue::Optional(inner) => {
                 Value::Optional(inner.as_deref().map(crate::value::Inner::Owned))
             }

@@ -45,7 +45,7 @@ impl Lookup for QueryView<'_> {
 impl Lookup for TableData {
     fn lookup<'a>(&'a self, key: &str) -> Result<Value<'a>, EvalError> {
         let record = self.lookup_key(key);
-        Ok(record.map_or(Value::Absent, |record| record.fields.at(&[])))
+        Ok(record.map_or(Value::Absent, |record| record.fields.as_value()))
     }
 }
 

@@ -19,12 +19,13 @@ mod naive;
 
 use gw_compiler::{Files, Options};
 use gw_engine::{
-    AuthnFailure, Engine, Exchange, Identity, Need, Progress, RequestHead, State, TableData,
-    Tables, UnixNanos, World,
+    AuthnFailure, Claims, Engine, Exchange, Identity, Need, Progress, RequestHead, State,
+    TableData, Tables, UnixNanos, World,
 };
-use gw_graph::{AuthnKind, ListenerId};
+use gw_graph::{AuthnId, AuthnKind, ListenerId};
 use model::{Policy, Request, policies, requests};
 use proptest::prelude::*;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -67,7 +68,10 @@ fn compiled(policy: &Policy) -> Option<Engine> {
     }
 }
 
-fn decide(engine: &Engine, request: &Request) -> Verdict {
+/// The claims of tokens that were seen before, as a gateway keeps them.
+type Seen = HashMap<(AuthnId, String), Arc<Claims>>;
+
+fn decide(engine: &Engine, seen: &mut Seen, request: &Request) -> Verdict {
     let state = State::new(7);
     let tables = Tables::new(vec![Arc::new(TableData::default())]);
     let source: IpAddr = request.source.parse().unwrap();
@@ -101,12 +105,16 @@ fn decide(engine: &Engine, request: &Request) -> Verdict {
                     panic!("only tokens")
                 };
                 let outcome = match &request.claims {
-                    Some(json) => Ok(Identity::Jwt {
-                        claims: gw_expr::conform(&jwt.claims, json)
-                            .unwrap()
-                            .into_map()
-                            .unwrap(),
-                    }),
+                    Some(json) => {
+                        let verify = || {
+                            let claims = gw_expr::conform(&jwt.claims, json).unwrap();
+                            let claims = Arc::unwrap_or_clone(claims.into_map().unwrap());
+                            Arc::new(Claims::kept_for(engine, claims))
+                        };
+                        let known = seen.entry((id, json.to_string())).or_insert_with(verify);
+                        let claims = Arc::clone(known);
+                        Ok(Identity::Jwt { claims })
+                    }
                     None => Err(AuthnFailure::Absent),
                 };
                 exchange.supply_identity(id, outcome);
@@ -134,9 +142,10 @@ proptest! {
         let engine = compiled(&policy);
         prop_assume!(engine.is_some());
         let engine = engine.unwrap();
+        let mut seen = Seen::new();
         for request in &requests {
             let expected = naive::decide(&policy, request);
-            let found = decide(&engine, request);
+            let found = decide(&engine, &mut seen, request);
             prop_assert_eq!(&found, &expected, "\n{}\n{:#?}", policy, request);
         }
     }

@@ -180,7 +180,7 @@ fn rbac(c: &mut Criterion) {
     let mut group = c.benchmark_group("rbac-1000");
     for n in [0, 999] {
         let role = [("role", OwnedValue::text(format!("r{n}")))];
-        let claims = Arc::new(OwnedMap::from_iter(role));
+        let claims = Arc::new(OwnedMap::from_iter(role).into());
         let path = format!("/x/{n}");
         let head = get("h", &path, &() as &dyn Headers);
         group.bench_function(format!("rule-{n}"), |b| {

@@ -4,13 +4,16 @@
 //! the processor's caches. Edits are read from lists of those of first routes.
 
 use crate::edits::Written;
+use foldhash::fast::RandomState;
 use gw_graph::{Access, Action, Edit, HeaderPattern, LimitId, Route, RouteId};
+use hashbrown::HashMap;
 use std::ops::Range;
 
 /// For each route, the first ones that it is like.
 #[derive(Debug, Default)]
 pub(crate) struct Alike {
-    firsts: Vec<Firsts>,
+    places: Vec<Place>,
+    kinds: Vec<Kind>,
     /// The edits of paths and queries of the first ones, which differ more than all else and would have to
     /// be looked for among the other edits.
     rewrites: Vec<Edit>,
@@ -18,16 +21,25 @@ pub(crate) struct Alike {
     written: Vec<Written>,
 }
 
+/// What is read for a route alone. Small, so that those of many routes stay in the caches.
 #[derive(Clone, Debug)]
-struct Firsts {
+struct Place {
+    /// Its place among the kinds.
+    kind: u32,
+    /// Where its edits of paths and queries lie.
+    rewrites: Range<u32>,
+}
+
+/// What routes that do the same have in common: the first routes that have it so.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Kind {
     access: RouteId,
     limits: RouteId,
-    /// Where the edits of the route lie.
-    rewrites: Range<u32>,
+    /// Where the edits lie.
     headers: Range<u32>,
     response: Range<u32>,
     action: RouteId,
-    /// Of the route itself: see [`Steps::underscores`].
+    /// See [`Steps::underscores`].
     underscores: bool,
 }
 
@@ -38,7 +50,8 @@ pub(crate) struct Steps<'g> {
     pub(crate) route: &'g Route,
     routes: &'g [Route],
     alike: &'g Alike,
-    firsts: &'g Firsts,
+    place: &'g Place,
+    kind: &'g Kind,
 }
 
 /// How many unlike routes are looked back at: routes that are alike stand together.
@@ -50,8 +63,9 @@ struct Recent<'g>(Vec<(RouteId, &'g Route)>);
 impl Alike {
     pub(crate) fn of(routes: &[Route]) -> Self {
         let mut recent = [const { Recent(Vec::new()) }; 6];
+        let mut known: HashMap<Kind, u32, RandomState> = HashMap::default();
         let mut alike = Self {
-            firsts: Vec::with_capacity(routes.len()),
+            places: Vec::with_capacity(routes.len()),
             ..Self::default()
         };
         for (at, route) in routes.iter().enumerate() {
@@ -62,18 +76,23 @@ impl Alike {
             let headers = headers.first(here, |a, b| of_headers(true, a).eq(of_headers(true, b)));
             let response = response.first(here, |a, b| a.response_edits == b.response_edits);
             let [rewrites, headers, response] = alike.edits(route, [rewrites, headers, response]);
-            alike.firsts.push(Firsts {
+            let kind = Kind {
                 access: access.first(here, |a, b| a.access == b.access),
                 limits: limits.first(here, |a, b| a.limits == b.limits),
-                rewrites,
                 headers,
                 response,
                 action: action.first(here, |a, b| {
                     a.action == b.action && a.max_body == b.max_body
                 }),
                 underscores: route.request_edits.iter().any(is_underscored),
+            };
+            let kind = *known.entry(kind).or_insert_with_key(|kind| {
+                alike.kinds.push(kind.clone());
+                end(&alike.kinds) - 1
             });
+            alike.places.push(Place { kind, rewrites });
         }
+        alike.kinds.shrink_to_fit();
         alike.rewrites.shrink_to_fit();
         alike.written.shrink_to_fit();
         alike
@@ -83,10 +102,11 @@ impl Alike {
     /// responses.
     fn edits(&mut self, route: &Route, firsts: [RouteId; 3]) -> [Range<u32>; 3] {
         // The route itself is not among them yet.
-        let [rewrites, headers, response] = firsts.map(|first| self.firsts.get(first.index()));
-        let rewrites = rewrites.map(|first| first.rewrites.clone());
-        let headers = headers.map(|first| first.headers.clone());
-        let response = response.map(|first| first.response.clone());
+        let [rewrites, headers, response] = firsts.map(|first| self.places.get(first.index()));
+        let kind = |place: &Place| self.kinds.get(place.kind as usize);
+        let headers = headers.and_then(kind).map(|kind| kind.headers.clone());
+        let response = response.and_then(kind).map(|kind| kind.response.clone());
+        let rewrites = rewrites.map(|place| place.rewrites.clone());
         let written = |edit: &Edit| Written::new(edit.clone());
         [
             rewrites.unwrap_or_else(|| add(&mut self.rewrites, of_headers(false, route).cloned())),
@@ -100,51 +120,53 @@ impl Alike {
 
     /// A route with what it does.
     pub(crate) fn steps<'g>(&'g self, routes: &'g [Route], id: RouteId) -> Option<Steps<'g>> {
+        let place = self.places.get(id.index())?;
         Some(Steps {
             id,
             route: routes.get(id.index())?,
             routes,
             alike: self,
-            firsts: self.firsts.get(id.index())?,
+            place,
+            kind: self.kinds.get(place.kind as usize)?,
         })
     }
 }
 
 impl<'g> Steps<'g> {
     pub(crate) fn access(self) -> &'g Access {
-        &self.first(self.firsts.access).access
+        &self.first(self.kind.access).access
     }
 
     pub(crate) fn limits(self) -> &'g [LimitId] {
-        &self.first(self.firsts.limits).limits
+        &self.first(self.kind.limits).limits
     }
 
     /// The edits of the path and the query.
     pub(crate) fn rewrites(self) -> &'g [Edit] {
-        part(&self.alike.rewrites, &self.firsts.rewrites)
+        part(&self.alike.rewrites, &self.place.rewrites)
     }
 
     /// The edits of the request's header.
     pub(crate) fn headers(self) -> &'g [Written] {
-        part(&self.alike.written, &self.firsts.headers)
+        part(&self.alike.written, &self.kind.headers)
     }
 
     /// Whether one of these gives or takes a name that holds an underscore.
     pub(crate) fn underscores(self) -> bool {
-        self.firsts.underscores
+        self.kind.underscores
     }
 
     /// The edits of the response.
     pub(crate) fn response(self) -> &'g [Written] {
-        part(&self.alike.written, &self.firsts.response)
+        part(&self.alike.written, &self.kind.response)
     }
 
     pub(crate) fn action(self) -> &'g Action {
-        &self.first(self.firsts.action).action
+        &self.first(self.kind.action).action
     }
 
     pub(crate) fn max_body(self) -> Option<u64> {
-        self.first(self.firsts.action).max_body
+        self.first(self.kind.action).max_body
     }
 
     /// A first route; in doubt the route itself, which is like itself.
@@ -153,9 +175,12 @@ impl<'g> Steps<'g> {
     }
 }
 
+fn end<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
 /// Where what is added to a list comes to lie.
 fn add<T>(list: &mut Vec<T>, more: impl Iterator<Item = T>) -> Range<u32> {
-    let end = |list: &Vec<T>| u32::try_from(list.len()).unwrap_or(u32::MAX);
     let begin = end(list);
     list.extend(more);
     begin..end(list)

@@ -1,9 +1,9 @@
 //! Conditions of one request: each atom is evaluated lazily and at most once, for routing,
 //! authorization and everything else together. Must not know what depends on them.
 
-use crate::facts::Stage;
+use crate::facts::{Identified, Stage};
 use crate::{Engine, Truth};
-use gw_expr::{EvalError, Facts};
+use gw_expr::EvalError;
 use gw_graph::{AtomId, Formula};
 use hashbrown::HashMap;
 use smallvec::{SmallVec, smallvec};
@@ -58,7 +58,7 @@ impl<'x> Conditions<'x> {
     }
 
     /// What a formula gives.
-    pub(crate) fn formula<F: Facts>(&mut self, formula: &Formula, facts: &F) -> Truth {
+    pub(crate) fn formula<F: Identified>(&mut self, formula: &Formula, facts: &F) -> Truth {
         match formula {
             Formula::Constant(true) => Truth::True,
             Formula::Constant(false) => Truth::False,
@@ -71,7 +71,7 @@ impl<'x> Conditions<'x> {
 
     /// What an atom gives.
     #[inline]
-    pub(crate) fn atom<F: Facts>(&mut self, atom: AtomId, facts: &F) -> Truth {
+    pub(crate) fn atom<F: Identified>(&mut self, atom: AtomId, facts: &F) -> Truth {
         if let Some(truth) = self.known.find(atom) {
             return truth;
         }
@@ -84,18 +84,15 @@ impl<'x> Conditions<'x> {
         truth
     }
 
-    fn evaluate<F: Facts>(&mut self, atom: AtomId, facts: &F) -> Truth {
-        let program = self
-            .engine
-            .graph
-            .atoms
-            .get(atom.index())
-            .and_then(|atom| self.engine.programs.get(atom.expr.index()));
-        let truth = program
-            .map_or(Err(EvalError::UndeclaredReference), |program| {
-                program.eval_bool(facts)
-            })
-            .into();
+    fn evaluate<F: Identified>(&mut self, atom: AtomId, facts: &F) -> Truth {
+        let truth = match self.engine.lasting.bit(atom).zip(facts.claims()) {
+            Some((bit, claims)) => claims.judged(self.engine, bit).unwrap_or_else(|| {
+                let truth = self.run(atom, facts);
+                claims.judge(self.engine, bit, truth);
+                truth
+            }),
+            None => self.run(atom, facts),
+        };
         if let Truth::Error(_) = truth {
             self.errors = self.errors.saturating_add(1);
         }
@@ -105,8 +102,16 @@ impl<'x> Conditions<'x> {
         truth
     }
 
+    fn run<F: Identified>(&self, atom: AtomId, facts: &F) -> Truth {
+        let atom = self.engine.graph.atoms.get(atom.index());
+        let program = atom.and_then(|atom| self.engine.programs.get(atom.expr.index()));
+        let undeclared = Err(EvalError::UndeclaredReference);
+        let value = program.map_or(undeclared, |program| program.eval_bool(facts));
+        value.into()
+    }
+
     /// `winner` if any part gives it, else the first error, else the opposite.
-    fn absorb<F: Facts>(&mut self, parts: &[Formula], winner: Truth, facts: &F) -> Truth {
+    fn absorb<F: Identified>(&mut self, parts: &[Formula], winner: Truth, facts: &F) -> Truth {
         let mut result = !winner;
         for part in parts {
             let truth = self.formula(part, facts);

@@ -1,7 +1,8 @@
 //! A graph that is ready to run: expressions compiled, facts resolved, the route index prepared.
 
 use crate::alike::Alike;
-use crate::facts::{FactKinds, FactSource, Stage};
+use crate::facts::{FactKind, FactKinds, FactSource, Stage};
+use crate::identity::Lasting;
 use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
@@ -10,17 +11,23 @@ use crate::{RequestHead, State, World, naive};
 use gw_expr::{CompileError, FactPath, Program};
 use gw_graph::{Builtin, ExprId, Graph, InvalidGraph, LimitId, Mode, Reason, RouteId};
 use std::borrow::Cow;
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A graph that is ready to run. Share it; it never changes.
 #[derive(Debug)]
 pub struct Engine {
+    /// No other engine of the process has it.
+    pub(crate) number: NonZeroU64,
     pub(crate) graph: Arc<Graph>,
     pub(crate) programs: Vec<Program>,
     pub(crate) facts: FactKinds,
     pub(crate) router: Router,
     /// From when on the value of each condition may be kept.
     pub(crate) stages: Vec<Stage>,
+    /// Which conditions come to the same for a token each time.
+    pub(crate) lasting: Lasting,
     /// The built-in reasons in the order of `Builtin::ALL`.
     reasons: Vec<Reason>,
     /// The rules of each set by effect.
@@ -33,6 +40,9 @@ pub struct Engine {
     pub(crate) terms: Vec<Terms>,
     limiters: OnceLock<Bound>,
 }
+
+/// How many engines were loaded.
+static ENGINES: AtomicU64 = AtomicU64::new(0);
 
 /// The limiters of a graph in one state, in the order of `Graph::limits`.
 #[derive(Debug)]
@@ -88,10 +98,14 @@ impl Engine {
             .iter()
             .map(|atom| stage(&graph, &facts, atom.expr))
             .collect();
+        let lasting = graph.atoms.iter();
+        let lasting = Lasting::of(lasting.map(|atom| reads_claims(&graph, &facts, atom.expr)));
         Ok(Engine {
+            number: NonZeroU64::MIN.saturating_add(ENGINES.fetch_add(1, Ordering::Relaxed)),
             programs,
             router,
             stages,
+            lasting,
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
@@ -172,12 +186,23 @@ impl<'e> Limiters<'e> {
 
 /// The latest stage of the facts that an expression reads.
 fn stage(graph: &Graph, facts: &FactKinds, expr: ExprId) -> Stage {
+    let stages = kinds(graph, facts, expr).map(FactKind::stage);
+    stages.max().unwrap_or(Stage::Request)
+}
+
+/// Whether an expression reads claims of the token and nothing else.
+fn reads_claims(graph: &Graph, facts: &FactKinds, expr: ExprId) -> bool {
+    let mut kinds = kinds(graph, facts, expr).peekable();
+    kinds.peek().is_some() && kinds.all(|kind| matches!(kind, FactKind::Jwt(_)))
+}
+
+/// The facts that an expression reads.
+fn kinds<'f>(
+    graph: &Graph,
+    facts: &'f FactKinds,
+    expr: ExprId,
+) -> impl Iterator<Item = &'f FactKind> {
     let read = graph.expr(expr).map(gw_expr::Ir::facts).unwrap_or_default();
-    let kinds = read
-        .into_iter()
-        .filter_map(|id| facts.kinds.get(id.0 as usize));
-    kinds
-        .map(|kind| kind.stage())
-        .max()
-        .unwrap_or(Stage::Request)
+    read.into_iter()
+        .filter_map(|id| facts.kinds.get(id.0 as usize))
 }

@@ -28,7 +28,7 @@ pub use edits::{HeaderEdit, HeaderEdits, HeaderText, HeaderValue};
 pub use engine::{Engine, LoadError};
 pub use exchange::Exchange;
 pub use head::{Headers, RequestHead, TlsFacts, UnixNanos};
-pub use identity::{AuthnFailure, Identity};
+pub use identity::{AuthnFailure, Claims, Identity};
 pub use limit::Permits;
 pub use progress::{
     EvalFailure, ForwardPlan, LimitHeaders, Need, OwnResponse, Place, Progress, Refusal,

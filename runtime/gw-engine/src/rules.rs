@@ -1,8 +1,8 @@
 //! Who may pass: the rules of a route as a decision diagram, or as the chain that it stands for.
 
 use crate::conditions::Conditions;
+use crate::facts::Identified;
 use crate::{Engine, TraceEvent, Truth};
-use gw_expr::Facts;
 use gw_graph::{
     Authorization, Branch, Builtin, Diagram, Effect, Graph, Mode, Reason, RuleSet, RuleSetId,
 };
@@ -44,7 +44,7 @@ impl Effects {
 }
 
 /// What the enforced rules say.
-pub(crate) fn decide<F: Facts>(
+pub(crate) fn decide<F: Identified>(
     authorization: &Authorization,
     engine: &Engine,
     conditions: &mut Conditions<'_>,
@@ -62,7 +62,7 @@ pub(crate) fn decide<F: Facts>(
 
 /// The end of the way through a diagram; `pass` sees every node with the edge that is taken.
 #[inline(always)]
-fn walk<F: Facts>(
+fn walk<F: Identified>(
     diagram: &Diagram,
     conditions: &mut Conditions<'_>,
     facts: &F,
@@ -94,7 +94,7 @@ fn walk<F: Facts>(
 }
 
 /// What each set in shadow mode would say by itself.
-pub(crate) fn shadows<F: Facts>(
+pub(crate) fn shadows<F: Identified>(
     authorization: &Authorization,
     engine: &Engine,
     conditions: &mut Conditions<'_>,
@@ -107,7 +107,7 @@ pub(crate) fn shadows<F: Facts>(
 }
 
 /// Every rule with what its condition gives, for traces.
-pub(crate) fn explain<F: Facts>(
+pub(crate) fn explain<F: Identified>(
     authorization: &Authorization,
     graph: &Graph,
     conditions: &mut Conditions<'_>,
@@ -162,7 +162,7 @@ fn sets<'g>(
 
 /// The meaning of [`Authorization`]: every deny rule of every set first, then of every set that
 /// has allow rules one must hold.
-fn chain<F: Facts>(sets: &[At<'_>], conditions: &mut Conditions<'_>, facts: &F) -> Ruling {
+fn chain<F: Identified>(sets: &[At<'_>], conditions: &mut Conditions<'_>, facts: &F) -> Ruling {
     for at in sets {
         for rule in &at.effects.denies {
             match at.judge(*rule, conditions, facts) {
@@ -184,7 +184,7 @@ fn chain<F: Facts>(sets: &[At<'_>], conditions: &mut Conditions<'_>, facts: &F) 
 }
 
 impl At<'_> {
-    fn judge<F: Facts>(&self, rule: u32, conditions: &mut Conditions<'_>, facts: &F) -> Truth {
+    fn judge<F: Identified>(&self, rule: u32, conditions: &mut Conditions<'_>, facts: &F) -> Truth {
         let rule = self.set.rules.get(rule as usize);
         rule.map_or(Truth::False, |rule| conditions.formula(&rule.when, facts))
     }

@@ -10,7 +10,7 @@
 mod support;
 
 use gw_engine::*;
-use gw_expr::{FactId, FactPath, FactStep, FactTable, Ir, Operator, OwnedValue, Type};
+use gw_expr::{FactId, FactPath, FactStep, FactTable, Ir, Operator, OwnedMap, OwnedValue, Type};
 use gw_graph::*;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -192,8 +192,9 @@ fn claims(fields: &[(&str, &str)]) -> Identity {
     let fields = fields
         .iter()
         .map(|(name, value)| (*name, OwnedValue::text(*value)));
+    let claims: OwnedMap = fields.collect();
     Identity::Jwt {
-        claims: Arc::new(fields.collect()),
+        claims: Arc::new(claims.into()),
     }
 }
 
@@ -366,6 +367,42 @@ fn deny_overrides_and_errors_deny() {
         judged(sets, "odd"),
         expect(403, "deny-rule-failed", "inner")
     );
+}
+
+/// What conditions come to is kept with a token for the engine that it was verified for; errors are told
+/// each time.
+#[test]
+fn what_is_kept_of_a_token_holds_for_one_engine() {
+    let engine = |operator: Operator, other: OwnedValue| {
+        let mut b = Builder::default();
+        let idp = b.jwt();
+        let role = Ir::Fact(b.fact("jwt", &["role"]));
+        let when = b.atom(Ir::Operation(operator, vec![role, Ir::Const(other)]));
+        let set = b.set("p", Mode::Enforce, vec![(Effect::Allow, when, "")]);
+        let mut one = route("x", matcher(path("/x")));
+        one.access = protected(Some(AuthnTree::One(idp)), vec![set]);
+        b.engine(vec![one])
+    };
+    let judge = |engine: &Engine, claims: &Arc<Claims>| {
+        let (empty, head) = (Empty::new(), get("h", "/x", &()));
+        let mut exchange = Exchange::begin(engine, empty.world(), &head);
+        exchange.advance();
+        let claims = Arc::clone(claims);
+        exchange.supply_identity(AuthnId(0), Ok(Identity::Jwt { claims }));
+        exchange.advance();
+        (exchange.decision().allowed, exchange.decision().errors)
+    };
+    let [admins, guests] =
+        ["admin", "guest"].map(|role| engine(Operator::Eq, OwnedValue::text(role)));
+    let failing = engine(Operator::Lt, OwnedValue::Int(1));
+    let role = OwnedMap::from_iter([("role", OwnedValue::text("admin"))]);
+    let kept_for = |engine| Arc::new(Claims::kept_for(engine, role.clone()));
+    let (admin, failed) = (kept_for(&admins), kept_for(&failing));
+    for _ in 0..2 {
+        assert_eq!(judge(&admins, &admin), (true, 0));
+        assert_eq!(judge(&guests, &admin), (false, 0));
+        assert_eq!(judge(&failing, &failed), (false, 1));
+    }
 }
 
 #[test]

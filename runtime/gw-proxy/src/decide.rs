@@ -47,6 +47,7 @@ async fn identify(turn: &Turn, authn: AuthnId) -> Result<Identity, AuthnFailure>
     };
     let means = Means {
         tables: &snapshot.tables,
+        engine: &snapshot.engine,
         verified: &core.verified,
         now: arrival.time.as_secs(),
         version: snapshot.version,

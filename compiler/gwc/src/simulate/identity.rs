@@ -43,6 +43,7 @@ impl Identities {
             Some(Kind::Jwt(schema)) => {
                 let json = given.jwt.as_ref().ok_or(AuthnFailure::Absent)?;
                 let claims = conform(schema.as_ref(), json)?;
+                let claims = Arc::new(Arc::unwrap_or_clone(claims).into());
                 Ok(Identity::Jwt { claims })
             }
             Some(Kind::ApiKey(schema)) => {

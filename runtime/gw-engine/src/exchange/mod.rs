@@ -68,7 +68,9 @@ enum Step {
 type Flow<'x> = ControlFlow<Progress<'x>, Step>;
 
 impl<'x> Exchange<'x> {
-    /// A new exchange; nothing is evaluated yet.
+    /// A new exchange; nothing is evaluated yet. A call, so that it is made where the caller keeps it: it
+    /// has a thousand bytes.
+    #[inline(never)]
     pub fn begin(engine: &'x Engine, world: World<'x>, head: &'x RequestHead<'x>) -> Self {
         Self {
             engine,

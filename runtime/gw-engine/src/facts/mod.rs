@@ -7,7 +7,7 @@ mod source;
 mod view;
 
 pub(crate) use fields::{decode_form, pairs};
-pub(crate) use source::{Candidate, FactSource, Lasting};
+pub(crate) use source::{Candidate, FactSource, Identified, Lasting};
 
 use crate::route::Slots;
 use gw_expr::{Fact, FactPath, FactStep};

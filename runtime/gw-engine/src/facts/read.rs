@@ -5,7 +5,7 @@ use super::fields::{self, Parameter};
 use super::source::{FactSource, Responding};
 use super::view::{HeaderView, QueryView};
 use crate::route::{ParamKind, decode};
-use crate::{Identity, UnixNanos};
+use crate::{Claims, Identity, UnixNanos};
 use bumpalo::Bump;
 use gw_expr::{EvalError, FactStep, OwnedMap, OwnedValue, Timestamp, Value};
 use gw_graph::{Segment, SegmentType};
@@ -66,7 +66,7 @@ impl FactSource<'_> {
                     .rsplit_once('.')
                     .map_or("", |(service, _)| service),
             ),
-            FactKind::Jwt(steps) => at(self.claims(), steps),
+            FactKind::Jwt(steps) => at(self.claims().map(Claims::map), steps),
             FactKind::KeyId => optional(self.key().map(|(id, _)| id.as_str())),
             FactKind::Key(steps) => at(self.key().map(|(_, record)| record), steps),
             FactKind::Certificate(steps) => at(self.certificate(), steps),
@@ -130,7 +130,8 @@ impl FactSource<'_> {
             .find_map(|(_, identity)| pick(identity))
     }
 
-    fn claims(&self) -> Option<&OwnedMap> {
+    /// The claims of the token.
+    pub(crate) fn claims(&self) -> Option<&Claims> {
         self.of_identity(|identity| match identity {
             Identity::Jwt { claims } => Some(&**claims),
             Identity::ApiKey { .. } | Identity::ClientCertificate { .. } => None,

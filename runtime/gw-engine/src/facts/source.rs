@@ -5,7 +5,7 @@ use super::fields::{self, HeaderSlots, Parameter, QuerySlots};
 use super::view::{HeaderView, QueryView};
 use super::{FactKind, FactKinds, NameSlots};
 use crate::route::{Demands, RouteParams, Segments};
-use crate::{Headers, Identity, RequestHead, Tables};
+use crate::{Claims, Headers, Identity, RequestHead, Tables};
 use bumpalo::Bump;
 use gw_expr::{EvalError, FactId, Facts, OwnedValue, Value};
 use gw_graph::{AuthnId, ListenerId, Route};
@@ -44,6 +44,12 @@ pub(crate) struct Responding<'f, 'x> {
     pub(super) request: &'f FactSource<'x>,
     pub(super) status: u16,
     pub(super) view: HeaderView<'f>,
+}
+
+/// Facts with the claims of a token.
+pub(crate) trait Identified: Facts {
+    /// The claims, once the token is verified.
+    fn claims(&self) -> Option<&Claims>;
 }
 
 /// Facts of which some are texts that outlive every evaluation: they need not be copied.
@@ -181,6 +187,18 @@ impl Facts for Responding<'_, '_> {
             Some(kind) => self.read(kind),
             None => Err(EvalError::UndeclaredReference),
         }
+    }
+}
+
+impl Identified for FactSource<'_> {
+    fn claims(&self) -> Option<&Claims> {
+        FactSource::claims(self)
+    }
+}
+
+impl Identified for Responding<'_, '_> {
+    fn claims(&self) -> Option<&Claims> {
+        self.request.claims()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Segments that are spelt out: compared one by one where a state has few, found by one hash table
 //! for all states where it has many.
 
+use super::tree::Node;
 use super::window::{HEAD, Head, Piece, head};
 use foldhash::fast::FixedState;
 use gw_graph::RouteIndex;
@@ -16,27 +17,40 @@ pub(super) struct Edges {
     edges: Vec<Edge>,
     /// Those of states with many: open addressing, at most half full. Its keys come from the
     /// policy, so nobody can choose them to collide.
-    slots: Vec<Edge>,
+    slots: Vec<Slot>,
     text: Box<[u8]>,
 }
 
-/// Half a cache line: most segments are found without a look at their text.
+/// Most segments are found without a look at their text.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
     head: Head,
-    /// The state that it leads from, of slots.
-    node: u32,
     start: u32,
     len: u32,
     child: u32,
 }
 
-const EMPTY: Edge = Edge {
-    head: 0,
-    node: u32::MAX,
-    start: 0,
-    len: u32::MAX,
-    child: 0,
+/// A line of the cache with all that the way on needs: the requests of many routes drive it out of
+/// there again and again.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Slot {
+    edge: Edge,
+    /// The state that it leads from.
+    from: u32,
+    /// A copy of the one that it leads to.
+    to: Node,
+}
+
+const EMPTY: Slot = Slot {
+    edge: Edge {
+        head: 0,
+        start: 0,
+        len: u32::MAX,
+        child: 0,
+    },
+    from: u32::MAX,
+    to: Node::NOWHERE,
 };
 
 impl Edges {
@@ -45,7 +59,6 @@ impl Edges {
             let text = index.text.get(edge.text.range()).unwrap_or_default();
             Edge {
                 head: head(text.as_bytes()),
-                node: u32::MAX,
                 start: edge.text.start,
                 len: edge.text.len,
                 child: super::tree::raw(edge.child),
@@ -59,26 +72,29 @@ impl Edges {
         }
     }
 
-    /// Makes the edges of states with many findable: state, first edge and number of edges.
-    pub(super) fn spread(&mut self, states: &[(u32, u32, u32)]) {
+    /// Makes the edges of states with many findable: state, first edge and number of edges. They lead
+    /// to these nodes.
+    pub(super) fn spread(&mut self, states: &[(u32, u32, u32)], nodes: &[Node]) {
         let count: usize = states.iter().map(|(.., len)| *len as usize).sum();
         if count == 0 {
             return;
         }
         let mut slots = vec![EMPTY; (count * 2).next_power_of_two()];
         let mask = slots.len() - 1;
-        for (node, start, len) in states {
+        for (from, start, len) in states {
             for edge in self.few(*start, *len) {
                 let piece = Piece {
                     head: edge.head,
                     text: self.text_of(edge),
                 };
-                let mut at = hash(*node, piece) & mask;
+                let to = nodes.get(edge.child as usize);
+                let mut at = hash(*from, piece) & mask;
                 while let Some(slot) = slots.get_mut(at) {
-                    if slot.len == EMPTY.len {
-                        *slot = Edge {
-                            node: *node,
-                            ..*edge
+                    if slot.edge.len == EMPTY.edge.len {
+                        *slot = Slot {
+                            edge: *edge,
+                            from: *from,
+                            to: to.copied().unwrap_or(Node::NOWHERE),
                         };
                         break;
                     }
@@ -100,16 +116,16 @@ impl Edges {
 
     /// The state after a segment, of a state with many edges.
     #[inline]
-    pub(super) fn find_many(&self, node: u32, piece: Piece<'_>) -> Option<u32> {
+    pub(super) fn find_many(&self, from: u32, piece: Piece<'_>) -> Option<(u32, &Node)> {
         let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash(node, piece) & mask;
+        let mut at = hash(from, piece) & mask;
         loop {
             let slot = self.slots.get(at)?;
-            if slot.len == EMPTY.len {
+            if slot.edge.len == EMPTY.edge.len {
                 return None;
             }
-            if slot.node == node && self.is(slot, piece) {
-                return Some(slot.child);
+            if slot.from == from && self.is(&slot.edge, piece) {
+                return Some((slot.edge.child, &slot.to));
             }
             at = (at + 1) & mask;
         }

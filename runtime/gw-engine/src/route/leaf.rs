@@ -21,10 +21,19 @@ pub(crate) trait Demands {
 /// The leaves of the index.
 #[derive(Debug)]
 pub(super) struct Leaves {
-    leaves: Vec<gw_graph::Leaf>,
+    leaves: Vec<Leaf>,
     candidates: Vec<Candidate>,
     dimensions: Vec<Dimension>,
     masks: Vec<u64>,
+}
+
+/// The routes of a leaf, and what they ask for.
+#[derive(Clone, Copy, Debug)]
+struct Leaf {
+    candidates: Slice,
+    dimensions: Slice,
+    /// The first of the candidates, which is mostly the only one.
+    first: Option<Candidate>,
 }
 
 /// A route of a leaf, with what is to be judged beside the masks: kept here so that most look-ups
@@ -144,16 +153,19 @@ impl Leaves {
                 any: dimension.any,
             }
         };
+        let candidates = index.candidates.iter().map(|route| Candidate {
+            route: *route,
+            judge: judge(*route),
+        });
+        let candidates: Vec<Candidate> = candidates.collect();
+        let leaf = |leaf: &gw_graph::Leaf| Leaf {
+            candidates: leaf.candidates,
+            dimensions: leaf.dimensions,
+            first: slice(&candidates, leaf.candidates).first().copied(),
+        };
         Self {
-            leaves: index.leaves.clone(),
-            candidates: index
-                .candidates
-                .iter()
-                .map(|route| Candidate {
-                    route: *route,
-                    judge: judge(*route),
-                })
-                .collect(),
+            leaves: index.leaves.iter().map(leaf).collect(),
+            candidates,
             dimensions: index.dimensions.iter().map(dimension).collect(),
             masks: index.masks.clone(),
         }
@@ -206,8 +218,11 @@ impl Leaves {
     #[inline]
     fn leaf(&self, leaf: u32) -> Option<(&[Candidate], &[Dimension])> {
         let leaf = self.leaves.get(leaf as usize)?;
-        let dimensions = slice(&self.dimensions, leaf.dimensions);
-        Some((slice(&self.candidates, leaf.candidates), dimensions))
+        let candidates = match &leaf.first {
+            Some(only) if leaf.candidates.len == 1 => std::slice::from_ref(only),
+            _ => slice(&self.candidates, leaf.candidates),
+        };
+        Some((candidates, slice(&self.dimensions, leaf.dimensions)))
     }
 
     /// The candidates of a word that all dimensions leave.

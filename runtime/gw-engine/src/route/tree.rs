@@ -16,7 +16,7 @@ pub(super) struct Tree {
 
 /// A state; see [`gw_graph::PathNode`].
 #[derive(Clone, Copy, Debug)]
-struct Node {
+pub(super) struct Node {
     /// First edge; of a chain the first state.
     edges: u32,
     /// Number of edges; [`CHAIN`] for a chain.
@@ -29,6 +29,17 @@ struct Node {
 
 const CHAIN: u32 = u32::MAX;
 
+impl Node {
+    /// A state without a way on or a leaf.
+    pub(super) const NOWHERE: Self = Self {
+        edges: 0,
+        len: 0,
+        other: NONE,
+        end: NONE,
+        tail: NONE,
+    };
+}
+
 impl Tree {
     pub(super) fn new(index: &RouteIndex) -> Self {
         let nodes: Vec<Node> = index.nodes.iter().map(node).collect();
@@ -38,7 +49,7 @@ impl Tree {
             .map(|(at, node)| (at, node.edges, node.len))
             .collect();
         let mut edges = Edges::new(index);
-        edges.spread(&states);
+        edges.spread(&states, &nodes);
         Self { nodes, edges }
     }
 
@@ -51,30 +62,33 @@ impl Tree {
         path: &str,
         judge: &mut impl FnMut(u32) -> Option<T>,
     ) -> Option<T> {
-        self.descend(
-            root,
-            path.as_bytes(),
-            usize::from(path.starts_with('/')),
-            judge,
-        )
+        let at = usize::from(path.starts_with('/'));
+        self.descend(root, self.node(root)?, path.as_bytes(), at, judge)
     }
 
-    /// Goes on at a place of the path; beyond its length the path has ended.
-    fn descend<T>(
-        &self,
+    #[inline]
+    fn node(&self, state: u32) -> Option<&Node> {
+        self.nodes.get(state as usize)
+    }
+
+    /// Goes on from a state at a place of the path; beyond its length the path has ended.
+    fn descend<'t, T>(
+        &'t self,
         mut state: u32,
+        mut node: &'t Node,
         path: &[u8],
         mut at: usize,
         judge: &mut impl FnMut(u32) -> Option<T>,
     ) -> Option<T> {
         loop {
-            let node = self.nodes.get(state as usize)?;
             if node.len == CHAIN {
-                let found = self.descend(node.edges, path, at, judge);
+                let first = self.node(node.edges)?;
+                let found = self.descend(node.edges, first, path, at, judge);
                 if found.is_some() {
                     return found;
                 }
                 state = node.other;
+                node = self.node(state)?;
                 continue;
             }
             if at > path.len() {
@@ -85,19 +99,19 @@ impl Tree {
             }
             let piece = segment(path, at);
             let spelt = if node.len as usize <= FEW {
-                self.edges.find_few(node.edges, node.len, piece)
+                let next = self.edges.find_few(node.edges, node.len, piece);
+                next.and_then(|next| Some((next, self.node(next)?)))
             } else {
                 self.edges.find_many(state, piece)
             };
-            let other = if piece.text.is_empty() {
-                None
-            } else {
-                some(node.other)
+            let other = || {
+                let next = some(node.other).filter(|_| !piece.text.is_empty())?;
+                Some((next, self.node(next)?))
             };
-            let Some(next) = spelt.or(other) else {
+            let Some(next) = spelt.or_else(other) else {
                 return leaf(node.tail, judge);
             };
-            state = next;
+            (state, node) = next;
             at += piece.text.len() + 1;
         }
     }

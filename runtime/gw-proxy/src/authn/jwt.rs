@@ -7,7 +7,7 @@ use super::keys::{self, KeySet, Keys};
 use super::verified::{Fingerprint, TokenKey, Verified};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gw_engine::{AuthnFailure, Identity};
+use gw_engine::{AuthnFailure, Claims, Identity};
 use gw_expr::{OwnedValue, Schema, Type};
 use gw_graph::{Builtin, JwtAlgorithm, JwtAuthn};
 use serde_json::{Map, Value};
@@ -72,12 +72,15 @@ impl JwtVerifier {
         let parts = self.parse(token).map_err(AuthnFailure::Wrong)?;
         let set = self.check_signature(&parts, set).await?;
         let verified = self
-            .check_claims(parts.claims, means.now)
+            .check_claims(parts.claims, means)
             .map_err(AuthnFailure::Wrong)?;
         let claims = Arc::clone(&verified.claims);
         if let Some(fingerprint) = fingerprint {
             let key = self.key(fingerprint, set.generation, means.version);
-            means.verified.borrow_mut().remember(key, verified);
+            means
+                .verified
+                .borrow_mut()
+                .remember(key, verified, means.now);
         }
         Ok(Identity::Jwt { claims })
     }
@@ -85,7 +88,7 @@ impl JwtVerifier {
     /// What the token was verified as before, if the keys at hand may still be used.
     fn remembered(&self, token: Option<Fingerprint>, means: Means<'_>) -> Option<Identity> {
         let key = self.key(token?, self.keys.generation()?, means.version);
-        let claims = means.verified.borrow().find(&key, means.now)?;
+        let claims = means.verified.borrow_mut().find(&key, means.now)?;
         Some(Identity::Jwt { claims })
     }
 
@@ -142,20 +145,21 @@ impl JwtVerifier {
         }
     }
 
-    fn check_claims(&self, claims: &str, now: u64) -> Result<Verified, Builtin> {
+    fn check_claims(&self, claims: &str, means: Means<'_>) -> Result<Verified, Builtin> {
         let invalid = Builtin::TokenInvalid;
         let json: Value = serde_json::from_slice(&decode(claims)?).map_err(|_| invalid)?;
         let Value::Object(mut fields) = json else {
             return Err(invalid);
         };
-        let until = self.check_times(&fields, now)?;
+        let until = self.check_times(&fields, means.now)?;
         self.check_parties(&fields)?;
         normalise_audience(&self.settings.claims, &mut fields);
         let schema = self.claims.as_ref().ok_or(Builtin::ClaimsMismatch)?;
         let claims = schema.conform(&Value::Object(fields));
         let claims = claims.ok().and_then(OwnedValue::into_map);
+        let claims = Arc::unwrap_or_clone(claims.ok_or(Builtin::ClaimsMismatch)?);
         Ok(Verified {
-            claims: claims.ok_or(Builtin::ClaimsMismatch)?,
+            claims: Arc::new(Claims::kept_for(means.engine, claims)),
             until,
         })
     }

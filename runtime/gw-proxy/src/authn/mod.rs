@@ -16,7 +16,7 @@ pub(crate) use verified::VerifiedTokens;
 use crate::LoadError;
 use crate::secrets::Secrets;
 use credential::Found;
-use gw_engine::{AuthnFailure, Identity, Tables};
+use gw_engine::{AuthnFailure, Engine, Identity, Tables};
 use gw_expr::OwnedValue;
 use gw_graph::{ApiKeyAuthn, Authn, AuthnKind, Builtin, Graph};
 use gw_http1::Fields;
@@ -50,6 +50,7 @@ pub(crate) struct Presented<'r> {
 #[derive(Clone, Copy)]
 pub(crate) struct Means<'m> {
     pub(crate) tables: &'m Tables,
+    pub(crate) engine: &'m Engine,
     pub(crate) verified: &'m RefCell<VerifiedTokens>,
     /// Seconds since the epoch.
     pub(crate) now: u64,

@@ -2,18 +2,16 @@
 //! One bounded cache per core; an entry counts only for the keys and the policy that made it.
 
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use gw_expr::OwnedMap;
-use quick_cache::unsync::Cache;
+use gw_engine::Claims;
 use std::cell::OnceCell;
 use std::fs::File;
-use std::hash::{Hash, Hasher};
 use std::io::Read;
 use std::sync::Arc;
 
 /// What a token was verified as.
 #[derive(Clone, Debug)]
 pub(crate) struct Verified {
-    pub(super) claims: Arc<OwnedMap>,
+    pub(super) claims: Arc<Claims>,
     /// Seconds since the epoch after which it is expired, leeway included.
     pub(super) until: u64,
 }
@@ -34,19 +32,30 @@ pub(super) struct TokenKey {
 /// What stands for the text of a token in the memory of one core.
 pub(super) type Fingerprint = [u8; 16];
 
-/// Nobody chooses what the fingerprint is, and it tells nearly all keys apart.
-impl Hash for TokenKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(u128::from_le_bytes(self.fingerprint));
-    }
+/// A token that is remembered: a line of the processor's cache, since the requests of many tokens drive
+/// it out of there again and again.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Entry {
+    key: TokenKey,
+    verified: Verified,
+    /// When it was asked for last, in seconds since the epoch.
+    used: u64,
 }
 
-/// Most tokens remembered per core.
-const CAPACITY: usize = 8192;
+/// The tokens whose fingerprints end alike.
+type Set = [Option<Entry>; WAYS];
 
-/// The cache of one core.
+/// Tokens of a set. They lie side by side and are looked at in turn; in a set of eight, few are full
+/// when half of all places are.
+const WAYS: usize = 8;
+/// Most sets of a core: 8,192 tokens.
+const SETS: usize = 1024;
+
+/// The cache of one core. Since nobody can choose a fingerprint, nobody can fill one set of it.
 pub(crate) struct VerifiedTokens {
-    tokens: Cache<TokenKey, Verified>,
+    /// Twice as many whenever a token would have to be forgotten for another one.
+    sets: Vec<Set>,
     /// Made for the first token, since many cores never see one. As long as none can be made nothing
     /// is remembered.
     key: OnceCell<LessSafeKey>,
@@ -55,7 +64,7 @@ pub(crate) struct VerifiedTokens {
 impl VerifiedTokens {
     pub(crate) fn new() -> Self {
         Self {
-            tokens: Cache::new(CAPACITY),
+            sets: Vec::new(),
             key: OnceCell::new(),
         }
     }
@@ -79,13 +88,68 @@ impl VerifiedTokens {
         self.key.get()
     }
 
-    pub(super) fn find(&self, key: &TokenKey, now: u64) -> Option<Arc<OwnedMap>> {
-        let verified = self.tokens.get(key)?;
-        (now < verified.until).then(|| Arc::clone(&verified.claims))
+    /// What a token was verified as, if it is still valid.
+    pub(super) fn find(&mut self, key: &TokenKey, now: u64) -> Option<Arc<Claims>> {
+        let entries = self.set(key)?.iter_mut().flatten();
+        let entry = entries.into_iter().find(|entry| entry.key == *key)?;
+        if now >= entry.verified.until {
+            return None;
+        }
+        if entry.used != now {
+            entry.used = now;
+        }
+        Some(Arc::clone(&entry.verified.claims))
     }
 
-    pub(super) fn remember(&mut self, key: TokenKey, verified: Verified) {
-        self.tokens.insert(key, verified);
+    /// Remembers a token in place of one that is of no more use, or of the one that was not asked for
+    /// the longest.
+    pub(super) fn remember(&mut self, key: TokenKey, verified: Verified, now: u64) {
+        while self.sets.len() < SETS && self.place(&key, now).is_none_or(|place| place.is_some()) {
+            self.grow();
+        }
+        if let Some(place) = self.place(&key, now) {
+            let used = now;
+            *place = Some(Entry {
+                key,
+                verified,
+                used,
+            });
+        }
+    }
+
+    /// Where a token goes; what is of no more use is forgotten on the way.
+    fn place(&mut self, key: &TokenKey, now: u64) -> Option<&mut Option<Entry>> {
+        let set = self.set(key)?;
+        for place in &mut *set {
+            place.take_if(|entry| now >= entry.verified.until || entry.key == *key);
+        }
+        let used = |place: &&mut Option<Entry>| place.as_ref().map(|entry| entry.used);
+        set.iter_mut().min_by_key(used)
+    }
+
+    fn set(&mut self, key: &TokenKey) -> Option<&mut Set> {
+        let last = self.sets.len().checked_sub(1)?;
+        let [first, second, ..] = key.fingerprint;
+        let number = u16::from_le_bytes([first, second]);
+        self.sets.get_mut(usize::from(number) & last)
+    }
+
+    /// Makes twice as many sets.
+    fn grow(&mut self) {
+        let count = (2 * self.sets.len()).max(1);
+        let sets = (0..count).map(|_| Set::default()).collect();
+        for entry in std::mem::replace(&mut self.sets, sets)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let free = self
+                .set(&entry.key)
+                .and_then(|set| set.iter_mut().find(|p| p.is_none()));
+            if let Some(free) = free {
+                *free = Some(entry);
+            }
+        }
     }
 }
 
@@ -103,6 +167,9 @@ fn random_key() -> Option<LessSafeKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gw_expr::OwnedMap;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
 
     #[test]
     fn a_fingerprint_tells_tokens_apart_on_one_core_only() {
@@ -116,6 +183,97 @@ mod tests {
                 1
             );
             assert_ne!(other.fingerprint(text.as_bytes()), Some(prints[at]));
+        }
+    }
+
+    #[test]
+    fn a_token_lies_in_one_line() {
+        assert_eq!(size_of::<Option<Entry>>(), 64);
+        assert_eq!(align_of::<Option<Entry>>(), 64);
+    }
+
+    /// The fingerprint of a token whose set is one of four, whatever their number.
+    fn key(token: u64, generation: u64) -> TokenKey {
+        let last = u8::try_from(token % 4).unwrap();
+        let mut fingerprint = [last, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        fingerprint[8..].copy_from_slice(&token.to_le_bytes());
+        TokenKey {
+            fingerprint,
+            authn: 0,
+            generation,
+            version: 1,
+        }
+    }
+
+    fn verified(until: u64) -> Verified {
+        let claims = Arc::new(OwnedMap::default().into());
+        Verified { claims, until }
+    }
+
+    #[test]
+    fn the_longest_unused_is_forgotten_first() {
+        let mut tokens = VerifiedTokens::new();
+        let in_one_set = |n: u64| key(4 * n, 0);
+        for n in 0..8 {
+            tokens.remember(in_one_set(n), verified(1_000), n);
+        }
+        assert!(tokens.find(&in_one_set(0), 10).is_some());
+        tokens.remember(in_one_set(8), verified(1_000), 11);
+        let known: Vec<u64> = (0..9)
+            .filter(|n| tokens.find(&in_one_set(*n), 12).is_some())
+            .collect();
+        assert_eq!(known, [0, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(tokens.sets.len(), SETS);
+        // An expired one goes before any other, however lately it was asked for.
+        tokens.remember(in_one_set(9), verified(13), 12);
+        tokens.remember(in_one_set(10), verified(1_000), 13);
+        assert!((3..9).all(|n| tokens.find(&in_one_set(n), 14).is_some()));
+    }
+
+    #[test]
+    fn sets_are_made_as_tokens_come() {
+        let mut tokens = VerifiedTokens::new();
+        let mut random = fastrand::Rng::with_seed(7);
+        let keys: Vec<TokenKey> = (0..1_000)
+            .map(|_| TokenKey {
+                fingerprint: random.u128(..).to_le_bytes(),
+                ..key(0, 0)
+            })
+            .collect();
+        assert_eq!(tokens.sets.len(), 0);
+        tokens.remember(keys[0], verified(10), 1);
+        assert_eq!(tokens.sets.len(), 1);
+        for key in &keys {
+            tokens.remember(*key, verified(10), 1);
+        }
+        assert!(keys.iter().all(|key| tokens.find(key, 2).is_some()));
+        assert!(tokens.sets.len() < SETS);
+    }
+
+    proptest! {
+        /// What is found is what was remembered last, and is still valid; what was just remembered and
+        /// is valid is found.
+        #[test]
+        fn nothing_is_found_that_is_not_so(
+            steps in prop::collection::vec((0..60_u64, 0..2_u64, 0..20_u64, any::<bool>()), 0..300),
+        ) {
+            let (mut tokens, mut model) = (VerifiedTokens::new(), HashMap::new());
+            for ((token, generation, until, ask), now) in steps.into_iter().zip((0..).map(|n| n / 20)) {
+                let key = key(token, generation);
+                if !ask {
+                    let verified = verified(until);
+                    model.insert((token, generation), verified.clone());
+                    tokens.remember(key, verified, now);
+                }
+                let found = tokens.find(&key, now);
+                let known = model.get(&(token, generation)).filter(|known| now < known.until);
+                match (found, known) {
+                    (Some(found), known) => {
+                        prop_assert!(known.is_some_and(|known| Arc::ptr_eq(&known.claims, &found)));
+                    }
+                    (None, known) => prop_assert!(ask || known.is_none()),
+                }
+            }
         }
     }
 }

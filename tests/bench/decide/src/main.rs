@@ -15,9 +15,9 @@
 mod scenario;
 
 use gw_engine::{
-    Engine, Exchange, Identity, Need, Progress, RequestHead, State, Tables, UnixNanos, World,
+    Claims, Engine, Exchange, Identity, Need, Progress, RequestHead, State, Tables, UnixNanos,
+    World,
 };
-use gw_expr::OwnedMap;
 use gw_graph::{Graph, ListenerId};
 use scenario::{Request, SCENARIOS, Scenario};
 use std::fs;
@@ -94,19 +94,20 @@ struct Bench {
     tables: Tables,
     requests: Vec<Request>,
     response: Vec<(&'static str, &'static str)>,
-    claims: Arc<OwnedMap>,
+    claims: Arc<Claims>,
     now: i64,
 }
 
 impl Bench {
     fn new(scenario: &Scenario, graph: Graph) -> Self {
+        let engine = Engine::load(Arc::new(graph)).expect("the graph loads");
         Self {
-            engine: Engine::load(Arc::new(graph)).expect("the graph loads"),
+            claims: Arc::new(Claims::kept_for(&engine, scenario::claims())),
+            engine,
             state: State::new(7),
             tables: Tables::default(),
             requests: (scenario.requests)(),
             response: scenario::response(),
-            claims: Arc::new(scenario::claims()),
             now: START,
         }
     }

@@ -42,6 +42,7 @@ def tools(arguments, *others):
         "gateway": f"{gateway}: `cargo build --release -p gateway`, or --gateway or GATEWAY_BIN",
         "backend": f"{backend}: any HTTP/1.1 server that takes a port as its argument; --backend or BACKEND_BIN",
         "wrk": "wrk: the Debian package of that name",
+        "nginx": "nginx: the Debian package of that name",
         "perf": "perf: the Debian package linux-perf, and the right to sample the kernel: "
                 "`sysctl kernel.perf_event_paranoid=1`",
     }

@@ -85,7 +85,7 @@ impl<'x> Conditions<'x> {
     }
 
     fn evaluate<F: Identified>(&mut self, atom: AtomId, facts: &F) -> Truth {
-        let truth = match self.engine.lasting.bit(atom).zip(facts.claims()) {
+        let truth = match self.engine.by_claims.bit(atom).zip(facts.claims()) {
             Some((bit, claims)) => claims.judged(self.engine, bit).unwrap_or_else(|| {
                 let truth = self.run(atom, facts);
                 claims.judge(self.engine, bit, truth);

@@ -2,7 +2,7 @@
 
 use crate::alike::Alike;
 use crate::facts::{FactKind, FactKinds, FactSource, Stage};
-use crate::identity::Lasting;
+use crate::identity::ByClaims;
 use crate::limit::{Limiter, Terms};
 use crate::probe::Probe;
 use crate::route::Router;
@@ -27,7 +27,7 @@ pub struct Engine {
     /// From when on the value of each condition may be kept.
     pub(crate) stages: Vec<Stage>,
     /// Which conditions come to the same for a token each time.
-    pub(crate) lasting: Lasting,
+    pub(crate) by_claims: ByClaims,
     /// The built-in reasons in the order of `Builtin::ALL`.
     reasons: Vec<Reason>,
     /// The rules of each set by effect.
@@ -98,14 +98,15 @@ impl Engine {
             .iter()
             .map(|atom| stage(&graph, &facts, atom.expr))
             .collect();
-        let lasting = graph.atoms.iter();
-        let lasting = Lasting::of(lasting.map(|atom| reads_claims(&graph, &facts, atom.expr)));
+        let by_claims = graph.atoms.iter();
+        let by_claims = by_claims.map(|atom| reads_claims(&graph, &facts, atom.expr));
+        let by_claims = ByClaims::of(by_claims);
         Ok(Engine {
             number: NonZeroU64::MIN.saturating_add(ENGINES.fetch_add(1, Ordering::Relaxed)),
             programs,
             router,
             stages,
-            lasting,
+            by_claims,
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),

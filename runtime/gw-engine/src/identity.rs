@@ -38,7 +38,7 @@ pub enum Identity {
 #[derive(Debug)]
 #[repr(C)]
 pub struct Claims {
-    /// Two bits for each of the engine's [`Lasting`] conditions: 0 not known, 1 false, 2 true.
+    /// Two bits for each of the engine's [`ByClaims`] conditions: 0 not known, 1 false, 2 true.
     judged: AtomicU64,
     /// [`Engine::number`] of the one whose conditions these are, if they are kept.
     engine: Option<NonZeroU64>,
@@ -50,7 +50,7 @@ pub struct Claims {
 /// Which conditions read nothing but claims, so that they come to the same for a token each time. The
 /// first 32 have bits in [`Claims`].
 #[derive(Debug, Default)]
-pub(crate) struct Lasting(Vec<Option<u8>>);
+pub(crate) struct ByClaims(Vec<Option<u8>>);
 
 /// Why an identity could not be established.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -136,11 +136,11 @@ impl Claims {
     }
 }
 
-impl Lasting {
+impl ByClaims {
     /// Of conditions in the order of the graph, whether each reads claims and nothing else.
     pub(crate) fn of(conditions: impl Iterator<Item = bool>) -> Self {
         let mut bits = 0..32;
-        let bit = |lasting: bool| lasting.then(|| bits.next()).flatten();
+        let bit = |only: bool| only.then(|| bits.next()).flatten();
         Self(conditions.map(bit).collect())
     }
 

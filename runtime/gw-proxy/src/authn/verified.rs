@@ -121,7 +121,9 @@ impl VerifiedTokens {
     fn place(&mut self, key: &TokenKey, now: u64) -> Option<&mut Option<Entry>> {
         let set = self.set(key)?;
         for place in &mut *set {
-            place.take_if(|entry| now >= entry.verified.until || entry.key == *key);
+            let outdated = |entry: &Entry| entry.key.version != key.version;
+            let over = |entry: &Entry| now >= entry.verified.until;
+            place.take_if(|entry| entry.key == *key || outdated(entry) || over(entry));
         }
         let used = |place: &&mut Option<Entry>| place.as_ref().map(|entry| entry.used);
         set.iter_mut().min_by_key(used)
@@ -228,6 +230,15 @@ mod tests {
         tokens.remember(in_one_set(9), verified(13), 12);
         tokens.remember(in_one_set(10), verified(1_000), 13);
         assert!((3..9).all(|n| tokens.find(&in_one_set(n), 14).is_some()));
+        // Another policy's are of no more use.
+        let version = 2;
+        let newer = TokenKey {
+            version,
+            ..in_one_set(11)
+        };
+        tokens.remember(newer, verified(1_000), 15);
+        assert!((0..11).all(|n| tokens.find(&in_one_set(n), 16).is_none()));
+        assert!(tokens.find(&newer, 16).is_some());
     }
 
     #[test]

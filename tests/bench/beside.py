@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The whole policy through the gateway beside a plain pass through nginx, in CPU time for each request.
+
+The whole policy (peers/gateway/full.gw.t) has 1,000 routes, a verified RS256 token with a role rule, a limit
+keyed by x-api-key, a path rewrite and eight header edits, and the gateway writes its access log. nginx passes
+everything on and writes none. Each has one worker on the same core and takes its turn in every round. A token
+makes a request longer for whoever passes it on, so that nginx gets the plain request and those of the whole
+policy. Prints medians, and medians of the ratios of each round with their standard errors.
+
+    tests/bench/beside.py --rounds 20
+
+Besides what the other measurements need, this needs nginx (the Debian package of that name).
+"""
+
+import argparse
+import contextlib
+import pathlib
+import random
+import statistics
+import sys
+import tempfile
+
+import added
+import harness
+import keys
+import policies
+
+# As nginx is set up to pass requests on: connections of both sides stay open, and backends are told who asks,
+# as the gateway tells them. It runs as one process, whose time is what counts.
+NGINX = """
+daemon off; master_process off; pid nginx.pid;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  upstream backend {{ server 127.0.0.1:{backend}; keepalive 256; keepalive_requests 1000000000; }}
+  server {{
+    listen 127.0.0.1:{port} backlog=4096;
+    location / {{
+      proxy_pass http://backend; proxy_http_version 1.1;
+      proxy_set_header Connection ""; proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    }}
+  }}
+}}
+"""
+# Who gets which requests.
+PAIRS = (("gateway", "base"), ("gateway", "full"), ("nginx", "base"), ("nginx", "full"))
+
+
+class Nginx(harness.Process):
+    """An nginx that passes everything on."""
+
+    def __init__(self, binary, port, backend):
+        self.port = port
+        self.settings = tempfile.NamedTemporaryFile("w", prefix="gw-bench-")
+        self.settings.write(NGINX.format(port=port, backend=backend))
+        self.settings.flush()
+        super().__init__([binary, "-p", ".", "-c", self.settings.name], harness.layout(1)[0])
+        if not self.answers(port):
+            said = self.said()
+            self.stop()
+            sys.exit(f"nginx does not answer:\n{said}")
+
+    def stop(self):
+        super().stop()
+        self.settings.close()
+
+
+def report(rounds):
+    """The table; how many requests failed."""
+    def times(pair):
+        return [turn[pair]["cpu_us"] for turn in rounds]
+    def ratio(pair, other):
+        ratios = [mine / theirs for mine, theirs in zip(times(pair), times(other))]
+        # The median of samples of a normal distribution errs by a quarter more than their mean.
+        error = 1.25 * statistics.stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else 0
+        return f"{statistics.median(ratios):.2f} ± {error:.2f}"
+    print("| | requests | CPU µs per request | of which user | × nginx, plain | × nginx, the same requests |\n"
+          "|---|---|---|---|---|---|")
+    for name, requests in PAIRS:
+        user = statistics.median(turn[name, requests]["user_us"] for turn in rounds)
+        same = ratio((name, requests), ("nginx", requests))
+        print(f"| {name} | {'plain' if requests == 'base' else 'of the whole policy'} "
+              f"| {statistics.median(times((name, requests))):.1f} | {user:.1f} "
+              f"| {ratio((name, requests), ('nginx', 'base'))} | {same} |")
+    return sum(figures["failed"] for turn in rounds for figures in turn.values())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    harness.add_arguments(parser)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--seconds", type=int, default=1, help="of each load in each round [1]")
+    arguments = parser.parse_args()
+    tools = harness.tools(arguments, "nginx")
+    harness.raise_limits()
+    folder, port = keys.make(harness.WORK / "policy-keys"), arguments.port
+    with contextlib.ExitStack() as stack:
+        requests = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
+        stack.enter_context(harness.backend(tools["backend"], port, 1))
+        servers = {"nginx": {}, "gateway": {}}
+        for index, name in enumerate(("base", "full")):
+            (requests / name).write_text(policies.load(name, folder))
+            at = port + 1 + index * harness.PORTS
+            text = policies.policy(name, at, port, folder)
+            servers["gateway"][name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
+        nginx = stack.enter_context(Nginx(tools["nginx"], port + 1 + 2 * harness.PORTS, port))
+        servers["nginx"] = dict.fromkeys(("base", "full"), nginx)
+        added.check(servers["gateway"]["full"], folder)
+        def run(pair, seconds):
+            return harness.replay(servers[pair[0]][pair[1]], seconds, requests / pair[1])
+        for pair in PAIRS:
+            run(pair, 1)
+        rounds = [{pair: run(pair, arguments.seconds) for pair in random.Random(turn).sample(PAIRS, len(PAIRS))}
+                  for turn in range(arguments.rounds)]
+    if failed := report(rounds):
+        sys.exit(f"{failed} requests failed")
+
+
+if __name__ == "__main__":
+    main()

@@ -99,17 +99,17 @@ def main():
     with contextlib.ExitStack() as stack:
         requests = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
         stack.enter_context(harness.backend(tools["backend"], port, 1))
-        servers = {"nginx": {}, "gateway": {}}
+        servers = {}
         for index, name in enumerate(("base", "full")):
             (requests / name).write_text(policies.load(name, folder))
             at = port + 1 + index * harness.PORTS
             text = policies.policy(name, at, port, folder)
-            servers["gateway"][name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
+            servers["gateway", name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
         nginx = stack.enter_context(Nginx(tools["nginx"], port + 1 + 2 * harness.PORTS, port))
-        servers["nginx"] = dict.fromkeys(("base", "full"), nginx)
-        added.check(servers["gateway"]["full"], folder)
+        servers |= {("nginx", name): nginx for name in ("base", "full")}
+        added.check(servers["gateway", "full"], folder)
         def run(pair, seconds):
-            return harness.replay(servers[pair[0]][pair[1]], seconds, requests / pair[1])
+            return harness.replay(servers[pair], seconds, requests / pair[1])
         for pair in PAIRS:
             run(pair, 1)
         rounds = [{pair: run(pair, arguments.seconds) for pair in random.Random(turn).sample(PAIRS, len(PAIRS))}

@@ -42,6 +42,8 @@ struct Slot {
     to: Node,
 }
 
+const _: () = assert!(size_of::<Slot>() == 64);
+
 const EMPTY: Slot = Slot {
     edge: Edge {
         head: 0,

@@ -17,7 +17,6 @@ a fifth of them is still remembered.
 import argparse
 import contextlib
 import pathlib
-import random
 import statistics
 import sys
 import tempfile
@@ -49,11 +48,19 @@ def measure(gateways, requests, arguments):
     pairs = [("base", name) for name in gateways] + [(name, name) for name in gateways if name != "base"]
     for pair in pairs:
         run(*pair, 1)
-    rounds = []
-    for turn in range(arguments.rounds):
-        order = random.Random(turn).sample(pairs, len(pairs))
-        rounds.append({pair: run(*pair, arguments.seconds) for pair in order})
-    return rounds
+    return harness.in_turns(arguments.rounds, pairs, lambda pair: run(*pair, arguments.seconds))
+
+
+def started(stack, tools, names, requests, folder, port):
+    """A gateway for each policy, the backend of all, and the files of their requests; they end with the stack."""
+    stack.enter_context(harness.backend(tools["backend"], port, 1))
+    gateways = {}
+    for index, name in enumerate(names):
+        (requests / name).write_text(policies.load(name, folder))
+        at = port + 1 + index * harness.PORTS
+        text = policies.policy(name, at, port, folder)
+        gateways[name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
+    return gateways
 
 
 def report(rounds, names):
@@ -91,13 +98,7 @@ def main():
     port = arguments.port
     with contextlib.ExitStack() as stack:
         requests = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
-        stack.enter_context(harness.backend(tools["backend"], port, 1))
-        gateways = {}
-        for index, name in enumerate(("base", *names)):
-            (requests / name).write_text(policies.load(name, folder))
-            at = port + 1 + index * harness.PORTS
-            text = policies.policy(name, at, port, folder)
-            gateways[name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
+        gateways = started(stack, tools, ("base", *names), requests, folder, port)
         if "full" in gateways:
             check(gateways["full"], folder)
         added, failed = report(measure(gateways, requests, arguments), names)

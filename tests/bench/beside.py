@@ -15,7 +15,6 @@ Besides what the other measurements need, this needs nginx (the Debian package o
 import argparse
 import contextlib
 import pathlib
-import random
 import statistics
 import sys
 import tempfile
@@ -23,7 +22,6 @@ import tempfile
 import added
 import harness
 import keys
-import policies
 
 # As nginx is set up to pass requests on: connections of both sides stay open, and backends are told who asks,
 # as the gateway tells them. It runs as one process, whose time is what counts.
@@ -98,22 +96,15 @@ def main():
     folder, port = keys.make(harness.WORK / "policy-keys"), arguments.port
     with contextlib.ExitStack() as stack:
         requests = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gw-bench-")))
-        stack.enter_context(harness.backend(tools["backend"], port, 1))
-        servers = {}
-        for index, name in enumerate(("base", "full")):
-            (requests / name).write_text(policies.load(name, folder))
-            at = port + 1 + index * harness.PORTS
-            text = policies.policy(name, at, port, folder)
-            servers["gateway", name] = stack.enter_context(harness.Gateway(tools["gateway"], text, at, 1))
+        gateways = added.started(stack, tools, ("base", "full"), requests, folder, port)
+        added.check(gateways["full"], folder)
         nginx = stack.enter_context(Nginx(tools["nginx"], port + 1 + 2 * harness.PORTS, port))
-        servers |= {("nginx", name): nginx for name in ("base", "full")}
-        added.check(servers["gateway", "full"], folder)
         def run(pair, seconds):
-            return harness.replay(servers[pair], seconds, requests / pair[1])
+            name, load = pair
+            return harness.replay(nginx if name == "nginx" else gateways[load], seconds, requests / load)
         for pair in PAIRS:
             run(pair, 1)
-        rounds = [{pair: run(pair, arguments.seconds) for pair in random.Random(turn).sample(PAIRS, len(PAIRS))}
-                  for turn in range(arguments.rounds)]
+        rounds = harness.in_turns(arguments.rounds, PAIRS, lambda pair: run(pair, arguments.seconds))
     if failed := report(rounds):
         sys.exit(f"{failed} requests failed")
 

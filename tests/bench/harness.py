@@ -8,6 +8,7 @@ Everything listens on loopback.
 
 import os
 import pathlib
+import random
 import re
 import resource
 import shutil
@@ -212,6 +213,13 @@ def sampled(gateway, events, seconds, folder):
     if not data.exists():
         sys.exit(f"perf found nothing: {said}")
     return data
+
+
+def in_turns(rounds, names, measure):
+    """What `measure` finds for each name in each round. Their order changes from round to round, and is the same in
+    every run."""
+    orders = (random.Random(turn).sample(list(names), len(names)) for turn in range(rounds))
+    return [{name: measure(name) for name in order} for order in orders]
 
 
 def load(gateway, workers, seconds, connections, script, environment, ramp=0):

@@ -15,7 +15,6 @@ Start the proxies pinned to the first core, as in docs/performance.md; the load 
 import argparse
 import os
 import pathlib
-import random
 import shutil
 import statistics
 import subprocess
@@ -59,17 +58,16 @@ def main():
     if not shutil.which("h2load"):
         sys.exit("missing: h2load, the Debian package nghttp2-client")
     proxies = dict(proxy.split("=", 1) for proxy in arguments.proxies)
-    found = {name: [] for name in proxies}
     with tempfile.TemporaryDirectory(prefix="gw-bench-") as folder:
-        for turn in range(arguments.rounds):
-            for name in random.Random(turn).sample(list(proxies), len(proxies)):
-                durations = run(proxies[name], arguments, pathlib.Path(folder, "log"))
-                figures = [percentile(durations, percent) for percent in PERCENTILES]
-                found[name].append([*figures, len(durations) / arguments.seconds])
+        def measure(name):
+            durations = run(proxies[name], arguments, pathlib.Path(folder, "log"))
+            figures = [percentile(durations, percent) for percent in PERCENTILES]
+            return [*figures, len(durations) / arguments.seconds]
+        turns = harness.in_turns(arguments.rounds, proxies, measure)
     print("| proxy | " + " | ".join(f"p{percent}, ms" for percent in PERCENTILES) + " | requests per second |")
     print("|---" * (len(PERCENTILES) + 2) + "|")
-    for name, rounds in found.items():
-        *times, rate = (statistics.median(column) for column in zip(*rounds))
+    for name in proxies:
+        *times, rate = (statistics.median(column) for column in zip(*(turn[name] for turn in turns)))
         print(f"| {name} | " + " | ".join(f"{time / 1_000:.2f}" for time in times) + f" | {rate:,.0f} |")
 
 

@@ -17,7 +17,6 @@ import argparse
 import contextlib
 import os
 import pathlib
-import random
 import re
 import statistics
 import subprocess
@@ -71,12 +70,11 @@ def main():
             at = arguments.port + 1 + index * harness.PORTS
             text = policies.policy(arguments.policy, at, arguments.port, made)
             gateways[name] = stack.enter_context(harness.Gateway(binary, text, at, 1))
-        shares = {name: [] for name in gateways}
         for gateway in gateways.values():
             share(gateway, 1, folder)
-        for turn in range(arguments.rounds):
-            for name in random.Random(turn).sample(list(gateways), len(gateways)):
-                shares[name].append(share(gateways[name], arguments.seconds, folder))
+        rounds = harness.in_turns(
+            arguments.rounds, gateways, lambda name: share(gateways[name], arguments.seconds, folder))
+    shares = {name: [turn[name] for turn in rounds] for name in gateways}
     first = statistics.median(next(iter(shares.values())))
     print("| build | own part, kernel's = 1 | standard error | against the first |\n|---|---|---|---|")
     for name, found in shares.items():

@@ -41,6 +41,9 @@ pub fn normalize_path(raw: &str) -> Result<Cow<'_, str>, PathError> {
     if !raw.starts_with('/') {
         return Err(PathError::Relative);
     }
+    if is_simple(raw.as_bytes()) {
+        return Ok(Cow::Borrowed(raw));
+    }
     let path = normalize_escapes(raw)?;
     check_segments(&path)?;
     Ok(path)
@@ -65,8 +68,7 @@ fn normalize_escapes(raw: &str) -> Result<Cow<'_, str>, PathError> {
 
 /// The place of the first `%`; an error if a character before it must not stand in a path.
 fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
-    let plain = |byte: &u8| PLAIN.get(usize::from(*byte)) == Some(&true);
-    let Some(at) = bytes.iter().position(|byte| !plain(byte)) else {
+    let Some(at) = bytes.iter().position(|byte| class(*byte) & PLAIN == 0) else {
         return Ok(None);
     };
     match bytes.get(at) {
@@ -77,19 +79,53 @@ fn first_escape(bytes: &[u8]) -> Result<Option<usize>, PathError> {
     }
 }
 
-/// [`is_plain`], by byte: every path of every request is looked at.
-const PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
+/// By byte: may stand in a path as it is.
+const PLAIN: u8 = 1;
+/// By byte: ends a segment.
+const SLASH: u8 = 2;
+/// By byte: may be misread where a segment begins. Twice [`SLASH`].
+const MISREAD: u8 = 4;
+
+/// What each byte is: every path of every request is looked at.
+const CLASS: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte = 0u8;
     while byte < 0x7f {
+        let mut class = 0;
+        if is_plain(byte) {
+            class |= PLAIN;
+        }
+        if byte == b'/' {
+            class |= SLASH;
+        }
+        if matches!(byte, b'/' | b'.' | b';') {
+            class |= MISREAD;
+        }
         #[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
         {
-            table[byte as usize] = is_plain(byte);
+            table[byte as usize] = class;
         }
         byte += 1;
     }
     table
 };
+
+fn class(byte: u8) -> u8 {
+    CLASS.get(usize::from(byte)).map_or(0, |class| *class)
+}
+
+/// Whether a path is normal, as nearly all are: nothing is escaped, and no segment begins with what is looked
+/// at more closely. Looks at every byte, whatever comes, so that there is nothing to branch on.
+fn is_simple(path: &[u8]) -> bool {
+    let (mut all, mut misread, mut before) = (PLAIN, 0, 0);
+    for byte in path {
+        let class = class(*byte);
+        all &= class;
+        misread |= (before << 1) & class;
+        before = class & SLASH;
+    }
+    all != 0 && misread == 0
+}
 
 /// Whether a character may stand in a path as it is: all that is visible but `"#%<>?\^`{|}`.
 const fn is_plain(byte: u8) -> bool {
@@ -197,6 +233,19 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// What is taken as it is at first sight is what a closer look leaves as it is, but for segments that
+        /// begin with a dot and are no dot segments.
+        #[test]
+        fn simple_paths_are_normal(raw in "/([a-z;.%2Ee/~-]{0,4}/){0,3}[ -~é]{0,6}") {
+            let checked = normalize_escapes(&raw).and_then(|path| check_segments(&path).map(|()| path));
+            if is_simple(raw.as_bytes()) {
+                proptest::prop_assert_eq!(checked.as_deref(), Ok(&*raw));
+            } else {
+                let normal = checked.is_ok_and(|path| *path == *raw);
+                proptest::prop_assert!(!normal || raw.contains("/.") || raw.contains('%'), "{raw}");
+            }
+        }
+
         #[test]
         fn normal_paths_stay(raw in "/([a-zA-Z0-9%2eEfF./-]{0,6}/){0,3}[ -~]{0,6}") {
             if let Ok(once) = normalize_path(&raw) {

@@ -174,6 +174,6 @@ impl Core {
         self.view().backends.sweep(now);
         self.buffers.trim();
         self.pipes.trim();
-        self.log.borrow_mut().hand_over();
+        self.log.borrow_mut().tick();
     }
 }

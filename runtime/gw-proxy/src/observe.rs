@@ -139,7 +139,7 @@ impl Record {
                     .core
                     .metrics
                     .borrow_mut()
-                    .backend_error(&backend, &reason);
+                    .backend_error(backend, &reason);
             }
             self.reason = reason;
         }
@@ -155,9 +155,9 @@ impl Record {
         self.view.snapshot.route(self.route?)
     }
 
-    fn backend_name(&self) -> Option<SmolStr> {
+    fn backend_name(&self) -> Option<&SmolStr> {
         let id = self.upstream.backend?;
-        self.view.snapshot.backend(id).map(|b| b.name.clone())
+        self.view.snapshot.backend(id).map(|b| &b.name)
     }
 
     /// A piece of the response body passed.
@@ -204,7 +204,6 @@ impl Record {
         if !log.is_on() {
             return;
         }
-        let backend = self.backend_name();
         let peer = self.conn.peer_text();
         let other = self.arrival.source_ip != self.conn.peer_ip;
         let client = other.then(|| self.arrival.source_ip.to_smolstr());
@@ -225,7 +224,7 @@ impl Record {
             rule: self.rule.as_deref(),
             shadow: &self.shadow,
             principal: self.principal.as_deref(),
-            backend: backend.as_deref(),
+            backend: self.backend_name().map(SmolStr::as_str),
             endpoint: self.upstream.endpoint.as_ref().map(|e| e.label.as_str()),
             tries: self.upstream.tries,
             bytes_in: self.arrival.progress.bytes.get(),

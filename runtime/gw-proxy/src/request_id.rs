@@ -7,6 +7,9 @@ use smol_str::SmolStr;
 /// Longest id that is taken from others, in bytes.
 const LONGEST: usize = 128;
 
+/// Length of the ids that are made here, in bytes.
+pub(crate) const LENGTH: usize = 20;
+
 /// Whether an id of somebody else may be written as it is.
 pub(crate) fn is_plain(id: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | b'/');
@@ -17,7 +20,7 @@ pub(crate) fn is_plain(id: &str) -> bool {
 pub(crate) fn new(random: &mut Rng) -> SmolStr {
     let (one, other) = (random.u64(..), random.u64(..));
     let parts = [digits(one), digits(other), digits(one >> 40)];
-    let id = parts.as_flattened().get(..20).unwrap_or_default();
+    let id = parts.as_flattened().get(..LENGTH).unwrap_or_default();
     SmolStr::new(std::str::from_utf8(id).unwrap_or_default())
 }
 
@@ -52,7 +55,7 @@ mod tests {
     fn new_ids_are_plain_and_differ() {
         let mut random = Rng::with_seed(1);
         let (one, other) = (new(&mut random), new(&mut random));
-        assert_eq!(one.len(), 20);
+        assert_eq!(one.len(), LENGTH);
         assert!(is_plain(&one) && one != other);
     }
 

@@ -16,7 +16,7 @@ use crate::transform::{self, Unfit};
 use bytes::Bytes;
 use gw_engine::{Exchange, LimitHeaders, OwnResponse, Refusal};
 use gw_graph::{Builtin, Reason};
-use gw_http1::{Field, Fields, Known, Section, Value, Version};
+use gw_http1::{Field, Fields, Known, Section, Value, Version, content_length};
 use gw_http2::{Connection, Follows};
 use http::StatusCode;
 use smol_str::SmolStr;
@@ -236,6 +236,11 @@ fn add_limits<'s>(limits: &'s LimitHeaders<'_>, section: &mut Section<'s>) {
     }
 }
 
+/// Whether a `Content-Length` is written as the gateway would write it.
+fn says(text: &[u8], length: u64) -> bool {
+    content_length(text) == Some(length) && (text.len() == 1 || !text.starts_with(b"0"))
+}
+
 /// What is settled about a response before its head is written.
 #[derive(Clone, Copy)]
 struct Outline {
@@ -258,9 +263,8 @@ impl Outline {
         let framing = self.framing;
         match framing {
             Framing::Length(length) => {
-                let mut digits = itoa::Buffer::new();
-                let text = digits.format(length).as_bytes();
-                if section.first(Known::ContentLength) != Some(text) {
+                let said = section.first(Known::ContentLength);
+                if !said.is_some_and(|text| says(text, length)) {
                     section.set("content-length", Value::number(length));
                 }
             }
@@ -425,5 +429,20 @@ fn date_line(date: &str) -> Field<'_> {
         known: Known::Date,
         name: b"date",
         value: date.as_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says;
+
+    #[test]
+    fn lengths_as_they_are_written() {
+        for (text, length) in [("0", 0), ("7", 7), ("1024", 1024)] {
+            assert!(says(text.as_bytes(), length), "{text}");
+        }
+        for (text, length) in [("", 0), ("00", 0), ("07", 7), ("+7", 7), ("8", 7)] {
+            assert!(!says(text.as_bytes(), length), "{text}");
+        }
     }
 }

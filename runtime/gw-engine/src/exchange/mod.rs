@@ -75,7 +75,6 @@ impl<'x> Exchange<'x> {
         Self {
             engine,
             world,
-            facts: engine.fact_source(world, head),
             conditions: Conditions::new(engine),
             step: Step::Route,
             route: None,
@@ -94,6 +93,7 @@ impl<'x> Exchange<'x> {
             },
             trace: None,
             detail: Detail::Way,
+            facts: engine.fact_source(world, head),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Encodes an access log line without intermediate values. Query values, credentials and cookies
 //! are no part of a line.
 
+use super::decimal;
+use crate::request_id;
 use gw_http1::words;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -43,16 +45,18 @@ pub(crate) struct Line<'l> {
 #[derive(Default)]
 pub(crate) struct Encoder {
     second: u64,
-    text: String,
+    text: Option<[u8; SECOND]>,
 }
+
+/// Length of `2026-11-30T12:00:00`.
+const SECOND: usize = 19;
 
 impl Encoder {
     /// Appends a line.
     pub(crate) fn encode(&mut self, line: &Line<'_>, out: &mut Vec<u8>) {
         out.reserve(1024);
-        out.extend_from_slice(b"{\"time\":\"");
         self.time(line.time, out);
-        plain(out, b"\",\"request_id\":\"", line.id);
+        id(out, line.id);
         plain(out, b"\",\"listener\":\"", line.listener);
         plain(out, b"\",\"client\":\"", line.client);
         if line.peer != line.client {
@@ -63,18 +67,23 @@ impl Encoder {
         plain(out, b"\",\"host\":\"", line.host);
         string(out, b"\",\"path\":\"", line.path);
         plain(out, b"\",\"protocol\":\"", line.protocol);
-        number(out, b"\",\"status\":", u64::from(line.status));
+        key(out, b"\",\"status\":");
+        key(out, &decimal::three(line.status));
         plain(out, b",\"route\":\"", line.route);
         string(out, b"\",\"reason\":\"", line.reason);
-        optional(out, b"\",\"rule\":\"", line.rule);
-        optional(out, b"\",\"principal\":\"", line.principal);
+        if let Some(rule) = line.rule {
+            string(out, b"\",\"rule\":\"", rule);
+        }
+        if let Some(principal) = line.principal {
+            string(out, b"\",\"principal\":\"", principal);
+        }
         if let Some(backend) = line.backend {
             plain(out, b"\",\"backend\":\"", backend);
         }
         if let Some(endpoint) = line.endpoint {
             plain(out, b"\",\"endpoint\":\"", endpoint);
         }
-        out.push(b'"');
+        key(out, b"\"");
         shadow(out, line.shadow);
         if line.tries > 1 {
             number(out, b",\"tries\":", u64::from(line.tries));
@@ -86,58 +95,72 @@ impl Encoder {
             number(out, b",\"upstream_us\":", micros(upstream));
         }
         plain(out, b",\"policy\":\"", line.policy);
-        out.extend_from_slice(b"\"}\n");
+        key(out, b"\"}\n");
     }
 
     /// RFC 3339 with microseconds.
     fn time(&mut self, time: Duration, out: &mut Vec<u8>) {
-        if time.as_secs() != self.second || self.text.is_empty() {
+        if time.as_secs() != self.second {
+            self.text = None;
             self.second = time.as_secs();
-            let second = i64::try_from(self.second).unwrap_or(0);
-            let stamp = Timestamp::from_second(second).unwrap_or_default();
-            self.text = stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         }
-        out.extend_from_slice(self.text.as_bytes());
-        let micros = 1_000_000 + time.subsec_micros();
-        let mut digits = itoa::Buffer::new();
-        out.push(b'.');
-        out.extend_from_slice(
-            digits
-                .format(micros)
-                .as_bytes()
-                .get(1..)
-                .unwrap_or_default(),
-        );
-        out.push(b'Z');
+        let text = self.text.get_or_insert_with(|| second(time.as_secs()));
+        key(out, b"{\"time\":\"");
+        key(out, text);
+        key(out, b".");
+        key(out, &decimal::six(time.subsec_micros()));
+        key(out, b"Z");
     }
+}
+
+/// A second since 1970 in UTC; the first one where a line can say no more than four digits of a year.
+fn second(since: u64) -> [u8; SECOND] {
+    let stamp = i64::try_from(since)
+        .ok()
+        .and_then(|second| Timestamp::from_second(second).ok());
+    let text = stamp
+        .unwrap_or_default()
+        .strftime("%Y-%m-%dT%H:%M:%S")
+        .to_string();
+    text.as_bytes()
+        .try_into()
+        .unwrap_or(*b"1970-01-01T00:00:00")
 }
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// `key` is all that stands between the value before and the digits.
-fn number(out: &mut Vec<u8>, key: &[u8], value: u64) {
-    out.extend_from_slice(key);
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+/// A text of a length that is known here: it is stored, where others are copied by a call.
+fn key<const N: usize>(out: &mut Vec<u8>, text: &[u8; N]) {
+    out.extend_from_slice(text);
+}
+
+/// The request's id: one of our own is as long as all of them.
+fn id(out: &mut Vec<u8>, id: &str) {
+    key(out, b"\",\"request_id\":\"");
+    match id.as_bytes().as_array::<{ request_id::LENGTH }>() {
+        Some(own) => key(out, own),
+        None => out.extend_from_slice(id.as_bytes()),
+    }
+}
+
+/// `before` is all that stands between the value before and the digits.
+fn number<const N: usize>(out: &mut Vec<u8>, before: &[u8; N], value: u64) {
+    key(out, before);
+    decimal::number(out, value);
 }
 
 /// Text that needs no escapes: names of the policy, tokens, hosts, addresses, ids.
-fn plain(out: &mut Vec<u8>, key: &[u8], text: &str) {
-    out.extend_from_slice(key);
+fn plain<const N: usize>(out: &mut Vec<u8>, before: &[u8; N], text: &str) {
+    key(out, before);
     out.extend_from_slice(text.as_bytes());
 }
 
-/// `key` is all that stands between the value before and the text, whose quote stays open.
-fn string(out: &mut Vec<u8>, key: &[u8], text: &str) {
-    out.extend_from_slice(key);
+/// `before` is all that stands between the value before and the text, whose quote stays open.
+fn string<const N: usize>(out: &mut Vec<u8>, before: &[u8; N], text: &str) {
+    key(out, before);
     escaped(out, text);
-}
-
-fn optional(out: &mut Vec<u8>, key: &[u8], text: Option<&str>) {
-    if let Some(text) = text {
-        string(out, key, text);
-    }
 }
 
 fn shadow(out: &mut Vec<u8>, all: &[(smol_str::SmolStr, smol_str::SmolStr)]) {

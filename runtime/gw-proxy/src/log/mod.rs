@@ -1,5 +1,6 @@
 //! The access log: one JSON object per exchange and line, written by a thread of its own.
 
+mod decimal;
 mod encode;
 mod writer;
 

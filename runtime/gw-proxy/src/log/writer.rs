@@ -4,22 +4,25 @@
 use super::{Encoder, Line};
 use crate::{AccessLog, StartError};
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// A buffer is handed over when it holds this much, in bytes. Each batch wakes the thread, and
 /// the file system takes large ones for less by the byte.
 const BATCH: usize = 64 << 10;
 /// Batches that may wait for the thread.
 const WAITING: usize = 64;
+/// Buffers that are kept to be filled again.
+const SPARE: usize = 4;
 
 /// The writing thread.
 pub(crate) struct LogWriter {
-    sender: Option<SyncSender<Batch>>,
+    sender: Option<Sender<Batch>>,
     thread: Option<JoinHandle<()>>,
-    dropped: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
 struct Batch {
@@ -27,25 +30,38 @@ struct Batch {
     lines: u64,
 }
 
+/// What the thread has for the cores.
+#[derive(Default)]
+struct Shared {
+    /// Lines that were dropped.
+    dropped: AtomicU64,
+    spare: Spare,
+}
+
+/// Empty buffers. The one that was written last is filled next, while it is in the cache: an allocator
+/// gives out the one that it has had for longest.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Vec<u8>>>);
+
 /// The end of one core.
 pub(crate) struct LogBuffer {
-    sender: Option<SyncSender<Batch>>,
+    sender: Option<Sender<Batch>>,
     encoder: Encoder,
     text: Vec<u8>,
     lines: u64,
-    dropped: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
 impl LogWriter {
     /// Opens the log and starts the thread.
     pub(crate) fn start(log: &AccessLog) -> Result<Self, StartError> {
-        let dropped = Arc::new(AtomicU64::new(0));
+        let shared = Arc::<Shared>::default();
         let out: Box<dyn Write + Send> = match log {
             AccessLog::Off => {
                 return Ok(Self {
                     sender: None,
                     thread: None,
-                    dropped,
+                    shared,
                 });
             }
             AccessLog::Stdout => Box::new(io::stdout()),
@@ -58,15 +74,16 @@ impl LogWriter {
                 Box::new(file.map_err(|source| StartError::AccessLog { path, source })?)
             }
         };
-        let (sender, receiver) = sync_channel(WAITING);
-        let count = Arc::clone(&dropped);
+        // The standard library's channel wakes the thread while it holds a lock that the thread wants first.
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let with = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("gw-log".to_owned())
-            .spawn(move || write_all(&receiver, out, &count))?;
+            .spawn(move || write_all(receiver, out, &with))?;
         Ok(Self {
             sender: Some(sender),
             thread: Some(thread),
-            dropped,
+            shared,
         })
     }
 
@@ -77,13 +94,13 @@ impl LogWriter {
             encoder: Encoder::default(),
             text: Vec::new(),
             lines: 0,
-            dropped: Arc::clone(&self.dropped),
+            shared: Arc::clone(&self.shared),
         }
     }
 
     /// Lines that were dropped.
     pub(crate) fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.shared.dropped.load(Ordering::Relaxed)
     }
 
     /// Waits until everything is written. The buffers must be gone.
@@ -95,12 +112,27 @@ impl LogWriter {
     }
 }
 
-fn write_all(batches: &Receiver<Batch>, mut out: Box<dyn Write + Send>, dropped: &AtomicU64) {
-    for batch in batches {
+fn write_all(mut batches: Receiver<Batch>, mut out: Box<dyn Write + Send>, shared: &Shared) {
+    while let Some(batch) = batches.blocking_recv() {
         let written = out.write_all(&batch.text).and_then(|()| out.flush());
         if written.is_err() {
-            dropped.fetch_add(batch.lines, Ordering::Relaxed);
+            shared.dropped.fetch_add(batch.lines, Ordering::Relaxed);
         }
+        shared.spare.put(batch.text);
+    }
+}
+
+impl Spare {
+    fn put(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < SPARE {
+            all.push(buffer);
+        }
+    }
+
+    fn take(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 }
 
@@ -119,17 +151,29 @@ impl LogBuffer {
         }
     }
 
-    /// Hands over what there is.
-    pub(crate) fn hand_over(&mut self) {
-        let Some(sender) = self.sender.as_ref().filter(|_| !self.text.is_empty()) else {
+    /// Hands over what there is, every now and then; where there is nothing, a spare buffer is let go of.
+    pub(crate) fn tick(&mut self) {
+        match self.lines {
+            0 => drop(self.shared.spare.take()),
+            _ => self.hand_over(),
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let Some(sender) = self.sender.as_ref().filter(|_| self.lines > 0) else {
             return;
         };
-        let text = std::mem::replace(&mut self.text, Vec::with_capacity(BATCH + 1024));
+        let empty = self.shared.spare.take();
+        let empty = empty.unwrap_or_else(|| Vec::with_capacity(BATCH + 1024));
+        let text = std::mem::replace(&mut self.text, empty);
         let lines = std::mem::take(&mut self.lines);
         match sender.try_send(Batch { text, lines }) {
             Ok(()) => {}
-            Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) => {
-                self.dropped.fetch_add(batch.lines, Ordering::Relaxed);
+            Err(TrySendError::Full(batch) | TrySendError::Closed(batch)) => {
+                self.shared
+                    .dropped
+                    .fetch_add(batch.lines, Ordering::Relaxed);
+                self.shared.spare.put(batch.text);
             }
         }
     }

@@ -5,13 +5,13 @@ use smol_str::SmolStr;
 
 /// The whole answer about a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Decision {
+pub struct Decision<'x> {
     /// Whether the request may pass; false until it is decided.
     pub allowed: bool,
     /// Why.
-    pub reason: Reason,
+    pub reason: &'x Reason,
     /// The policy, service, route or limit that decided, where one did.
-    pub rule: Option<SmolStr>,
+    pub rule: Option<&'x SmolStr>,
     /// The status of a refusal or of an own response; 200 for a request that is forwarded.
     pub status: u16,
     /// Enforced limits that were exceeded.

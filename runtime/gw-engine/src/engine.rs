@@ -30,6 +30,8 @@ pub struct Engine {
     pub(crate) by_claims: ByClaims,
     /// The built-in reasons in the order of `Builtin::ALL`.
     reasons: Vec<Reason>,
+    /// The reason where none is found.
+    internal: Reason,
     /// The rules of each set by effect.
     pub(crate) effects: Vec<Effects>,
     /// Whether any rule is in shadow mode.
@@ -109,6 +111,7 @@ impl Engine {
             by_claims,
             facts,
             reasons: Builtin::ALL.iter().map(|why| why.reason()).collect(),
+            internal: Builtin::Internal.reason(),
             effects: graph.rule_sets.iter().map(Effects::of).collect(),
             shadows: graph.rule_sets.iter().any(|set| set.mode == Mode::Shadow),
             alike: Alike::of(&graph.routes),
@@ -135,12 +138,9 @@ impl Engine {
     }
 
     /// A built-in reason.
-    pub(crate) fn reason(&self, why: Builtin) -> Reason {
+    pub(crate) fn reason(&self, why: Builtin) -> &Reason {
         // `ALL` lists the variants in their order.
-        self.reasons
-            .get(why as usize)
-            .cloned()
-            .unwrap_or_else(|| why.reason())
+        self.reasons.get(why as usize).unwrap_or(&self.internal)
     }
 
     #[inline(always)]

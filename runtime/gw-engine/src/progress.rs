@@ -12,8 +12,8 @@ use std::time::Duration;
 pub enum Progress<'x> {
     /// The world is needed; supply it and advance again.
     Need(Need),
-    /// The request is allowed and goes to a backend.
-    Forward(ForwardPlan<'x>),
+    /// The request is allowed and goes to a backend. On the heap: it passes through many hands.
+    Forward(Box<ForwardPlan<'x>>),
     /// The policy answers itself.
     Respond(OwnResponse<'x>),
     /// The request is refused.

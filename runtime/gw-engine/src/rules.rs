@@ -216,7 +216,7 @@ impl Ruling {
         self,
         authorization: &Authorization,
         engine: &'g Engine,
-    ) -> (Option<&'g smol_str::SmolStr>, Reason) {
+    ) -> (Option<&'g smol_str::SmolStr>, &'g Reason) {
         let set = |at: u32| {
             let id = authorization.sets.get(at as usize)?;
             engine.graph.rule_sets.get(id.index())
@@ -229,7 +229,7 @@ impl Ruling {
                 engine.reason(Builtin::Allowed),
             ),
             Ruling::Deny(at, which) => match rule(at, which) {
-                Some(rule) => (Some(&rule.name), rule.reason.clone()),
+                Some(rule) => (Some(&rule.name), &rule.reason),
                 None => (None, engine.reason(Builtin::NoAllowMatched)),
             },
             Ruling::DenyError(at, which) => (

@@ -58,14 +58,15 @@ impl Buffers {
     /// Empty room for a head.
     pub(crate) fn head(&self) -> Vec<u8> {
         let head = self.heads.borrow_mut().pop();
-        head.unwrap_or_else(|| Vec::with_capacity(HEAD))
+        let mut head = head.unwrap_or_else(|| Vec::with_capacity(HEAD));
+        head.clear();
+        head
     }
 
     /// Takes the room of a head back.
-    pub(crate) fn put_head(&self, mut head: Vec<u8>) {
+    pub(crate) fn put_head(&self, head: Vec<u8>) {
         let mut heads = self.heads.borrow_mut();
         if head.capacity() <= LARGEST_HEAD && heads.len() < KEPT {
-            head.clear();
             heads.push(head);
         }
     }

@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 /// What was decided.
 pub(crate) enum Outcome<'x> {
     /// Allowed, and to be forwarded.
-    Forward(ForwardPlan<'x>),
+    Forward(Box<ForwardPlan<'x>>),
     /// The policy answers itself.
     Respond(OwnResponse<'x>),
     /// Refused.

@@ -10,6 +10,7 @@ use gw_engine::{Headers, RequestHead, TlsFacts, UnixNanos};
 use gw_graph::{Builtin, normalize_path};
 use gw_http1::{Fields, Known, Request, Version};
 use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -62,12 +63,17 @@ pub(crate) fn decode(
     let misfit = host.as_ref().err().or(path.as_ref().err());
     let misfit = misfit.copied().or(framing.err());
     let Host { name: host, port } = host.unwrap_or_default();
-    let arrival = Rc::new(Arrival {
+    let path = match path {
+        Ok(path) => SmolStr::from(path),
+        Err(_) => SmolStr::new(request.path()),
+    };
+    // Memory first, so that it is made where it stays.
+    let arrival = Rc::new_cyclic(|_| Arrival {
         id: id(conn, trusted, &request.fields),
         host,
         port,
         scheme: scheme(conn, trusted, &request.fields),
-        path: path.unwrap_or_else(|_| SmolStr::new(request.path())),
+        path,
         source_ip,
         trusted,
         time,
@@ -150,7 +156,7 @@ fn host(conn: &Conn, request: &Request) -> Result<Host, Misfit> {
 }
 
 /// The normalised path.
-fn path(request: &Request) -> Result<SmolStr, Misfit> {
+fn path(request: &Request) -> Result<Cow<'_, str>, Misfit> {
     if request.method() == "CONNECT" {
         return Err(misfit(Builtin::UpgradeRefused, "CONNECT is not supported"));
     }
@@ -163,7 +169,7 @@ fn path(request: &Request) -> Result<SmolStr, Misfit> {
         path => path,
     };
     let bad = misfit(Builtin::BadPath, "the path is ambiguous or malformed");
-    normalize_path(raw).map(SmolStr::from).map_err(|_| bad)
+    normalize_path(raw).map_err(|_| bad)
 }
 
 /// Sizes and upgrades, as the listener allows them.

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Forwards a request.
 pub(crate) async fn forward(
     turn: &Turn,
-    plan: ForwardPlan<'_>,
+    plan: Box<ForwardPlan<'_>>,
     body: Origin,
     record: &mut Record,
 ) -> Result<Answer, Fault> {

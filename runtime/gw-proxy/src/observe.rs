@@ -109,7 +109,7 @@ impl Record {
         self.principal = exchange.principal_id().map(SmolStr::new);
         let decision = exchange.decision();
         self.reason = decision.reason.slug.clone();
-        self.rule.clone_from(&decision.rule);
+        self.rule = decision.rule.cloned();
         let mut metrics = self.conn.core.metrics.borrow_mut();
         metrics.decision(&self.reason, self.rule.as_ref());
         metrics.predicate_errors += u64::from(decision.errors);

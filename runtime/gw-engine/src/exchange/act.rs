@@ -64,14 +64,16 @@ impl<'x> Exchange<'x> {
         &mut self,
         steps: Steps<'x>,
         forward: &'x Forward,
-    ) -> Result<ForwardPlan<'x>, EvalFailure> {
+    ) -> Result<Box<ForwardPlan<'x>>, EvalFailure> {
         let backend = self.share(forward).ok_or(EvalFailure::Unfit(Place::Path))?;
         let head = self.facts.head();
         let renderer = Renderer {
             engine: self.engine,
             facts: &self.facts,
         };
-        let mut plan = ForwardPlan {
+        // Memory first, so that it is made where it stays.
+        let plan = Box::new_uninit();
+        let new = ForwardPlan {
             route: steps.id,
             backend,
             path: Cow::Borrowed(head.path),
@@ -81,6 +83,7 @@ impl<'x> Exchange<'x> {
             hash: None,
             max_body: steps.max_body(),
         };
+        let mut plan = Box::write(plan, new);
         for edit in steps.rewrites() {
             rewrite(&renderer, edit, &mut plan)?;
         }

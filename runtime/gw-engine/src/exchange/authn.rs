@@ -112,7 +112,7 @@ impl<'x> Exchange<'x> {
                 .graph
                 .authns
                 .get(authn.index())
-                .map(|authn| authn.name.clone()),
+                .map(|authn| &authn.name),
             AuthnTree::AnyOf(_) | AuthnTree::AllOf(_) => None,
         };
         self.refuse_with(why.status(), self.engine.reason(why), rule, headers)

@@ -3,7 +3,7 @@
 use super::{Exchange, Flow, Step};
 use crate::rules::{self, Ruling};
 use crate::{ShadowDecision, TraceEvent};
-use gw_graph::{Access, Authorization, Builtin, Effect};
+use gw_graph::{Access, Authorization, Builtin, Effect, Reason};
 use std::ops::ControlFlow;
 
 impl<'x> Exchange<'x> {
@@ -26,14 +26,14 @@ impl<'x> Exchange<'x> {
         }
         let (rule, reason) = ruling.reason(authorization, self.engine);
         if self.trace.is_some() {
-            self.explain(authorization, ruling, reason.clone());
+            self.explain(authorization, ruling, reason);
         }
         if !ruling.allows() {
             let status = Builtin::NoAllowMatched.status();
-            return ControlFlow::Break(self.refuse_with(status, reason, rule.cloned(), Vec::new()));
+            return ControlFlow::Break(self.refuse_with(status, reason, rule, Vec::new()));
         }
         self.decision.reason = reason;
-        self.decision.rule = rule.cloned();
+        self.decision.rule = rule;
         ControlFlow::Continue(Step::Limit)
     }
 
@@ -46,12 +46,12 @@ impl<'x> Exchange<'x> {
             self.decision.shadow.push(ShadowDecision {
                 rule,
                 effect: Effect::Deny,
-                reason,
+                reason: reason.clone(),
             });
         }
     }
 
-    fn explain(&mut self, authorization: &Authorization, ruling: Ruling, reason: gw_graph::Reason) {
+    fn explain(&mut self, authorization: &Authorization, ruling: Ruling, reason: &Reason) {
         let graph = &self.engine.graph;
         let mut events = Vec::new();
         // Conditions that the decision did not need are not evaluated for the count of errors.
@@ -72,7 +72,7 @@ impl<'x> Exchange<'x> {
         }
         self.record(|| TraceEvent::Authorized {
             allowed: ruling.allows(),
-            reason,
+            reason: reason.clone(),
         });
     }
 }

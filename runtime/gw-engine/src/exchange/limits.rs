@@ -84,13 +84,13 @@ impl<'x> Exchange<'x> {
     }
 
     /// A limit whose key or rate fails refuses, unless it is in shadow mode.
-    fn without_key(&mut self, limit: &Limit) -> Option<Progress<'x>> {
+    fn without_key(&mut self, limit: &'x Limit) -> Option<Progress<'x>> {
         self.conditions.errors = self.conditions.errors.saturating_add(1);
         let why = Builtin::LimitKeyError;
         match limit.mode {
             Mode::Enforce => {
-                let rule = Some(limit.name.clone());
-                Some(self.refuse_with(why.status(), self.engine.reason(why), rule, Vec::new()))
+                let (reason, rule) = (self.engine.reason(why), Some(&limit.name));
+                Some(self.refuse_with(why.status(), reason, rule, Vec::new()))
             }
             Mode::Shadow => {
                 self.in_shadow(limit, why);
@@ -99,12 +99,12 @@ impl<'x> Exchange<'x> {
         }
     }
 
-    fn exceeded(&mut self, id: LimitId, limit: &Limit) -> Progress<'x> {
+    fn exceeded(&mut self, id: LimitId, limit: &'x Limit) -> Progress<'x> {
         self.decision.limits.push(id);
         let why = reason(limit);
         let retry = limit::retry_after(&self.asked);
         let headers = retry.map(|seconds| ("retry-after", seconds.to_string()));
-        let rule = Some(limit.name.clone());
+        let rule = Some(&limit.name);
         self.refuse_with(
             why.status(),
             self.engine.reason(why),
@@ -118,7 +118,7 @@ impl<'x> Exchange<'x> {
         let shadow = ShadowDecision {
             rule,
             effect: Effect::Deny,
-            reason: self.engine.reason(why),
+            reason: self.engine.reason(why).clone(),
         };
         self.decision.shadow.push(shadow);
     }

@@ -39,7 +39,7 @@ pub struct Exchange<'x> {
     tickets: Tickets<'x>,
     permits: Permits,
     asked: SmallVec<[Asked<'x>; 2]>,
-    decision: Decision,
+    decision: Decision<'x>,
     trace: Option<Box<Trace>>,
     detail: Detail,
 }
@@ -124,11 +124,7 @@ impl<'x> Exchange<'x> {
                 Step::Authenticate => self.authenticate(),
                 Step::Authorize => self.authorize(),
                 Step::Limit => self.limit(),
-                // What it comes to is large: it is made where it is returned.
-                Step::Act => {
-                    self.decision.errors = self.conditions.errors;
-                    return self.act();
-                }
+                Step::Act => ControlFlow::Break(self.act()),
                 Step::Done => ControlFlow::Break(self.refuse(Builtin::Internal)),
             };
             self.decision.errors = self.conditions.errors;
@@ -155,7 +151,7 @@ impl<'x> Exchange<'x> {
     }
 
     /// What was decided so far.
-    pub fn decision(&self) -> &Decision {
+    pub fn decision(&self) -> &Decision<'x> {
         &self.decision
     }
 
@@ -203,24 +199,24 @@ impl<'x> Exchange<'x> {
     fn refuse_with(
         &mut self,
         status: u16,
-        reason: Reason,
-        rule: Option<SmolStr>,
+        reason: &'x Reason,
+        rule: Option<&'x SmolStr>,
         headers: Vec<(&'static str, String)>,
     ) -> Progress<'x> {
         self.step = Step::Done;
         // Rejected requests do not consume.
         self.tickets = Tickets::default();
         self.decision.allowed = false;
-        self.decision.reason = reason.clone();
-        self.decision.rule.clone_from(&rule);
+        self.decision.reason = reason;
+        self.decision.rule = rule;
         self.decision.status = status;
         self.record(|| TraceEvent::Action {
             text: format!("refuse {status} {}", reason.slug),
         });
         Progress::Refuse(Box::new(Refusal {
             status,
-            reason,
-            rule,
+            reason: reason.clone(),
+            rule: rule.cloned(),
             headers,
         }))
     }

@@ -184,3 +184,67 @@ impl Drop for LogBuffer {
         self.hand_over();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn line(id: &str) -> Line<'_> {
+        Line {
+            time: Duration::ZERO,
+            id,
+            listener: "http",
+            client: "127.0.0.1",
+            peer: "127.0.0.1",
+            method: "GET",
+            scheme: "http",
+            host: "a",
+            path: "/",
+            protocol: "HTTP/1.1",
+            status: 200,
+            route: "home",
+            reason: "allowed",
+            rule: None,
+            shadow: &[],
+            principal: None,
+            backend: None,
+            endpoint: None,
+            tries: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            total: Duration::ZERO,
+            upstream: None,
+            policy: "p",
+        }
+    }
+
+    /// Some fifty batches, fewer than may wait, in buffers that are used again.
+    #[test]
+    fn every_line_is_written_once_and_in_order() {
+        const LINES: usize = 10_000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.log");
+        let mut log = LogWriter::start(&AccessLog::File(path.clone())).unwrap();
+        let mut core = log.buffer();
+        for number in 0..LINES {
+            core.push(&line(&number.to_string()));
+            if number % 3_000 == 0 {
+                core.tick();
+            }
+        }
+        drop(core);
+        log.finish();
+        let written = std::fs::read_to_string(path).unwrap();
+        let ids = written.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["request_id"]
+                .as_str()
+                .unwrap()
+                .parse::<usize>()
+                .unwrap()
+        });
+        assert_eq!(log.dropped(), 0);
+        assert!(ids.eq(0..LINES));
+    }
+}

@@ -7,7 +7,8 @@ use gw_http1::words;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// What a line says.
+/// What a line says; nothing by default.
+#[derive(Default)]
 pub(crate) struct Line<'l> {
     /// Since 1970-01-01T00:00:00Z.
     pub(crate) time: Duration,
@@ -208,28 +209,12 @@ mod tests {
         Line {
             time: Duration::from_micros(1_700_000_000_000_042),
             id: "r1",
-            listener: "http",
-            client: "127.0.0.1",
-            peer: "127.0.0.1",
-            method: "GET",
-            scheme: "http",
-            host: "a",
             path,
-            protocol: "HTTP/1.1",
             status: 200,
-            route: "home",
-            reason: "allowed",
-            rule: None,
-            shadow: &[],
             principal: Some("u1"),
-            backend: None,
-            endpoint: None,
-            tries: 0,
-            bytes_in: 0,
             bytes_out: 5,
             total: Duration::from_micros(12),
-            upstream: None,
-            policy: "p",
+            ..Line::default()
         }
     }
 

@@ -188,36 +188,6 @@ impl Drop for LogBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
-
-    fn line(id: &str) -> Line<'_> {
-        Line {
-            time: Duration::ZERO,
-            id,
-            listener: "http",
-            client: "127.0.0.1",
-            peer: "127.0.0.1",
-            method: "GET",
-            scheme: "http",
-            host: "a",
-            path: "/",
-            protocol: "HTTP/1.1",
-            status: 200,
-            route: "home",
-            reason: "allowed",
-            rule: None,
-            shadow: &[],
-            principal: None,
-            backend: None,
-            endpoint: None,
-            tries: 0,
-            bytes_in: 0,
-            bytes_out: 0,
-            total: Duration::ZERO,
-            upstream: None,
-            policy: "p",
-        }
-    }
 
     /// Some fifty batches, fewer than may wait, in buffers that are used again.
     #[test]
@@ -228,7 +198,12 @@ mod tests {
         let mut log = LogWriter::start(&AccessLog::File(path.clone())).unwrap();
         let mut core = log.buffer();
         for number in 0..LINES {
-            core.push(&line(&number.to_string()));
+            let id = format!("{number:060}");
+            core.push(&Line {
+                id: &id,
+                status: 200,
+                ..Line::default()
+            });
             if number % 3_000 == 0 {
                 core.tick();
             }

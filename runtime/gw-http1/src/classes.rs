@@ -52,20 +52,19 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-fn has(byte: u8, class: u8) -> bool {
-    CLASS.get(usize::from(byte)).is_some_and(|c| c & class != 0)
+fn class(byte: u8) -> u8 {
+    CLASS.get(usize::from(byte)).map_or(0, |class| *class)
 }
 
 /// Whether bytes are a token (RFC 9110 section 5.6.2).
 pub fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|b| has(*b, TOKEN))
+    !bytes.is_empty() && bytes.iter().all(|byte| class(*byte) & TOKEN != 0)
 }
 
 /// Whether bytes hold only what a request target may hold. Without an early exit, since targets are short
 /// and almost always good.
 pub fn is_target(bytes: &[u8]) -> bool {
-    let class = |byte: &u8| CLASS.get(usize::from(*byte)).map_or(0, |class| *class);
-    let all = bytes.iter().fold(TARGET, |all, byte| all & class(byte));
+    let all = bytes.iter().fold(TARGET, |all, byte| all & class(*byte));
     all == TARGET && !bytes.is_empty()
 }
 

@@ -16,8 +16,10 @@ use memchr::{memchr, memmem};
 
 /// How many lines are kept.
 const SLOTS: usize = 64;
+/// Places that a line may have, side by side: lines that come in every head do not drive each other out.
+const WAYS: usize = 4;
 /// Longest line that is kept, in bytes.
-const LONGEST: usize = 216;
+const LONGEST: usize = 224;
 /// Longest name whose lower case is kept too.
 const NAME: usize = 16;
 
@@ -26,11 +28,15 @@ const MOST_SPARE: usize = 64;
 const MOST_LINES: usize = 64;
 const MOST_BYTES: usize = 4 << 10;
 
-/// Lines of the heads that one core reads, each in the place that its bytes choose.
+/// Lines of the heads that one core reads, each in one of the places that its bytes choose.
 #[derive(Clone, Debug, Default)]
 pub struct LineCache {
     /// Empty until the first head comes. Behind those of lines, one for the beginning of each [`Kind`].
     slots: Vec<Slot>,
+    /// As many as there are lines: what came lately and is not kept.
+    doors: Vec<Door>,
+    /// How many lines were kept so far: whose place the next one takes.
+    turn: usize,
     /// How many lines the last head of each kind had.
     counts: [usize; 2],
     pub(crate) status_lines: StatusLines,
@@ -45,17 +51,22 @@ pub(crate) enum Kind {
     Response,
 }
 
+/// What came to one of the places of a set and is not kept.
+#[derive(Clone, Copy, Debug, Default)]
+struct Door {
+    /// The last line that did. If it comes again it is kept: lines that come once do not drive out those that come
+    /// again.
+    newcomer: u32,
+    /// The last one that would have been kept, but may be secret.
+    secret: u32,
+}
+
 /// What is looked at of a short line lies in one line of the processor's cache: that is what a kept line
 /// costs most.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Slot {
     marks: Marks,
-    /// Of the last line that chose this place and is not kept here. If it comes again, it takes the
-    /// place: lines that come once do not drive out those that come again.
-    newcomer: u32,
-    /// Of the last line that would have taken this place, but may be secret.
-    secret: u32,
     /// Bytes of the line with its end; none if nothing is kept.
     length: u8,
     /// The place of the kept line that came next, the last time.
@@ -81,9 +92,9 @@ enum Found {
     New(Line, usize),
 }
 
-/// The place of a line and a short name for it.
+/// The door of a line and a short name for it.
 #[derive(Clone, Copy)]
-struct Key(u64);
+struct Key(u32);
 
 impl Key {
     /// Of a line that may be kept.
@@ -93,13 +104,18 @@ impl Key {
             .map(Self)
     }
 
-    fn place(self) -> usize {
-        self.0 as usize % SLOTS
+    fn door(self) -> usize {
+        words::place(self.0, SLOTS)
+    }
+
+    /// The first of the places that the line may have.
+    fn set(self) -> usize {
+        self.door() / WAYS * WAYS
     }
 
     /// Never that of no line.
     fn name(self) -> u32 {
-        (self.0 >> 6) as u32 | 1 << 31
+        self.0 | 1 << 31
     }
 }
 
@@ -130,6 +146,7 @@ impl LineCache {
     ) -> Option<(usize, Fields)> {
         if self.slots.is_empty() {
             self.slots = vec![Slot::empty(); SLOTS + 2];
+            self.doors = vec![Door::default(); SLOTS];
         }
         let count = kind as usize;
         let mut fields = self.spare.pop().unwrap_or_else(|| {
@@ -179,23 +196,28 @@ impl LineCache {
         let Some(key) = Key::of(bytes) else {
             return Some(Found::New(tokenised(bytes)?, length));
         };
-        let slot = self.slots.get_mut(key.place())?;
-        if slot.text() == bytes {
-            return Some(Found::Kept(key.place()));
+        let set = key.set();
+        let slots = self.slots.get_mut(set..set + WAYS)?;
+        if let Some(way) = slots.iter().position(|slot| slot.text() == bytes) {
+            return Some(Found::Kept(set + way));
         }
-        if slot.newcomer != key.name() || slot.secret == key.name() {
-            slot.newcomer = key.name();
+        let door = self.doors.get_mut(key.door())?;
+        if door.newcomer != key.name() || door.secret == key.name() {
+            door.newcomer = key.name();
             return Some(Found::New(tokenised(bytes)?, length));
         }
         let mut text = [0; LONGEST];
         text.get_mut(..length)?.copy_from_slice(bytes);
         let line = tokenised(bytes)?;
         if may_be_secret(line.name.slice(bytes)) {
-            slot.secret = key.name();
+            door.secret = key.name();
             return Some(Found::New(line, length));
         }
-        *slot = Slot::new(&line, bytes, text)?;
-        Some(Found::Kept(key.place()))
+        let free = slots.iter().position(|slot| slot.length == 0);
+        let way = free.unwrap_or(self.turn % WAYS);
+        *slots.get_mut(way)? = Slot::new(&line, bytes, text)?;
+        self.turn = self.turn.wrapping_add(1);
+        Some(Found::Kept(set + way))
     }
 }
 
@@ -203,8 +225,6 @@ impl Slot {
     fn empty() -> Self {
         Self {
             marks: Marks::default(),
-            newcomer: 0,
-            secret: 0,
             length: 0,
             next: 0,
             name: 0,
@@ -225,8 +245,6 @@ impl Slot {
         places.for_each(|(place, byte)| *place = *byte);
         Some(Self {
             marks: Marks::of(line),
-            newcomer: 0,
-            secret: 0,
             length: byte(lower.len())?,
             next: 0,
             name: byte(line.name.end())?,
@@ -417,6 +435,31 @@ mod tests {
         assert_eq!(kept(&cache), 1);
     }
 
+    /// As many as a set has places, with dates between them that come twice each.
+    #[test]
+    fn lines_of_one_set_are_kept_side_by_side() {
+        let lines = (0..).map(|number| format!("x-number: {number:08}\r\n"));
+        let of_first_set = |line: &String| Key::of(line.as_bytes()).unwrap().set() == 0;
+        let mut lines = lines.filter(of_first_set);
+        let head = lines.by_ref().take(WAYS).collect::<String>();
+        let mut cache = LineCache::default();
+        for _ in 0..2 {
+            read(&mut cache, &format!("{head}\r\n"));
+        }
+        let all = |cache: &LineCache| {
+            let texts = cache.slots.iter().map(|slot| slot.text().to_vec());
+            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>()
+        };
+        let kept = all(&cache);
+        assert_eq!(kept.concat(), head.as_bytes());
+        read(&mut cache, &format!("{head}\r\n"));
+        assert_eq!(all(&cache), kept);
+        let date = lines.next().unwrap();
+        (0..2).for_each(|_| assert!(read(&mut cache, &format!("{date}\r\n")).is_some()));
+        assert!(all(&cache).contains(&date.into_bytes()));
+        assert_eq!(all(&cache).len(), WAYS);
+    }
+
     /// Nothing of a head is left in its memory when that serves the next one.
     #[test]
     fn memory_of_heads_serves_again() {
@@ -445,6 +488,15 @@ mod tests {
         assert_eq!(cache.spare.len(), MOST_SPARE);
         cache.trim();
         assert_eq!(cache.spare.len(), MOST_SPARE / 2);
+    }
+
+    /// The last eight bytes of a date tell only its seconds apart.
+    #[test]
+    fn dates_choose_many_places() {
+        let date = |second| format!("Date: Mon, 30 Nov 2026 09:29:{second:02} GMT\r\n");
+        let set = |second| Key::of(date(second).as_bytes()).unwrap().set();
+        let sets: std::collections::HashSet<usize> = (0..60).map(set).collect();
+        assert!(sets.len() > SLOTS / WAYS / 2, "{sets:?}");
     }
 
     #[test]

@@ -28,12 +28,19 @@ fn short(text: &[u8]) -> Option<u64> {
     Some((last * (ONES << 16)) | middle << 8 | first)
 }
 
-/// A number by the beginning and the end of a text, for a place in a table; none for a short text. Whoever
+/// A number by the beginning and the end of a text, for a [`place`] in a table; none for a short text. Whoever
 /// wants to can write texts that have the same.
-pub fn ends(text: &[u8]) -> Option<u64> {
+pub fn ends(text: &[u8]) -> Option<u32> {
     let (first, last) = (text.first_chunk()?, text.last_chunk()?);
     let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-    Some((first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32)
+    let number = (first ^ last.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    Some((number >> 32) as u32)
+}
+
+/// Which of so many places, a power of two, a number of [`ends`] chooses: by its highest bits, on which all bytes
+/// have a say.
+pub const fn place(number: u32, places: usize) -> usize {
+    (number >> (u32::BITS - places.ilog2())) as usize
 }
 
 /// Marks bytes below `least`, which is at most 0x80, and never a word that has none: a byte that is too

@@ -31,12 +31,12 @@ struct Kept {
 impl Hosts {
     /// The host of an authority; none if it is malformed.
     pub(crate) fn read(&self, text: &str) -> Option<Host> {
-        let place = words::ends(text.as_bytes()).filter(|_| text.len() <= LONGEST);
-        let Some(place) = place else {
+        let number = words::ends(text.as_bytes()).filter(|_| text.len() <= LONGEST);
+        let Some(number) = number else {
             return read(text);
         };
         let mut kept = self.0.borrow_mut();
-        let kept = kept.get_mut(place as usize % KEPT)?;
+        let kept = kept.get_mut(words::place(number, KEPT))?;
         if *kept.text != *text {
             let host = read(text)?;
             *kept = Kept {

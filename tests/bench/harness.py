@@ -159,11 +159,22 @@ class Gateway(Process):
         subprocess.run([gwc, "build", self.source.name, "-o", artifact], check=True, stdout=subprocess.DEVNULL)
         return artifact
 
+    def counted(self, name):
+        """What the gateway counted so far under a metric's name, whatever its labels."""
+        with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=10) as page:
+            counts = re.findall(rf"^{name}\{{[^}}]*\}} (\d+)", page.read().decode(), re.MULTILINE)
+        return sum(map(int, counts))
+
     def decided(self):
         """Requests so far, by the gateway's own count."""
-        with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=10) as page:
-            counts = re.findall(r"^gw_decisions_total\{[^}]*\} (\d+)", page.read().decode(), re.MULTILINE)
-        return sum(map(int, counts))
+        return self.counted("gw_decisions_total")
+
+    def reload(self):
+        """The same policy anew: what was kept for the one before, such as verified tokens, counts no more."""
+        reloads = self.counted("gw_reloads_total")
+        self.child.send_signal(signal.SIGHUP)
+        while self.counted("gw_reloads_total") == reloads:
+            time.sleep(0.02)
 
     def stop(self):
         super().stop()

@@ -11,6 +11,7 @@ import datetime
 import json
 import pathlib
 import platform
+import random
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,7 @@ def point(tools, port, name, value, workers, arguments):
     # Of large bodies few under way, so that those cut off by the end of a load matter little.
     clients = {"connections": value, "bodies": 4 if value >= MIB else usual}.get(name, usual)
     ramp = clients // 1_000 * 2
+    random.Random(42).shuffle(requests)
     with tempfile.NamedTemporaryFile("w", prefix="gw-bench-") as file:
         file.writelines(request + "\x1e\n" for request in requests)
         file.flush()

@@ -137,7 +137,7 @@ fn map(value: &Shape, fields: &serde_json::Map<String, Json>) -> Outcome {
 }
 
 fn record(members: &[Member], fields: &serde_json::Map<String, Json>) -> Outcome {
-    let mut map = OwnedMap::default();
+    let mut map = OwnedMap::with_capacity(members.len());
     for member in members {
         match fields.get(member.name.as_str()) {
             None | Some(Json::Null) if member.optional => {}

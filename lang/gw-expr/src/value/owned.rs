@@ -146,6 +146,13 @@ impl Equivalent<MapKey> for KeyRef<'_> {
 }
 
 impl OwnedMap {
+    /// An empty map with room for so many entries.
+    pub(crate) fn with_capacity(entries: usize) -> Self {
+        Self {
+            entries: IndexMap::with_capacity_and_hasher(entries, RandomState::default()),
+        }
+    }
+
     /// The value of a text key.
     pub fn get(&self, key: &str) -> Option<&OwnedValue> {
         self.find(KeyRef::Str(key))

@@ -163,11 +163,16 @@ impl Material {
 
 impl Key {
     /// Whether this key made the signature; `signature` is base64url.
-    pub(super) fn made(&self, signature: &str, message: &[u8], algorithm: JwtAlgorithm) -> bool {
+    pub(super) fn made(&self, signature: &[u8], message: &[u8], algorithm: JwtAlgorithm) -> bool {
         match &self.material {
-            Material::Secret(key) => symmetric(algorithm).is_some_and(|algorithm| {
-                jsonwebtoken::crypto::verify(signature, message, key, algorithm).unwrap_or(false)
-            }),
+            Material::Secret(key) => {
+                let text = std::str::from_utf8(signature).ok();
+                let known = text.zip(symmetric(algorithm));
+                known.is_some_and(|(signature, algorithm)| {
+                    jsonwebtoken::crypto::verify(signature, message, key, algorithm)
+                        .unwrap_or(false)
+                })
+            }
             Material::Public(key) => {
                 decoded(signature).is_some_and(|made| key.made(&made, message, algorithm))
             }
@@ -220,7 +225,7 @@ fn material(jwk: &Jwk, only: Option<JwtAlgorithm>) -> Option<Material> {
     public.map(Material::Public)
 }
 
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn decoded(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 

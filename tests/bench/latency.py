@@ -44,7 +44,8 @@ def run(url, arguments, log):
     each = max(arguments.rate // connections, 1)
     between = pause(1_000 / each, connections)
     warm_up = 1 + connections * between / 1_000
-    requests = int(connections * each * (warm_up + arguments.seconds))
+    # The first connection is done a second after what is counted.
+    requests = int(connections * each * (warm_up + arguments.seconds + 1))
     command = ["h2load", f"-c{connections}", f"-n{requests}", f"--rps={each}", "-r1", f"--rate-period={between}ms",
                f"--log-file={log}", *([] if arguments.h2 else ["--h1"]), url]
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, cores))
@@ -52,7 +53,7 @@ def run(url, arguments, log):
     if not rows or any(status != 200 for _, status, _ in rows):
         sys.exit(f"{url} failed under load:\n{done.stdout}{done.stderr}")
     begin = min(start for start, _, _ in rows) + warm_up * 1_000_000
-    end = begin + (arguments.seconds - 1) * 1_000_000
+    end = begin + arguments.seconds * 1_000_000
     return sorted(took for start, _, took in rows if begin <= start < end)
 
 
@@ -67,7 +68,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--h2", action="store_true", help="HTTP/2 instead of HTTP/1.1")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4, help="of each load in each round, the last not counted [4]")
+    parser.add_argument("--seconds", type=int, default=3, help="that count of each load in each round [3]")
     arguments = parser.parse_args()
     if not shutil.which("h2load"):
         sys.exit("missing: h2load, the Debian package nghttp2-client")
@@ -76,7 +77,7 @@ def main():
         def measure(name):
             durations = run(proxies[name], arguments, pathlib.Path(folder, "log"))
             figures = [percentile(durations, percent) for percent in PERCENTILES]
-            return [*figures, len(durations) / (arguments.seconds - 1)]
+            return [*figures, len(durations) / arguments.seconds]
         turns = harness.in_turns(arguments.rounds, proxies, measure)
     print("| proxy | " + " | ".join(f"p{percent}, ms" for percent in PERCENTILES) + " | requests per second |")
     print("|---" * (len(PERCENTILES) + 2) + "|")

@@ -14,10 +14,11 @@ use crate::status_line::StatusLines;
 use crate::words;
 use memchr::{memchr, memmem};
 
-/// How many lines are kept.
-const SLOTS: usize = 64;
 /// Places that a line may have, side by side: lines that come in every head do not drive each other out.
 const WAYS: usize = 4;
+const SETS: usize = 16;
+/// How many lines are kept.
+const SLOTS: usize = SETS * WAYS;
 /// Longest line that is kept, in bytes.
 const LONGEST: usize = 224;
 /// Longest name whose lower case is kept too.
@@ -33,7 +34,7 @@ const MOST_BYTES: usize = 4 << 10;
 pub struct LineCache {
     /// Empty until the first head comes. Behind those of lines, one for the beginning of each [`Kind`].
     slots: Vec<Slot>,
-    /// As many as there are lines: what came lately and is not kept.
+    /// One for each set of places: what came to it lately and is not kept.
     doors: Vec<Door>,
     /// How many lines were kept so far: whose place the next one takes.
     turn: usize,
@@ -51,14 +52,23 @@ pub(crate) enum Kind {
     Response,
 }
 
-/// What came to one of the places of a set and is not kept.
+/// The last lines that came to a set of places and are not kept, each by its short name. One that comes again is:
+/// lines that come once do not drive out those that come again. As many as a set has places, since lines that take
+/// turns, as those of a head do, would be new each time if only the last one were known.
 #[derive(Clone, Copy, Debug, Default)]
-struct Door {
-    /// The last line that did. If it comes again it is kept: lines that come once do not drive out those that come
-    /// again.
-    newcomer: u32,
-    /// The last one that would have been kept, but may be secret.
-    secret: u32,
+struct Door([u32; WAYS]);
+
+impl Door {
+    /// Where a line is, whether it may be kept or not.
+    fn find(&self, key: Key) -> Option<usize> {
+        self.0.iter().position(|name| name | 1 == key.open())
+    }
+
+    /// Lets a line in, and forgets the one that is here the longest.
+    fn push(&mut self, key: Key) {
+        let Self([first, second, third, _]) = *self;
+        *self = Self([key.open(), first, second, third]);
+    }
 }
 
 /// What is looked at of a short line lies in one line of the processor's cache: that is what a kept line
@@ -92,7 +102,7 @@ enum Found {
     New(Line, usize),
 }
 
-/// The door of a line and a short name for it.
+/// What tells the set of a line, and short names for it: numbers by its ends.
 #[derive(Clone, Copy)]
 struct Key(u32);
 
@@ -104,18 +114,19 @@ impl Key {
             .map(Self)
     }
 
-    fn door(self) -> usize {
-        words::place(self.0, SLOTS)
-    }
-
     /// The first of the places that the line may have.
     fn set(self) -> usize {
-        self.door() / WAYS * WAYS
+        words::place(self.0, SETS) * WAYS
     }
 
-    /// Never that of no line.
-    fn name(self) -> u32 {
-        self.0 | 1 << 31
+    /// The name of a line that may be kept; never that of no line.
+    fn open(self) -> u32 {
+        self.0 | 0b11
+    }
+
+    /// The name of one that may be secret.
+    fn secret(self) -> u32 {
+        self.open() ^ 1
     }
 }
 
@@ -146,7 +157,7 @@ impl LineCache {
     ) -> Option<(usize, Fields)> {
         if self.slots.is_empty() {
             self.slots = vec![Slot::empty(); SLOTS + 2];
-            self.doors = vec![Door::default(); SLOTS];
+            self.doors = vec![Door::default(); SETS];
         }
         let count = kind as usize;
         let mut fields = self.spare.pop().unwrap_or_else(|| {
@@ -201,16 +212,20 @@ impl LineCache {
         if let Some(way) = slots.iter().position(|slot| slot.text() == bytes) {
             return Some(Found::Kept(set + way));
         }
-        let door = self.doors.get_mut(key.door())?;
-        if door.newcomer != key.name() || door.secret == key.name() {
-            door.newcomer = key.name();
+        let door = self.doors.get_mut(set / WAYS)?;
+        let Some(known) = door.find(key) else {
+            door.push(key);
+            return Some(Found::New(tokenised(bytes)?, length));
+        };
+        let name = door.0.get_mut(known)?;
+        if *name == key.secret() {
             return Some(Found::New(tokenised(bytes)?, length));
         }
         let mut text = [0; LONGEST];
         text.get_mut(..length)?.copy_from_slice(bytes);
         let line = tokenised(bytes)?;
         if may_be_secret(line.name.slice(bytes)) {
-            door.secret = key.name();
+            *name = key.secret();
             return Some(Found::New(line, length));
         }
         let free = slots.iter().position(|slot| slot.length == 0);

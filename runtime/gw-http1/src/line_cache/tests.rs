@@ -45,12 +45,28 @@ fn a_line_that_comes_once_drives_none_out() {
     assert_eq!(kept(&cache), 1);
 }
 
+/// Lines whose numbers begin alike, so that they may lie in the first set only, however many there are.
+fn of_first_set() -> impl Iterator<Item = String> {
+    let lines = (0..).map(|number| format!("x-number: {number:08}\r\n"));
+    lines.filter(|line| words::place(Key::of(line.as_bytes()).unwrap().0, 1024) == 0)
+}
+
+/// Whether they take turns, as those of each head do, or others of which each comes once stand between.
+#[test]
+fn lines_of_one_set_are_kept_although_others_come_between() {
+    let mut lines = of_first_set();
+    let head = lines.by_ref().take(2).collect::<String>();
+    let mut cache = LineCache::default();
+    for times in [0, 2, 2] {
+        read(&mut cache, &format!("{head}{}\r\n", lines.next().unwrap()));
+        assert_eq!(kept(&cache), times);
+    }
+}
+
 /// As many as a set has places, with dates between them that come twice each.
 #[test]
 fn lines_of_one_set_are_kept_side_by_side() {
-    let lines = (0..).map(|number| format!("x-number: {number:08}\r\n"));
-    let of_first_set = |line: &String| Key::of(line.as_bytes()).unwrap().set() == 0;
-    let mut lines = lines.filter(of_first_set);
+    let mut lines = of_first_set();
     let head = lines.by_ref().take(WAYS).collect::<String>();
     let mut cache = LineCache::default();
     for _ in 0..2 {

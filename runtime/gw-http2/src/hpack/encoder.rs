@@ -12,8 +12,9 @@ use std::hash::BuildHasher;
 const TABLE: usize = 4096;
 /// Largest name and value, together, that may enter the table.
 const LARGEST: usize = 512;
-/// Places for hashes.
-const PLACES: usize = 64;
+/// Lines whose hashes end alike are told apart by as many places: those of one response do not drive each other out.
+const WAYS: usize = 4;
+const SETS: usize = 16;
 
 /// The writing end of the compression.
 #[derive(Debug)]
@@ -22,12 +23,19 @@ pub struct Encoder {
     /// How many entries were ever added.
     added: u32,
     hasher: RandomState,
-    /// By hash: the entry with that hash that was added last.
-    found: Box<[Found; PLACES]>,
-    /// By hash: the hash of the line that was last sent without the table.
-    seen: Box<[u32; PLACES]>,
+    /// By the end of a hash.
+    sets: Box<[Set; SETS]>,
     /// The smallest size that the client asked for since the last block.
     lowest: Option<usize>,
+}
+
+/// What is known of lines whose hashes end alike, the newest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Set {
+    /// Those that were added.
+    found: [Found; WAYS],
+    /// Hashes of those that were sent without the table.
+    seen: [u32; WAYS],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,8 +51,7 @@ impl Default for Encoder {
             table: Dynamic::new(TABLE),
             added: 0,
             hasher: RandomState::default(),
-            found: Box::new([Found::default(); PLACES]),
-            seen: Box::new([0; PLACES]),
+            sets: Box::new([Set::default(); SETS]),
             lowest: None,
         }
     }
@@ -94,14 +101,20 @@ impl Encoder {
             return unlisted(name, value, out);
         }
         let hash = self.hash(name, value);
-        let place = hash as usize % PLACES;
-        if let Some(age) = self.age(hash, place, name, value) {
-            return integer::write(0x80, 7, fixed::LENGTH + 1 + age, out);
-        }
-        let Some(seen) = self.seen.get_mut(place) else {
+        let Some(set) = self.sets.get_mut(hash as usize % SETS) else {
             return;
         };
-        if std::mem::replace(seen, hash) != hash {
+        let (table, added) = (&self.table, self.added);
+        let age = |found: &Found| found.age(added, hash);
+        let is_line = |age: &usize| {
+            let entry = table.get(*age);
+            entry.is_some_and(|entry| entry.parts() == (name, value))
+        };
+        if let Some(age) = set.found.iter().filter_map(age).find(is_line) {
+            return integer::write(0x80, 7, fixed::LENGTH + 1 + age, out);
+        }
+        if !set.seen.contains(&hash) {
+            push(&mut set.seen, hash);
             return unlisted(name, value, out);
         }
         let index = fixed::index_of(name);
@@ -111,12 +124,8 @@ impl Encoder {
         literal(Form::Added, index, (name, value), out);
         self.table.add(Entry::new(name, value, ()));
         self.added = self.added.wrapping_add(1);
-        if let Some(found) = self.found.get_mut(place) {
-            *found = Found {
-                hash,
-                number: self.added,
-            };
-        }
+        let number = self.added;
+        push(&mut set.found, Found { hash, number });
     }
 
     fn hash(&self, name: &[u8], value: &[u8]) -> u32 {
@@ -125,17 +134,19 @@ impl Encoder {
         let half = hash as u32;
         half
     }
+}
 
-    /// How many entries were added after this one.
-    fn age(&self, hash: u32, place: usize, name: &[u8], value: &[u8]) -> Option<usize> {
-        let found = self.found.get(place)?;
-        if found.hash != hash || found.number == 0 {
-            return None;
-        }
-        let age = self.added.wrapping_sub(found.number) as usize;
-        let entry = self.table.get(age)?;
-        (entry.parts() == (name, value)).then_some(age)
+impl Found {
+    /// How many entries were added after this one, if it has that hash.
+    fn age(self, added: u32, hash: u32) -> Option<usize> {
+        (self.hash == hash && self.number != 0).then(|| added.wrapping_sub(self.number) as usize)
     }
+}
+
+/// Forgets the oldest.
+fn push<T: Copy>(places: &mut [T; WAYS], newest: T) {
+    let [first, second, third, _] = *places;
+    *places = [newest, first, second, third];
 }
 
 /// A line that stays out of the table.
@@ -224,6 +235,22 @@ mod tests {
             block(&mut encoder, 200, &[line("etag", &n.to_string())]);
         }
         assert_eq!(block(&mut encoder, 200, &stays).len(), 3);
+    }
+
+    /// Whatever their hashes are, which are others for each connection.
+    #[test]
+    fn lines_of_a_response_do_not_drive_each_other_out() {
+        let lines = [
+            line("server", "gw"),
+            line("x-a", "b"),
+            line("x-c", "d"),
+            line("x-e", "f"),
+        ];
+        for _ in 0..1000 {
+            let mut encoder = Encoder::default();
+            let mut sizes = (0..3).map(|_| block(&mut encoder, 200, &lines).len());
+            assert_eq!(sizes.nth(2), Some(1 + lines.len()));
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "decide",
         &["gw-compiler", "gw-engine", "gw-graph", "gw-expr"],
     ),
+    ("latency", &[]),
 ];
 
 /// Crates that a crate must not name itself. (Types of the tree reach the engine through gw-expr,

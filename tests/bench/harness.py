@@ -22,6 +22,7 @@ import time
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
 TICK = os.sysconf("SC_CLK_TCK")
 WORK = pathlib.Path(os.environ.get("PERF_WORK", pathlib.Path.home() / ".cache/gw-perf"))
 MOST_FILES = 65_536
@@ -34,8 +35,7 @@ FREQUENCY, BEGIN = 11_987, 0.3
 
 def tools(arguments, *others):
     """The programs that a measurement needs; ends with a list of those that are missing."""
-    root = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
-    gateway = arguments.gateway or os.environ.get("GATEWAY_BIN") or root / "release/gateway"
+    gateway = arguments.gateway or os.environ.get("GATEWAY_BIN") or TARGET / "release/gateway"
     backend = arguments.backend or os.environ.get("BACKEND_BIN") or WORK / "target/release/backend"
     found = {"gateway": shutil.which(gateway), "backend": shutil.which(backend)}
     found |= {name: shutil.which(name) for name in ("wrk", *others)}

@@ -15,7 +15,6 @@ Start the proxies pinned to the first core, as in docs/performance.md; the load 
 
 import argparse
 import os
-import pathlib
 import shutil
 import statistics
 import subprocess
@@ -51,8 +50,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="that count of each load in each round [3]")
     arguments = parser.parse_args()
-    root = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", harness.HERE.parent.parent / "target"))
-    load = shutil.which(root / "release/latency")
+    load = shutil.which(harness.TARGET / "release/latency")
     if not load:
         sys.exit("missing: `cargo build --profile bench -p latency`")
     proxies = dict(proxy.split("=", 1) for proxy in arguments.proxies)

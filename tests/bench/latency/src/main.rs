@@ -5,12 +5,11 @@
 //! Load generators with timers of a millisecond send all that came due in it at once, and what they
 //! measure is a place in that queue.
 
-mod arrivals;
 mod connection;
 
-use arrivals::Arrivals;
 use clap::Parser;
 use connection::{Connection, Target};
+use fastrand::Rng;
 use std::error::Error;
 use std::fmt::Write;
 use std::io::Write as _;
@@ -60,8 +59,8 @@ async fn main() -> Result<(), Failure> {
     let begin = Instant::now();
     let counted = begin + WARM_UP;
     let end = counted + Duration::from_secs(arguments.seconds);
-    let arrivals = Arrivals::new(begin, end, arguments.rate);
-    std::thread::spawn(move || keep_time(arrivals, &send));
+    let times = arrivals(begin, end, arguments.rate);
+    std::thread::spawn(move || keep_time(times, &send));
     let mut took = String::new();
     while let Some(answers) = lanes.join_next().await {
         for (_, duration) in answers??.iter().filter(|(due, _)| *due >= counted) {
@@ -72,10 +71,20 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// So many times a second, with exponential gaps, from `begin` to before `end`; the same in every run.
+fn arrivals(begin: Instant, end: Instant, rate: f64) -> impl Iterator<Item = Instant> {
+    let mut random = Rng::with_seed(0);
+    let mut next = begin;
+    std::iter::from_fn(move || {
+        next += Duration::from_secs_f64(-(1.0 - random.f64()).ln() / rate);
+        (next < end).then_some(next)
+    })
+}
+
 /// Says when each request is due, unless nobody listens any more. A thread's sleep is exact to some 50 us,
 /// where the runtime's is to a millisecond.
-fn keep_time(arrivals: Arrivals, send: &UnboundedSender<Instant>) {
-    for time in arrivals {
+fn keep_time(times: impl Iterator<Item = Instant>, send: &UnboundedSender<Instant>) {
+    for time in times {
         std::thread::sleep(time.saturating_duration_since(Instant::now()));
         if send.send(time).is_err() {
             return;
